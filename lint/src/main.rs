@@ -1,0 +1,3 @@
+//! The command `netns-lint`.
+
+fn main() {}

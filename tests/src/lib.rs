@@ -1,0 +1,1 @@
+//! Integration tests of both programs live beside this file.
