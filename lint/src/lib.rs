@@ -1,1 +1,6 @@
 //! Finds netlink calls and thread switches that end up in the wrong network namespace.
+#![forbid(unsafe_code)]
+
+pub mod ir;
+pub mod lang;
+pub mod source;

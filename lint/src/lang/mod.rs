@@ -1,0 +1,48 @@
+//! The languages. Everything that knows a syntax is below this room, and only
+//! what is below knows that there is more than one.
+
+pub mod go;
+pub mod rust;
+
+use crate::ir::Program;
+use crate::source::{FileId, Sources, Span};
+
+/// A front end: from the texts of one language to the representation.
+pub trait Language: Sync {
+    /// As `--lang` spells it.
+    fn name(&self) -> &'static str;
+
+    /// Which files are its sources, without the dot.
+    fn extension(&self) -> &'static str;
+
+    /// Reads the files as one program: first what they declare, over all of
+    /// them, then their bodies. Never fails: what cannot be read is named in
+    /// the result, and the rest goes on.
+    fn lower(&self, input: &Input<'_>) -> Lowered;
+}
+
+/// What a front end reads.
+pub struct Input<'a> {
+    pub sources: &'a Sources,
+    /// The files of this language.
+    pub files: Vec<FileId>,
+    /// `go.mod`, `go.work`, `Cargo.toml`, … as far as they were found.
+    pub manifests: Vec<FileId>,
+}
+
+#[derive(Default)]
+pub struct Lowered {
+    pub program: Program,
+    /// What could not be read, at most one entry an item: the rest of its file was.
+    pub unread: Vec<Unread>,
+}
+
+/// A stretch of text that the front end could not read.
+#[derive(Clone, Debug)]
+pub struct Unread {
+    pub span: Span,
+    /// `syntax error`, `nested deeper than 512 brackets`.
+    pub why: String,
+}
+
+pub const LANGUAGES: &[&dyn Language] = &[&go::Go, &rust::Rust];

@@ -1,0 +1,114 @@
+//! The texts that were read, and the only room that knows lines and columns.
+
+use std::sync::Arc;
+
+/// One file among the [`Sources`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FileId(pub u32);
+
+/// A stretch of one file, in bytes; `end` is exclusive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Span {
+    pub file: FileId,
+    pub start: u32,
+    pub end: u32,
+}
+
+/// A place for people: both count from 1, the column in characters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Position {
+    pub line: usize,
+    pub column: usize,
+}
+
+/// A text as it was read, under the path that reports show.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// Relative to the working directory where possible, with `/`.
+    pub path: String,
+    pub text: Arc<str>,
+    /// The byte at which each line starts.
+    lines: Arc<[u32]>,
+}
+
+/// All texts of one run; a [`FileId`] is an index into them.
+#[derive(Clone, Debug, Default)]
+pub struct Sources {
+    files: Vec<Source>,
+}
+
+impl Span {
+    pub fn new(file: FileId, start: usize, end: usize) -> Self {
+        let clamp = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+        Span { file, start: clamp(start), end: clamp(end) }
+    }
+
+    pub fn contains(self, other: Span) -> bool {
+        self.file == other.file && self.start <= other.start && other.end <= self.end
+    }
+}
+
+impl Sources {
+    pub fn add(&mut self, path: impl Into<String>, text: impl Into<Arc<str>>) -> FileId {
+        let text = text.into();
+        let starts = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at as u32 + 1);
+        let lines = std::iter::once(0).chain(starts).collect();
+        self.files.push(Source { path: path.into(), text, lines });
+        FileId(self.files.len() as u32 - 1)
+    }
+
+    pub fn get(&self, file: FileId) -> &Source {
+        &self.files[file.0 as usize]
+    }
+
+    pub fn ids(&self) -> impl Iterator<Item = FileId> + use<> {
+        (0..self.files.len() as u32).map(FileId)
+    }
+
+    pub fn text(&self, span: Span) -> &str {
+        self.get(span.file).text.get(span.start as usize..span.end as usize).unwrap_or("")
+    }
+
+    pub fn start(&self, span: Span) -> Position {
+        self.get(span.file).position(span.start)
+    }
+
+    pub fn end(&self, span: Span) -> Position {
+        self.get(span.file).position(span.end)
+    }
+}
+
+impl Source {
+    pub fn position(&self, byte: u32) -> Position {
+        let line = self.lines.partition_point(|start| *start <= byte).saturating_sub(1);
+        let before = self.text.get(self.lines[line] as usize..byte as usize).unwrap_or("");
+        Position { line: line + 1, column: before.chars().count() + 1 }
+    }
+
+    /// The byte offset of a place given in lines from 1 and characters from 0,
+    /// which is how proc-macro2 counts.
+    pub fn offset(&self, line: usize, column: usize) -> usize {
+        let Some(start) = line.checked_sub(1).and_then(|it| self.lines.get(it)) else {
+            return self.text.len();
+        };
+        let rest = &self.text[*start as usize..];
+        let within = rest.char_indices().nth(column).map_or(rest.len(), |(at, _)| at);
+        *start as usize + within
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_are_characters_and_lines_count_from_one() {
+        let mut sources = Sources::default();
+        let file = sources.add("a.go", "x\n/* 𝄞 */ call()\n");
+        let at = sources.get(file).text.find("call").unwrap();
+        let span = Span::new(file, at, at + 6);
+        assert_eq!(sources.start(span), Position { line: 2, column: 9 });
+        assert_eq!(sources.get(file).offset(2, 8), at);
+        assert_eq!(sources.text(span), "call()");
+    }
+}
