@@ -1,6 +1,7 @@
 //! Finds netlink calls and thread switches that end up in the wrong network namespace.
 #![forbid(unsafe_code)]
 
+pub mod facts;
 pub mod ir;
 pub mod lang;
 pub mod source;
