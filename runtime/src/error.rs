@@ -31,6 +31,17 @@ pub enum Cause {
     NotNetns(String),
     /// No evidence that the socket is where it should be; the text lists what was tried, and why it did not answer.
     Unproved(String),
+    /// Changes interrupted each of this many attempts at a dump (`NLM_F_DUMP_INTR`).
+    Interrupted(u32),
+    /// This many messages of the answer could not be decoded.
+    Undecodable(usize),
+    /// The answer was larger than the buffer; sizes in bytes.
+    Truncated {
+        /// The size of the buffer.
+        received: usize,
+        /// The size of the message.
+        sent: usize,
+    },
     /// The socket *is* in another namespace; the text says in which.
     Elsewhere(String),
 }
@@ -67,6 +78,20 @@ impl Error {
                 hint,
             },
         )
+    }
+
+    /// As [`Error::new`], with the well-known hints where the kernel explained nothing.
+    pub(crate) fn because(
+        doing: impl Into<Cow<'static, str>>,
+        netns: impl fmt::Display,
+        cause: Cause,
+    ) -> Self {
+        match cause {
+            Cause::Kernel { errno, hint: None } => {
+                Self::kernel(doing, netns, Errno::from_raw_os_error(errno))
+            }
+            cause => Self::new(doing, netns, cause),
+        }
     }
 
     /// Says what would have been needed, if the kernel refused for lack of permission.
@@ -137,6 +162,17 @@ impl fmt::Display for Cause {
             }
             Self::NotNetns(what) => write!(f, "not a network namespace but {what}"),
             Self::Unproved(tried) => write!(f, "nothing proves where the socket is ({tried})"),
+            Self::Interrupted(attempts) => write!(
+                f,
+                "changes interrupted all of {attempts} attempts; the list is partial"
+            ),
+            Self::Undecodable(count) => write!(
+                f,
+                "{count} messages could not be decoded; the list is partial"
+            ),
+            Self::Truncated { received, sent } => {
+                write!(f, "an answer of {sent} bytes was cut to {received}")
+            }
             Self::Elsewhere(found) => write!(f, "the socket is elsewhere, in {found}"),
         }
     }

@@ -66,6 +66,23 @@ pub(crate) fn pidfd_netns(pidfd: BorrowedFd<'_>) -> Result<OwnedFd> {
     opened(unsafe { libc::ioctl(pidfd.as_raw_fd(), libc::PIDFD_GET_NET_NAMESPACE as _, 0) })
 }
 
+/// Switches an option of `netlink(7)` on.
+pub(crate) fn set_netlink_option(socket: BorrowedFd<'_>, option: c_int) -> Result<()> {
+    let on: c_int = 1;
+    let size = size_of::<c_int>() as libc::socklen_t;
+    // SAFETY: pointer and size describe `on`, which outlives the call.
+    checked(unsafe {
+        libc::setsockopt(
+            socket.as_raw_fd(),
+            libc::SOL_NETLINK,
+            option,
+            (&raw const on).cast(),
+            size,
+        )
+    })
+    .map(drop)
+}
+
 /// Moves the calling thread, and no other, into a new network namespace.
 pub(crate) fn unshare_netns() -> Result<()> {
     // SAFETY: only CLONE_FILES makes this call unsafe.
