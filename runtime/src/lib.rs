@@ -11,6 +11,8 @@ mod proof;
 mod route;
 mod socket;
 mod sys;
+#[cfg(feature = "test")]
+pub mod test;
 mod thread;
 
 pub use conversation::Incomplete;

@@ -11,6 +11,7 @@ use std::{
 use rustix::{
     io::{Errno, Result},
     ioctl::{Getter, Opcode, ioctl, opcode},
+    thread::UnshareFlags,
 };
 
 /// `NS_GET_ID` (linux/nsfs.h, 6.18): the number that the kernel never gives to another namespace.
@@ -85,8 +86,17 @@ pub(crate) fn set_netlink_option(socket: BorrowedFd<'_>, option: c_int) -> Resul
 
 /// Moves the calling thread, and no other, into a new network namespace.
 pub(crate) fn unshare_netns() -> Result<()> {
-    // SAFETY: only CLONE_FILES makes this call unsafe.
-    unsafe { rustix::thread::unshare_unsafe(rustix::thread::UnshareFlags::NEWNET) }
+    unshare(UnshareFlags::NEWNET)
+}
+
+/// Moves the calling thread into new namespaces; a user namespace only as long as it is the only thread.
+pub(crate) fn unshare(namespaces: UnshareFlags) -> Result<()> {
+    assert!(
+        !namespaces.contains(UnshareFlags::FILES),
+        "descriptors stay shared between threads"
+    );
+    // SAFETY: only CLONE_FILES makes this call unsafe, and that was just refused.
+    unsafe { rustix::thread::unshare_unsafe(namespaces) }
 }
 
 fn checked(answer: c_int) -> Result<c_int> {
