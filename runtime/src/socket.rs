@@ -1,0 +1,74 @@
+//! What kind of socket to open.
+
+use std::{ffi::c_int, fmt, num::NonZeroU32, os::fd::OwnedFd};
+
+use rustix::{
+    io::Errno,
+    net::{AddressFamily, Protocol, SocketFlags, SocketType, socket_with},
+};
+
+/// The three numbers of `socket(2)`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct SocketKind {
+    domain: c_int,
+    kind: c_int,
+    protocol: c_int,
+}
+
+impl SocketKind {
+    /// Links, addresses, routes, neighbours, rules: `NETLINK_ROUTE`.
+    pub const ROUTE: Self = Self::netlink(libc::NETLINK_ROUTE);
+    /// Generic netlink families, such as ethtool, WireGuard, devlink: `NETLINK_GENERIC`.
+    pub const GENERIC: Self = Self::netlink(libc::NETLINK_GENERIC);
+    /// nftables and connection tracking: `NETLINK_NETFILTER`.
+    pub const NETFILTER: Self = Self::netlink(libc::NETLINK_NETFILTER);
+    /// IPsec: `NETLINK_XFRM`.
+    pub const XFRM: Self = Self::netlink(libc::NETLINK_XFRM);
+    /// The list of sockets: `NETLINK_SOCK_DIAG`.
+    pub const SOCK_DIAG: Self = Self::netlink(libc::NETLINK_SOCK_DIAG);
+
+    /// A netlink socket of a protocol of `netlink(7)`.
+    pub const fn netlink(protocol: c_int) -> Self {
+        Self::new(libc::AF_NETLINK, libc::SOCK_RAW, protocol)
+    }
+
+    /// Any socket: the arguments of `socket(2)`, such as `AF_INET`, `SOCK_DGRAM`, 0. Close-on-exec is always set.
+    pub const fn new(domain: c_int, kind: c_int, protocol: c_int) -> Self {
+        Self {
+            domain,
+            kind,
+            protocol,
+        }
+    }
+
+    /// Opens one where the calling thread is.
+    pub(crate) fn open(self) -> Result<OwnedFd, Errno> {
+        let domain = u16::try_from(self.domain).map_err(|_| Errno::AFNOSUPPORT)?;
+        let kind = u32::try_from(self.kind).map_err(|_| Errno::INVAL)?;
+        let protocol = u32::try_from(self.protocol).map_err(|_| Errno::PROTONOSUPPORT)?;
+        socket_with(
+            AddressFamily::from_raw(domain),
+            SocketType::from_raw(kind),
+            SocketFlags::CLOEXEC,
+            NonZeroU32::new(protocol).map(Protocol::from_raw),
+        )
+    }
+}
+
+impl fmt::Display for SocketKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::ROUTE => f.write_str("rtnetlink socket"),
+            Self {
+                domain: libc::AF_NETLINK,
+                protocol,
+                ..
+            } => write!(f, "netlink socket of protocol {protocol}"),
+            Self {
+                domain,
+                kind,
+                protocol,
+            } => write!(f, "socket ({domain}, {kind}, {protocol})"),
+        }
+    }
+}
