@@ -3,8 +3,7 @@
 use std::{os::fd::AsFd, time::Duration};
 
 use netlink_packet_core::{
-    NetlinkBuffer, NetlinkDeserializable, NetlinkHeader, NetlinkMessage, NetlinkPayload,
-    NlasIterator,
+    NetlinkBuffer, NetlinkDeserializable, NetlinkHeader, NetlinkMessage, NetlinkPayload, NlasIterator,
 };
 use netlink_packet_route::RouteNetlinkMessage;
 use rustix::{
@@ -77,24 +76,15 @@ impl Conversation {
     pub(crate) fn new(handle: ScopedHandle) -> Result<Self, Error> {
         let failed = |errno| Error::kernel("prepare a netlink socket in", handle.name(), errno);
         // The text of an error, without a copy of the question in front of it (4.12).
-        for option in [
-            libc::NETLINK_CAP_ACK,
-            libc::NETLINK_EXT_ACK,
-            libc::NETLINK_GET_STRICT_CHK,
-        ] {
+        for option in [libc::NETLINK_CAP_ACK, libc::NETLINK_EXT_ACK, libc::NETLINK_GET_STRICT_CHK] {
             match sys::set_netlink_option(handle.as_fd(), option) {
                 // An older kernel (strict checking: 4.20) is less exact in its questions, not in its answers.
                 Ok(()) | Err(Errno::NOPROTOOPT) => {}
                 Err(errno) => return Err(failed(errno)),
             }
         }
-        sockopt::set_socket_timeout(&handle, sockopt::Timeout::Recv, Some(PATIENCE))
-            .map_err(failed)?;
-        Ok(Self {
-            handle,
-            sequence: 0,
-            buffer: vec![0; BUFFER],
-        })
+        sockopt::set_socket_timeout(&handle, sockopt::Timeout::Recv, Some(PATIENCE)).map_err(failed)?;
+        Ok(Self { handle, sequence: 0, buffer: vec![0; BUFFER] })
     }
 
     /// Everything of a kind, begun anew while changes interrupt it.
@@ -109,21 +99,12 @@ impl Conversation {
             attempts += 1;
             let answer = self.ask(doing, question.clone(), DUMP, &pick)?;
             let cause = match answer {
-                Answer {
-                    undecodable: 1.., ..
-                } => Cause::Undecodable(answer.undecodable),
-                Answer {
-                    interrupted: true, ..
-                } if attempts == ATTEMPTS => Cause::Interrupted(attempts),
-                Answer {
-                    interrupted: true, ..
-                } => continue,
+                Answer { undecodable: 1.., .. } => Cause::Undecodable(answer.undecodable),
+                Answer { interrupted: true, .. } if attempts == ATTEMPTS => Cause::Interrupted(attempts),
+                Answer { interrupted: true, .. } => continue,
                 complete => return Ok(complete.items),
             };
-            return Err(Incomplete {
-                partial: answer.items,
-                error: Error::new(doing, self.handle.name(), cause),
-            });
+            return Err(Incomplete { partial: answer.items, error: Error::new(doing, self.handle.name(), cause) });
         }
     }
 
@@ -138,11 +119,7 @@ impl Conversation {
         let answer = self.ask(doing, question, ACK | flags, &pick)?;
         match answer.undecodable {
             0 => Ok(answer.items.into_iter().next()),
-            some => Err(Error::new(
-                doing,
-                self.handle.name(),
-                Cause::Undecodable(some),
-            )),
+            some => Err(Error::new(doing, self.handle.name(), Cause::Undecodable(some))),
         }
     }
 
@@ -153,23 +130,13 @@ impl Conversation {
         flags: u16,
         pick: &impl Fn(RouteNetlinkMessage) -> Option<T>,
     ) -> Result<Answer<T>, Incomplete<T>> {
-        let mut answer = Answer {
-            items: Vec::new(),
-            interrupted: false,
-            undecodable: 0,
-        };
-        match self
-            .send(question, flags)
-            .and_then(|()| self.receive(&mut answer, pick))
-        {
+        let mut answer = Answer { items: Vec::new(), interrupted: false, undecodable: 0 };
+        match self.send(question, flags).and_then(|()| self.receive(&mut answer, pick)) {
             Ok(()) => Ok(answer),
             Err(cause) => {
                 let error = Error::because(doing, self.handle.name(), cause)
                     .needs("CAP_NET_ADMIN in the user namespace that owns it");
-                Err(Incomplete {
-                    partial: answer.items,
-                    error,
-                })
+                Err(Incomplete { partial: answer.items, error })
             }
         }
     }
@@ -183,9 +150,7 @@ impl Conversation {
         message.finalize();
         let mut bytes = vec![0; message.buffer_len()];
         message.serialize(&mut bytes);
-        send(&self.handle, &bytes, SendFlags::empty())
-            .map(drop)
-            .map_err(kernel)
+        send(&self.handle, &bytes, SendFlags::empty()).map(drop).map_err(kernel)
     }
 
     /// Reads to the end of the answer, also past what cannot be decoded, so that nothing is left for the next one.
@@ -197,10 +162,7 @@ impl Conversation {
         loop {
             let size = match recv(self.handle.as_fd(), &mut self.buffer[..], RecvFlags::TRUNC) {
                 Ok((_, size)) if size > self.buffer.len() => {
-                    let cause = Cause::Truncated {
-                        received: self.buffer.len(),
-                        sent: size,
-                    };
+                    let cause = Cause::Truncated { received: self.buffer.len(), sent: size };
                     // The next question then finds room.
                     self.buffer.resize(size, 0);
                     return Err(cause);
@@ -217,8 +179,7 @@ impl Conversation {
                     return Err(Cause::Undecodable(1));
                 };
                 let length = message.length() as usize;
-                let (bytes, payload, flags) =
-                    (&rest[..length], &rest[HEADER..length], message.flags());
+                let (bytes, payload, flags) = (&rest[..length], &rest[HEADER..length], message.flags());
                 // The answer to an earlier question, which was given up on.
                 if message.sequence_number() == self.sequence {
                     answer.interrupted |= flags & INTERRUPTED != 0;
@@ -238,10 +199,7 @@ impl Conversation {
 }
 
 fn kernel(errno: Errno) -> Cause {
-    Cause::Kernel {
-        errno: errno.raw_os_error(),
-        hint: None,
-    }
+    Cause::Kernel { errno: errno.raw_os_error(), hint: None }
 }
 
 fn decode(bytes: &[u8]) -> Option<RouteNetlinkMessage> {
@@ -263,10 +221,7 @@ fn outcome(payload: &[u8], kind: u16, flags: u16) -> Result<(), Cause> {
     if code == 0 {
         return Ok(());
     }
-    Err(Cause::Kernel {
-        errno: -code,
-        hint: explanation(payload, kind, flags),
-    })
+    Err(Cause::Kernel { errno: -code, hint: explanation(payload, kind, flags) })
 }
 
 /// The kernel's own words about an error (`NLMSGERR_ATTR_MSG`, Linux 4.12).
@@ -281,12 +236,6 @@ fn explanation(payload: &[u8], kind: u16, flags: u16) -> Option<String> {
         _ => u32::from_ne_bytes(*payload.get(4..)?.first_chunk()?) as usize,
     };
     let attributes = payload.get(4 + question.next_multiple_of(4)..)?;
-    let text = NlasIterator::new(attributes)
-        .flatten()
-        .find(|it| it.kind() == MESSAGE)?;
-    Some(
-        String::from_utf8_lossy(text.value())
-            .trim_end_matches('\0')
-            .to_owned(),
-    )
+    let text = NlasIterator::new(attributes).flatten().find(|it| it.kind() == MESSAGE)?;
+    Some(String::from_utf8_lossy(text.value()).trim_end_matches('\0').to_owned())
 }

@@ -47,58 +47,31 @@ pub enum Cause {
 }
 
 impl Error {
-    pub(crate) fn new(
-        doing: impl Into<Cow<'static, str>>,
-        netns: impl fmt::Display,
-        cause: Cause,
-    ) -> Self {
-        Self {
-            doing: doing.into(),
-            netns: netns.to_string(),
-            cause,
-        }
+    pub(crate) fn new(doing: impl Into<Cow<'static, str>>, netns: impl fmt::Display, cause: Cause) -> Self {
+        Self { doing: doing.into(), netns: netns.to_string(), cause }
     }
 
     /// The call failed; well-known reasons get their hint here.
-    pub(crate) fn kernel(
-        doing: impl Into<Cow<'static, str>>,
-        netns: impl fmt::Display,
-        errno: Errno,
-    ) -> Self {
+    pub(crate) fn kernel(doing: impl Into<Cow<'static, str>>, netns: impl fmt::Display, errno: Errno) -> Self {
         let hint = match errno {
             Errno::MFILE => Some(descriptor_limit()),
             Errno::NFILE => Some("fs.file-max".to_owned()),
             _ => None,
         };
-        Self::new(
-            doing,
-            netns,
-            Cause::Kernel {
-                errno: errno.raw_os_error(),
-                hint,
-            },
-        )
+        Self::new(doing, netns, Cause::Kernel { errno: errno.raw_os_error(), hint })
     }
 
     /// As [`Error::new`], with the well-known hints where the kernel explained nothing.
-    pub(crate) fn because(
-        doing: impl Into<Cow<'static, str>>,
-        netns: impl fmt::Display,
-        cause: Cause,
-    ) -> Self {
+    pub(crate) fn because(doing: impl Into<Cow<'static, str>>, netns: impl fmt::Display, cause: Cause) -> Self {
         match cause {
-            Cause::Kernel { errno, hint: None } => {
-                Self::kernel(doing, netns, Errno::from_raw_os_error(errno))
-            }
+            Cause::Kernel { errno, hint: None } => Self::kernel(doing, netns, Errno::from_raw_os_error(errno)),
             cause => Self::new(doing, netns, cause),
         }
     }
 
     /// Says what would have been needed, if the kernel refused for lack of permission.
     pub(crate) fn needs(self, privilege: &str) -> Self {
-        self.hint_on(&[Errno::PERM, Errno::ACCESS], || {
-            format!("needs {privilege}")
-        })
+        self.hint_on(&[Errno::PERM, Errno::ACCESS], || format!("needs {privilege}"))
     }
 
     /// Adds a hint, if the kernel gave one of these answers.
@@ -162,14 +135,10 @@ impl fmt::Display for Cause {
             }
             Self::NotNetns(what) => write!(f, "not a network namespace but {what}"),
             Self::Unproved(tried) => write!(f, "nothing proves where the socket is ({tried})"),
-            Self::Interrupted(attempts) => write!(
-                f,
-                "changes interrupted all of {attempts} attempts; the list is partial"
-            ),
-            Self::Undecodable(count) => write!(
-                f,
-                "{count} messages could not be decoded; the list is partial"
-            ),
+            Self::Interrupted(attempts) => {
+                write!(f, "changes interrupted all of {attempts} attempts; the list is partial")
+            }
+            Self::Undecodable(count) => write!(f, "{count} messages could not be decoded; the list is partial"),
             Self::Truncated { received, sent } => {
                 write!(f, "an answer of {sent} bytes was cut to {received}")
             }
@@ -184,9 +153,7 @@ pub(crate) fn said(errno: i32) -> String {
     let text = text.split(" (os error").next().unwrap_or_default();
     match text.split_at_checked(1) {
         // "Invalid argument" goes on in small letters, "RPC…" does not.
-        Some((first, rest)) if !rest.starts_with(|c: char| c.is_uppercase()) => {
-            first.to_lowercase() + rest
-        }
+        Some((first, rest)) if !rest.starts_with(|c: char| c.is_uppercase()) => first.to_lowercase() + rest,
         _ => text.to_owned(),
     }
 }
@@ -195,9 +162,7 @@ impl std::error::Error for Error {}
 
 impl From<Error> for io::Error {
     fn from(error: Error) -> Self {
-        let kind = error.errno().map_or(io::ErrorKind::Other, |errno| {
-            io::Error::from_raw_os_error(errno).kind()
-        });
+        let kind = error.errno().map_or(io::ErrorKind::Other, |errno| io::Error::from_raw_os_error(errno).kind());
         io::Error::new(kind, error)
     }
 }
@@ -208,8 +173,7 @@ mod tests {
 
     #[test]
     fn an_error_is_one_line() {
-        let error = Error::kernel("move a thread into", "/run/netns/blue", Errno::PERM)
-            .needs("CAP_SYS_ADMIN");
+        let error = Error::kernel("move a thread into", "/run/netns/blue", Errno::PERM).needs("CAP_SYS_ADMIN");
         assert_eq!(
             error.to_string(),
             "move a thread into /run/netns/blue: operation not permitted (needs CAP_SYS_ADMIN)"
@@ -220,9 +184,6 @@ mod tests {
     #[test]
     fn a_missing_privilege_is_named_only_where_one_is_missing() {
         let error = Error::kernel("open", "/run/netns/blue", Errno::NOENT).needs("CAP_SYS_ADMIN");
-        assert_eq!(
-            error.to_string(),
-            "open /run/netns/blue: no such file or directory"
-        );
+        assert_eq!(error.to_string(), "open /run/netns/blue: no such file or directory");
     }
 }

@@ -53,11 +53,7 @@ impl Netns {
     /// # Errors
     ///
     /// As [`Netns::open`].
-    pub fn open_proved_by(
-        &self,
-        kind: SocketKind,
-        evidence: Evidence,
-    ) -> Result<ScopedHandle, Error> {
+    pub fn open_proved_by(&self, kind: SocketKind, evidence: Evidence) -> Result<ScopedHandle, Error> {
         self.open_on_a_thread(kind, Some(evidence))
     }
 
@@ -84,18 +80,10 @@ impl Netns {
         kind: SocketKind,
     ) -> Vec<Result<ScopedHandle, Error>> {
         let netns: Vec<&Netns> = netns.into_iter().collect();
-        let opened = thread::once("netns-open", || {
-            netns
-                .iter()
-                .map(|it| it.open_here(kind, None))
-                .collect::<Vec<_>>()
-        });
+        let opened = thread::once("netns-open", || netns.iter().map(|it| it.open_here(kind, None)).collect::<Vec<_>>());
         let opened = match opened {
             Ok(opened) => opened,
-            Err(error) => netns
-                .iter()
-                .map(|it| Err(no_thread("open a socket in", it, &error)))
-                .collect(),
+            Err(error) => netns.iter().map(|it| Err(no_thread("open a socket in", it, &error))).collect(),
         };
         // Without the capability a thread may be in the caller's own namespace but cannot come back to it: a fresh
         // thread starts there.
@@ -107,11 +95,7 @@ impl Netns {
         opened.into_iter().zip(netns).map(again).collect()
     }
 
-    fn open_on_a_thread(
-        &self,
-        kind: SocketKind,
-        only: Option<Evidence>,
-    ) -> Result<ScopedHandle, Error> {
+    fn open_on_a_thread(&self, kind: SocketKind, only: Option<Evidence>) -> Result<ScopedHandle, Error> {
         thread::once("netns-open", || self.open_here(kind, only))
             .map_err(|error| no_thread("open a socket in", self, &error))?
     }
@@ -121,19 +105,10 @@ impl Netns {
         self.enter()?;
         // Reading /proc costs more than the rest of the proof, so it is left out where the cookie will answer.
         let needed = only == Some(Evidence::Thread) || self.id().kernel().is_none();
-        let before = if needed {
-            thread::netns_here().ok()
-        } else {
-            None
-        };
+        let before = if needed { thread::netns_here().ok() } else { None };
         let socket = kind.open().map_err(|errno| no_socket(kind, self, errno))?;
         let proof = Proof::find(socket.as_fd(), self, before, only)?;
-        Ok(ScopedHandle {
-            socket,
-            kind,
-            name: self.to_string(),
-            proof,
-        })
+        Ok(ScopedHandle { socket, kind, name: self.to_string(), proof })
     }
 }
 

@@ -62,10 +62,7 @@ impl Inode {
     // The casts are needed where the C library has other widths.
     #[allow(clippy::unnecessary_cast)]
     pub(crate) fn of(stat: &rustix::fs::Stat) -> Self {
-        Self {
-            device: stat.st_dev as u64,
-            number: stat.st_ino as u64,
-        }
+        Self { device: stat.st_dev as u64, number: stat.st_ino as u64 }
     }
 }
 

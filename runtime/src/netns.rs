@@ -22,8 +22,7 @@ use crate::{
 pub const NAMED: &str = "/run/netns";
 
 /// What the kernel asks of whoever moves a thread.
-pub(crate) const TO_ENTER: &str =
-    "CAP_SYS_ADMIN in the user namespace that owns it, and in the caller's";
+pub(crate) const TO_ENTER: &str = "CAP_SYS_ADMIN in the user namespace that owns it, and in the caller's";
 const TO_LOOK: &str = "the same user and a dumpable process, or CAP_SYS_PTRACE";
 
 /// A network namespace. It stays alive, and its inode number stays its own, as long as this value does.
@@ -51,11 +50,7 @@ impl Netns {
         let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY;
         match rustix::fs::open(path, flags, Mode::empty()) {
             Ok(fd) => Self::checked(fd, name),
-            Err(Errno::NXIO) => Err(Error::new(
-                "open",
-                name,
-                Cause::NotNetns("a socket or a device".to_owned()),
-            )),
+            Err(Errno::NXIO) => Err(Error::new("open", name, Cause::NotNetns("a socket or a device".to_owned()))),
             Err(errno) => Err(Error::kernel("open", name, errno).needs(TO_LOOK)),
         }
     }
@@ -121,9 +116,7 @@ impl Netns {
             Ok(fd) => Self::checked(fd, "the pidfd's process".to_owned()),
             // Before 6.11 there is no such call, or no such request.
             Err(Errno::NOTTY | Errno::INVAL) => Self::from_pidfd_number(pidfd),
-            Err(errno) => {
-                Err(Error::kernel("open the network namespace of", "a pidfd", errno).needs(TO_LOOK))
-            }
+            Err(errno) => Err(Error::kernel("open the network namespace of", "a pidfd", errno).needs(TO_LOOK)),
         }
     }
 
@@ -132,9 +125,7 @@ impl Netns {
         let number = pidfd_number(pidfd).ok_or_else(gone)?;
         let netns = Self::from_pid(number)?;
         // If it still lives now, the number was its own while the namespace was opened.
-        (pidfd_number(pidfd) == Some(number))
-            .then_some(netns)
-            .ok_or_else(gone)
+        (pidfd_number(pidfd) == Some(number)).then_some(netns).ok_or_else(gone)
     }
 
     /// A descriptor that is already open on a namespace.
@@ -160,10 +151,7 @@ impl Netns {
             Err(Errno::PERM) if let Some(ambient) = ambient_of(socket) => Ok(ambient),
             Err(errno) => {
                 let privilege = "CAP_NET_ADMIN in the user namespace that owns it";
-                Err(
-                    Error::kernel("open the network namespace of", "a socket", errno)
-                        .needs(privilege),
-                )
+                Err(Error::kernel("open the network namespace of", "a socket", errno).needs(privilege))
             }
         }
     }
@@ -207,27 +195,18 @@ impl Netns {
     pub fn try_clone(&self) -> Result<Self, Error> {
         let fd = rustix::io::fcntl_dupfd_cloexec(&self.fd, 0)
             .map_err(|errno| Error::kernel("duplicate the descriptor of", self, errno))?;
-        Ok(Self {
-            fd,
-            id: self.id,
-            name: self.name.clone(),
-        })
+        Ok(Self { fd, id: self.id, name: self.name.clone() })
     }
 
     fn checked(fd: OwnedFd, name: String) -> Result<Self, Error> {
-        let found =
-            what_it_is(fd.as_fd()).map_err(|errno| Error::kernel("look at", &name, errno))?;
+        let found = what_it_is(fd.as_fd()).map_err(|errno| Error::kernel("look at", &name, errno))?;
         let inode = match found {
             Ok(inode) => inode,
             Err(what) => return Err(Error::new("open", name, Cause::NotNetns(what.to_owned()))),
         };
         // Only the absence of the call means that there is no id; nothing else can go wrong with a live descriptor.
         let kernel = sys::ns_id(fd.as_fd()).ok();
-        Ok(Self {
-            fd,
-            id: NetnsId { kernel, inode },
-            name,
-        })
+        Ok(Self { fd, id: NetnsId { kernel, inode }, name })
     }
 }
 
@@ -245,8 +224,7 @@ impl Netns {
     /// [`Cause::Kernel`]: `EPERM` if the owner is an ancestor of the caller's user namespace, or unrelated to it.
     pub fn owner(&self) -> Result<OwnedFd, Error> {
         sys::ns_owner(self.fd.as_fd()).map_err(|errno| {
-            Error::kernel("open the owner of", self, errno)
-                .needs("an owner below the caller's user namespace")
+            Error::kernel("open the owner of", self, errno).needs("an owner below the caller's user namespace")
         })
     }
 
@@ -290,11 +268,7 @@ impl Netns {
         assert!(
             stayed.is_empty(),
             "a closure run in {self} left threads there, on which later work would run: {}",
-            stayed
-                .iter()
-                .map(ToString::to_string)
-                .collect::<Vec<_>>()
-                .join(", ")
+            stayed.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
         );
     }
 
@@ -314,14 +288,9 @@ impl Netns {
     }
 }
 
-pub(crate) fn no_thread(
-    doing: &'static str,
-    netns: impl fmt::Display,
-    error: &std::io::Error,
-) -> Error {
+pub(crate) fn no_thread(doing: &'static str, netns: impl fmt::Display, error: &std::io::Error) -> Error {
     let errno = Errno::from_io_error(error).unwrap_or(Errno::AGAIN);
-    Error::kernel(doing, netns, errno)
-        .hint_on(&[Errno::AGAIN], || "no thread could be made".to_owned())
+    Error::kernel(doing, netns, errno).hint_on(&[Errno::AGAIN], || "no thread could be made".to_owned())
 }
 
 impl AsFd for Netns {
@@ -355,9 +324,7 @@ impl Eq for Netns {}
 /// The ambient namespace, if the socket is in it: no privilege is needed to know that.
 fn ambient_of(socket: BorrowedFd<'_>) -> Option<Netns> {
     let cookie = sys::netns_cookie(socket).ok()?;
-    Netns::ambient()
-        .ok()
-        .filter(|it| it.id.kernel == Some(cookie))
+    Netns::ambient().ok().filter(|it| it.id.kernel == Some(cookie))
 }
 
 /// /proc answers ENOENT for several reasons; which was it?
@@ -378,9 +345,5 @@ fn pidfd_number(pidfd: BorrowedFd<'_>) -> Option<u32> {
     let number = std::os::fd::AsRawFd::as_raw_fd(&pidfd);
     let info = std::fs::read_to_string(format!("/proc/thread-self/fdinfo/{number}")).ok()?;
     // "Pid: -1" once it has ended.
-    info.lines()
-        .find_map(|line| line.strip_prefix("Pid:"))?
-        .trim()
-        .parse()
-        .ok()
+    info.lines().find_map(|line| line.strip_prefix("Pid:"))?.trim().parse().ok()
 }

@@ -65,20 +65,12 @@ impl Proof {
             match evidence.ask(socket, netns, before) {
                 Ok(None) => return Self::new(evidence, socket, netns),
                 Ok(Some(elsewhere)) => {
-                    return Err(Error::new(
-                        "open a socket in",
-                        netns,
-                        Cause::Elsewhere(elsewhere),
-                    ));
+                    return Err(Error::new("open a socket in", netns, Cause::Elsewhere(elsewhere)));
                 }
                 Err(silent) => tried.push(format!("{evidence}: {silent}")),
             }
         }
-        Err(Error::new(
-            "open a socket in",
-            netns,
-            Cause::Unproved(tried.join("; ")),
-        ))
+        Err(Error::new("open a socket in", netns, Cause::Unproved(tried.join("; "))))
     }
 
     fn new(evidence: Evidence, socket: BorrowedFd<'_>, netns: &Netns) -> Result<Self, Error> {
@@ -86,14 +78,8 @@ impl Proof {
             Evidence::Cookie => netns.id().kernel(),
             _ => sys::netns_cookie(socket).ok(),
         };
-        let file = rustix::fs::fstat(socket)
-            .map_err(|errno| Error::kernel("look at a socket in", netns, errno))?;
-        Ok(Self {
-            evidence,
-            netns: netns.id(),
-            cookie,
-            socket: Inode::of(&file),
-        })
+        let file = rustix::fs::fstat(socket).map_err(|errno| Error::kernel("look at a socket in", netns, errno))?;
+        Ok(Self { evidence, netns: netns.id(), cookie, socket: Inode::of(&file) })
     }
 
     /// Asks the kernel again. The cookie never changes while a socket lives, so where there is one, that it is still
@@ -108,16 +94,11 @@ impl Proof {
             (inode != self.netns.inode()).then(|| inode.to_string())
         } else {
             let file = rustix::fs::fstat(socket).map_err(failed)?;
-            (Inode::of(&file) != self.socket)
-                .then(|| "a place unknown: it is another socket".to_owned())
+            (Inode::of(&file) != self.socket).then(|| "a place unknown: it is another socket".to_owned())
         };
         match found {
             None => Ok(()),
-            Some(found) => Err(Error::new(
-                "verify a socket in",
-                name,
-                Cause::Elsewhere(found),
-            )),
+            Some(found) => Err(Error::new("verify a socket in", name, Cause::Elsewhere(found))),
         }
     }
 }
@@ -130,19 +111,11 @@ impl fmt::Display for Proof {
 
 impl Evidence {
     /// `Ok(None)`: it is there. `Ok(Some(place))`: it is in that other place. `Err`: no answer, and why.
-    fn ask(
-        self,
-        socket: BorrowedFd<'_>,
-        netns: &Netns,
-        before: Option<Inode>,
-    ) -> Result<Option<String>, String> {
+    fn ask(self, socket: BorrowedFd<'_>, netns: &Netns, before: Option<Inode>) -> Result<Option<String>, String> {
         let silent = |errno: Errno| said(errno.raw_os_error());
         match self {
             Self::Cookie => {
-                let id = netns
-                    .id()
-                    .kernel()
-                    .ok_or("the namespace has no id before Linux 6.18")?;
+                let id = netns.id().kernel().ok_or("the namespace has no id before Linux 6.18")?;
                 let cookie = sys::netns_cookie(socket).map_err(silent)?;
                 Ok((cookie != id).then(|| format!("namespace {cookie}")))
             }
@@ -153,9 +126,7 @@ impl Evidence {
             Self::Thread => {
                 let before = before.ok_or("/proc was not read before")?;
                 let after = thread::netns_here().map_err(silent)?;
-                let stray = [before, after]
-                    .into_iter()
-                    .find(|it| *it != netns.id().inode());
+                let stray = [before, after].into_iter().find(|it| *it != netns.id().inode());
                 Ok(stray.map(|it| it.to_string()))
             }
         }

@@ -69,62 +69,42 @@ impl RouteHandle {
 impl RouteHandle {
     /// Every link.
     pub fn links(&mut self) -> Result<Vec<LinkMessage>, Incomplete<LinkMessage>> {
-        self.0.dump(
-            "list the links of",
-            Message::GetLink(LinkMessage::default()),
-            |it| match it {
-                Message::NewLink(link) => Some(link),
-                _ => None,
-            },
-        )
+        self.0.dump("list the links of", Message::GetLink(LinkMessage::default()), |it| match it {
+            Message::NewLink(link) => Some(link),
+            _ => None,
+        })
     }
 
     /// Every address of every link, IPv4 and IPv6.
     pub fn addresses(&mut self) -> Result<Vec<AddressMessage>, Incomplete<AddressMessage>> {
-        self.0.dump(
-            "list the addresses of",
-            Message::GetAddress(AddressMessage::default()),
-            |it| match it {
-                Message::NewAddress(address) => Some(address),
-                _ => None,
-            },
-        )
+        self.0.dump("list the addresses of", Message::GetAddress(AddressMessage::default()), |it| match it {
+            Message::NewAddress(address) => Some(address),
+            _ => None,
+        })
     }
 
     /// Every route of every table, IPv4 and IPv6.
     pub fn routes(&mut self) -> Result<Vec<RouteMessage>, Incomplete<RouteMessage>> {
-        self.0.dump(
-            "list the routes of",
-            Message::GetRoute(RouteMessage::default()),
-            |it| match it {
-                Message::NewRoute(route) => Some(route),
-                _ => None,
-            },
-        )
+        self.0.dump("list the routes of", Message::GetRoute(RouteMessage::default()), |it| match it {
+            Message::NewRoute(route) => Some(route),
+            _ => None,
+        })
     }
 
     /// Every entry of the neighbour tables (ARP and neighbour discovery).
     pub fn neighbours(&mut self) -> Result<Vec<NeighbourMessage>, Incomplete<NeighbourMessage>> {
-        self.0.dump(
-            "list the neighbours of",
-            Message::GetNeighbour(NeighbourMessage::default()),
-            |it| match it {
-                Message::NewNeighbour(neighbour) => Some(neighbour),
-                _ => None,
-            },
-        )
+        self.0.dump("list the neighbours of", Message::GetNeighbour(NeighbourMessage::default()), |it| match it {
+            Message::NewNeighbour(neighbour) => Some(neighbour),
+            _ => None,
+        })
     }
 
     /// Every rule of the routing policy, IPv4 and IPv6.
     pub fn rules(&mut self) -> Result<Vec<RuleMessage>, Incomplete<RuleMessage>> {
-        self.0.dump(
-            "list the rules of",
-            Message::GetRule(RuleMessage::default()),
-            |it| match it {
-                Message::NewRule(rule) => Some(rule),
-                _ => None,
-            },
-        )
+        self.0.dump("list the rules of", Message::GetRule(RuleMessage::default()), |it| match it {
+            Message::NewRule(rule) => Some(rule),
+            _ => None,
+        })
     }
 
     /// The link with an index; `None` if there is none.
@@ -138,15 +118,10 @@ impl RouteHandle {
     }
 
     fn one_link(&mut self, question: LinkMessage) -> Result<Option<LinkMessage>, Error> {
-        let found = self.0.one(
-            "look up a link in",
-            Message::GetLink(question),
-            0,
-            |it| match it {
-                Message::NewLink(link) => Some(link),
-                _ => None,
-            },
-        );
+        let found = self.0.one("look up a link in", Message::GetLink(question), 0, |it| match it {
+            Message::NewLink(link) => Some(link),
+            _ => None,
+        });
         match found {
             Err(error) if error.errno() == Some(libc::ENODEV) => Ok(None),
             found => found,
@@ -157,15 +132,10 @@ impl RouteHandle {
     pub fn nsid_of(&mut self, other: &Netns) -> Result<Option<i32>, Error> {
         let mut question = NsidMessage::default();
         question.attributes = vec![NsidAttribute::Fd(other.as_fd().as_raw_fd() as u32)];
-        let answer = self.0.one(
-            "look up a namespace in",
-            Message::GetNsId(question),
-            0,
-            |it| match it {
-                Message::NewNsId(answer) => Some(answer),
-                _ => None,
-            },
-        )?;
+        let answer = self.0.one("look up a namespace in", Message::GetNsId(question), 0, |it| match it {
+            Message::NewNsId(answer) => Some(answer),
+            _ => None,
+        })?;
         let ids = answer.into_iter().flat_map(|it| it.attributes);
         Ok(ids.into_iter().find_map(|it| match it {
             NsidAttribute::Id(id) if id >= 0 => Some(id),
@@ -181,12 +151,7 @@ impl RouteHandle {
 /// [`Cause::Kernel`](crate::Cause::Kernel), with the kernel's own words where it gives any.
 impl RouteHandle {
     /// Makes a pair of virtual Ethernet links, the peer here or in another namespace.
-    pub fn create_veth(
-        &mut self,
-        name: &str,
-        peer: &str,
-        peer_netns: Option<&Netns>,
-    ) -> Result<(), Error> {
+    pub fn create_veth(&mut self, name: &str, peer: &str, peer_netns: Option<&Netns>) -> Result<(), Error> {
         let mut other = attributed(vec![LinkAttribute::IfName(peer.to_owned())]);
         other.attributes.extend(peer_netns.map(in_netns));
         let question = attributed(vec![
@@ -233,15 +198,8 @@ impl RouteHandle {
         let mut question = AddressMessage::default();
         question.header.index = index;
         question.header.prefix_len = prefix;
-        question.header.family = if address.is_ipv4() {
-            AddressFamily::Inet
-        } else {
-            AddressFamily::Inet6
-        };
-        question.attributes = vec![
-            AddressAttribute::Local(address),
-            AddressAttribute::Address(address),
-        ];
+        question.header.family = if address.is_ipv4() { AddressFamily::Inet } else { AddressFamily::Inet6 };
+        question.attributes = vec![AddressAttribute::Local(address), AddressAttribute::Address(address)];
         self.change("add an address in", Message::NewAddress(question), NEW)
     }
 
@@ -271,10 +229,7 @@ impl Peer {
             LinkAttribute::LinkNetNsId(nsid) => Some(*nsid),
             _ => None,
         });
-        link.attributes
-            .iter()
-            .any(veth)
-            .then_some(Self { index, nsid })
+        link.attributes.iter().any(veth).then_some(Self { index, nsid })
     }
 }
 

@@ -34,11 +34,7 @@ impl SocketKind {
 
     /// Any socket: the arguments of `socket(2)`, such as `AF_INET`, `SOCK_DGRAM`, 0. Close-on-exec is always set.
     pub const fn new(domain: c_int, kind: c_int, protocol: c_int) -> Self {
-        Self {
-            domain,
-            kind,
-            protocol,
-        }
+        Self { domain, kind, protocol }
     }
 
     /// Opens one where the calling thread is.
@@ -59,16 +55,8 @@ impl fmt::Display for SocketKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
             Self::ROUTE => f.write_str("rtnetlink socket"),
-            Self {
-                domain: libc::AF_NETLINK,
-                protocol,
-                ..
-            } => write!(f, "netlink socket of protocol {protocol}"),
-            Self {
-                domain,
-                kind,
-                protocol,
-            } => write!(f, "socket ({domain}, {kind}, {protocol})"),
+            Self { domain: libc::AF_NETLINK, protocol, .. } => write!(f, "netlink socket of protocol {protocol}"),
+            Self { domain, kind, protocol } => write!(f, "socket ({domain}, {kind}, {protocol})"),
         }
     }
 }

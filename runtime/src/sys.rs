@@ -72,16 +72,8 @@ pub(crate) fn set_netlink_option(socket: BorrowedFd<'_>, option: c_int) -> Resul
     let on: c_int = 1;
     let size = size_of::<c_int>() as libc::socklen_t;
     // SAFETY: pointer and size describe `on`, which outlives the call.
-    checked(unsafe {
-        libc::setsockopt(
-            socket.as_raw_fd(),
-            libc::SOL_NETLINK,
-            option,
-            (&raw const on).cast(),
-            size,
-        )
-    })
-    .map(drop)
+    checked(unsafe { libc::setsockopt(socket.as_raw_fd(), libc::SOL_NETLINK, option, (&raw const on).cast(), size) })
+        .map(drop)
 }
 
 /// Moves the calling thread, and no other, into a new network namespace.
@@ -91,10 +83,7 @@ pub(crate) fn unshare_netns() -> Result<()> {
 
 /// Moves the calling thread into new namespaces; a user namespace only as long as it is the only thread.
 pub(crate) fn unshare(namespaces: UnshareFlags) -> Result<()> {
-    assert!(
-        !namespaces.contains(UnshareFlags::FILES),
-        "descriptors stay shared between threads"
-    );
+    assert!(!namespaces.contains(UnshareFlags::FILES), "descriptors stay shared between threads");
     // SAFETY: only CLONE_FILES makes this call unsafe, and that was just refused.
     unsafe { rustix::thread::unshare_unsafe(namespaces) }
 }

@@ -34,21 +34,14 @@ pub fn isolate() -> Result<(), Error> {
 pub fn become_root() -> Result<(), Error> {
     let doing = "make a user namespace for the tests";
     let (uid, gid) = (getuid().as_raw(), getgid().as_raw());
-    sys::unshare(UnshareFlags::NEWUSER).map_err(|errno| {
-        Error::kernel(doing, "", errno).needs("a kernel that allows user namespaces to everybody")
-    })?;
+    sys::unshare(UnshareFlags::NEWUSER)
+        .map_err(|errno| Error::kernel(doing, "", errno).needs("a kernel that allows user namespaces to everybody"))?;
     // Without this line the kernel takes no group map from somebody unprivileged.
-    for (file, text) in [
-        ("setgroups", "deny".to_owned()),
-        ("uid_map", format!("0 {uid} 1")),
-        ("gid_map", format!("0 {gid} 1")),
-    ] {
+    for (file, text) in
+        [("setgroups", "deny".to_owned()), ("uid_map", format!("0 {uid} 1")), ("gid_map", format!("0 {gid} 1"))]
+    {
         std::fs::write(format!("/proc/self/{file}"), text).map_err(|error| {
-            Error::kernel(
-                doing,
-                "",
-                rustix::io::Errno::from_io_error(&error).unwrap_or(rustix::io::Errno::IO),
-            )
+            Error::kernel(doing, "", rustix::io::Errno::from_io_error(&error).unwrap_or(rustix::io::Errno::IO))
         })?;
     }
     Ok(())
@@ -69,9 +62,5 @@ pub fn assert_no_thread_left_behind() {
     let here = thread::netns_here().expect("/proc is needed to see where threads are");
     let strays = thread::strays(|_, netns| netns != here);
     let names: Vec<_> = strays.iter().map(ToString::to_string).collect();
-    assert!(
-        strays.is_empty(),
-        "threads left in another namespace than {here}: {}",
-        names.join(", ")
-    );
+    assert!(strays.is_empty(), "threads left in another namespace than {here}: {}", names.join(", "));
 }

@@ -25,9 +25,7 @@ pub(crate) fn once<T: Send>(name: &str, f: impl FnOnce() -> T + Send) -> io::Res
             let _at_work = AtWork::begin();
             f()
         })?;
-        Ok(running
-            .join()
-            .unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+        Ok(running.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
     })
 }
 
@@ -36,20 +34,14 @@ struct AtWork(i32);
 impl AtWork {
     fn begin() -> Self {
         let tid = gettid().as_raw_nonzero().get();
-        AT_WORK
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(tid);
+        AT_WORK.lock().unwrap_or_else(PoisonError::into_inner).insert(tid);
         Self(tid)
     }
 }
 
 impl Drop for AtWork {
     fn drop(&mut self) {
-        AT_WORK
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(&self.0);
+        AT_WORK.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.0);
     }
 }
 
@@ -74,13 +66,8 @@ pub(crate) fn netns_here() -> rustix::io::Result<Inode> {
 
 /// The ids of this process's threads, as far as /proc shows them.
 pub(crate) fn all() -> BTreeSet<i32> {
-    let tasks = std::fs::read_dir("/proc/self/task")
-        .into_iter()
-        .flatten()
-        .flatten();
-    tasks
-        .filter_map(|task| task.file_name().to_str()?.parse().ok())
-        .collect()
+    let tasks = std::fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
+    tasks.filter_map(|task| task.file_name().to_str()?.parse().ok()).collect()
 }
 
 /// The threads of this process that are, and stay, where `stray` says they must not be. Threads that are about to end
@@ -104,17 +91,10 @@ fn strays_now(stray: &impl Fn(i32, Inode) -> bool) -> Vec<Found> {
             continue;
         };
         let netns = Inode::of(&netns);
-        let at_work = AT_WORK
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .contains(&tid);
+        let at_work = AT_WORK.lock().unwrap_or_else(PoisonError::into_inner).contains(&tid);
         if !at_work && stray(tid, netns) {
             let name = std::fs::read_to_string(format!("/proc/self/task/{tid}/comm"));
-            found.push(Found {
-                tid,
-                name: name.unwrap_or_default().trim_end().to_owned(),
-                netns,
-            });
+            found.push(Found { tid, name: name.unwrap_or_default().trim_end().to_owned(), netns });
         }
     }
     found

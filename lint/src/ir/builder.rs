@@ -204,7 +204,8 @@ impl Builder {
     }
 
     fn run_cleanups(&mut self, scope: usize, span: Span) {
-        for (action, _) in self.cleanups[scope..].to_vec().into_iter().rev() {
+        let acting: Vec<_> = self.cleanups[scope..].iter().rev().map(|(action, _)| action.clone()).collect();
+        for action in acting {
             self.step(action, Origin::Implied(span));
         }
     }

@@ -17,36 +17,15 @@ use crate::{Held, Test, home};
 
 pub(crate) const TESTS: &[Test] = &[
     ("bound_after_the_caller_moved", bound_after_the_caller_moved),
-    (
-        "bound_after_the_name_was_deleted",
-        bound_after_the_name_was_deleted,
-    ),
-    (
-        "two_namespaces_with_one_inode_in_turn",
-        two_namespaces_with_one_inode_in_turn,
-    ),
-    (
-        "no_way_back_from_a_child_user_namespace",
-        no_way_back_from_a_child_user_namespace,
-    ),
+    ("bound_after_the_name_was_deleted", bound_after_the_name_was_deleted),
+    ("two_namespaces_with_one_inode_in_turn", two_namespaces_with_one_inode_in_turn),
+    ("no_way_back_from_a_child_user_namespace", no_way_back_from_a_child_user_namespace),
     ("every_evidence_proves", every_evidence_proves),
     ("any_kind_of_socket", any_kind_of_socket),
-    (
-        "every_way_to_name_a_namespace",
-        every_way_to_name_a_namespace,
-    ),
-    (
-        "a_second_handle_is_a_socket_of_its_own",
-        a_second_handle_is_a_socket_of_its_own,
-    ),
-    (
-        "a_panic_inside_comes_out_and_leaves_nothing",
-        a_panic_inside_comes_out_and_leaves_nothing,
-    ),
-    (
-        "a_thread_left_inside_is_noticed",
-        a_thread_left_inside_is_noticed,
-    ),
+    ("every_way_to_name_a_namespace", every_way_to_name_a_namespace),
+    ("a_second_handle_is_a_socket_of_its_own", a_second_handle_is_a_socket_of_its_own),
+    ("a_panic_inside_comes_out_and_leaves_nothing", a_panic_inside_comes_out_and_leaves_nothing),
+    ("a_thread_left_inside_is_noticed", a_thread_left_inside_is_noticed),
 ];
 
 fn bound_after_the_caller_moved() {
@@ -71,18 +50,12 @@ fn bound_after_the_name_was_deleted() {
     let name = Path::new(netns_scope::NAMED).join("blue");
     std::fs::write(&name, "").unwrap();
     let leftover = Netns::from_name("blue").unwrap_err().to_string();
-    assert_eq!(
-        leftover,
-        "open /run/netns/blue: not a network namespace but a plain file"
-    );
+    assert_eq!(leftover, "open /run/netns/blue: not a network namespace but a plain file");
 
     let made = Netns::create().unwrap();
     mount_bind(format!("/proc/self/fd/{}", made.as_fd().as_raw_fd()), &name).unwrap();
     drop(made);
-    let handle = Netns::from_name("blue")
-        .unwrap()
-        .open(SocketKind::ROUTE)
-        .unwrap();
+    let handle = Netns::from_name("blue").unwrap().open(SocketKind::ROUTE).unwrap();
     unmount(&name, UnmountFlags::DETACH).unwrap();
     std::fs::remove_file(&name).unwrap();
 
@@ -90,10 +63,7 @@ fn bound_after_the_name_was_deleted() {
     assert_eq!(gone, "open /run/netns/blue: no such file or directory");
     handle.verify().unwrap();
     assert_eq!(handle.name(), "/run/netns/blue");
-    assert_eq!(
-        handle.netns().unwrap().id().is_same(&handle.id()),
-        Some(true)
-    );
+    assert_eq!(handle.netns().unwrap().id().is_same(&handle.id()), Some(true));
     assert_eq!(RouteHandle::over(handle).unwrap().links().unwrap().len(), 1);
     unmount("/run", UnmountFlags::DETACH).unwrap();
 }
@@ -115,10 +85,7 @@ pub(crate) const NO_WAY_BACK: &str = "no-way-back";
 
 /// A process of its own, because only a process with one thread may change its user namespace.
 fn no_way_back_from_a_child_user_namespace() {
-    let child = Command::new(std::env::current_exe().unwrap())
-        .arg(NO_WAY_BACK)
-        .status()
-        .unwrap();
+    let child = Command::new(std::env::current_exe().unwrap()).arg(NO_WAY_BACK).status().unwrap();
     assert!(child.success(), "{child}");
 }
 
@@ -131,9 +98,7 @@ pub(crate) fn child_without_a_way_back() -> ExitCode {
         let handle = inner.open(SocketKind::ROUTE).unwrap();
         test::assert_in(&handle, &inner);
         // A thread that went in could not come home: the kernel refuses.
-        let refused = inner
-            .run(|| move_into_link_name_space(home.as_fd(), Some(LinkNameSpaceType::Network)))
-            .unwrap();
+        let refused = inner.run(|| move_into_link_name_space(home.as_fd(), Some(LinkNameSpaceType::Network))).unwrap();
         assert_eq!(refused, Err(rustix::io::Errno::PERM));
         // Where the caller is already, nothing has to be allowed.
         test::assert_in(home.open(SocketKind::ROUTE).unwrap(), &home);
@@ -154,10 +119,7 @@ fn every_evidence_proves() {
     for evidence in [Evidence::Cookie, Evidence::SocketNetns, Evidence::Thread] {
         let opened = netns.open_proved_by(SocketKind::ROUTE, evidence);
         if evidence == Evidence::Cookie && !known {
-            assert!(
-                opened.is_err(),
-                "there is no id to compare with before Linux 6.18"
-            );
+            assert!(opened.is_err(), "there is no id to compare with before Linux 6.18");
             continue;
         }
         let handle = opened.unwrap();
@@ -184,10 +146,7 @@ fn any_kind_of_socket() {
 fn every_way_to_name_a_namespace() {
     let ambient = Netns::ambient().unwrap();
     let pid = std::process::id();
-    let pidfd = rustix::process::pidfd_open(
-        rustix::process::getpid(),
-        rustix::process::PidfdFlags::empty(),
-    );
+    let pidfd = rustix::process::pidfd_open(rustix::process::getpid(), rustix::process::PidfdFlags::empty());
     let tid = rustix::thread::gettid().as_raw_nonzero().get() as u32;
     let named = [
         Netns::from_path("/proc/self/ns/net"),

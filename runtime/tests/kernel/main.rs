@@ -20,24 +20,13 @@ fn main() -> ExitCode {
         return handles::child_without_a_way_back();
     }
     let home = Netns::ambient().map(|home| HOME.set(home));
-    let isolated = home
-        .and_then(|_| test::isolate())
-        .map_err(|error| error.to_string());
-    let tests = [
-        handles::TESTS,
-        bad_input::TESTS,
-        routes::TESTS,
-        scale::TESTS,
-    ]
-    .concat();
+    let isolated = home.and_then(|_| test::isolate()).map_err(|error| error.to_string());
+    let tests = [handles::TESTS, bad_input::TESTS, routes::TESTS, scale::TESTS].concat();
     let trials = tests.into_iter().map(|(name, run)| {
         let isolated = isolated.clone();
         Trial::ignorable_test(name, move || test_or_say_why(isolated, run))
     });
-    let arguments = Arguments {
-        test_threads: Some(1),
-        ..Arguments::from_args()
-    };
+    let arguments = Arguments { test_threads: Some(1), ..Arguments::from_args() };
     libtest_mimic::run(&arguments, trials.collect()).exit_code()
 }
 
@@ -68,16 +57,11 @@ impl Held {
     fn now() -> Self {
         let names = |folder| {
             let entries = std::fs::read_dir(folder).unwrap();
-            let mut names: Vec<_> = entries
-                .map(|it| it.unwrap().file_name().into_string().unwrap())
-                .collect();
+            let mut names: Vec<_> = entries.map(|it| it.unwrap().file_name().into_string().unwrap()).collect();
             names.sort();
             names
         };
-        Self {
-            threads: names("/proc/self/task").len(),
-            descriptors: names("/proc/self/fd"),
-        }
+        Self { threads: names("/proc/self/task").len(), descriptors: names("/proc/self/fd") }
     }
 
     /// A thread that was joined may still be on its way out of /proc.

@@ -13,10 +13,7 @@ use netns_scope::{
 use crate::Test;
 
 pub(crate) const TESTS: &[Test] = &[
-    (
-        "a_dump_under_churn_is_never_short",
-        a_dump_under_churn_is_never_short,
-    ),
+    ("a_dump_under_churn_is_never_short", a_dump_under_churn_is_never_short),
     ("a_veth_from_birth_to_death", a_veth_from_birth_to_death),
     ("the_kernel_explains_itself", the_kernel_explains_itself),
 ];
@@ -52,19 +49,14 @@ fn a_dump_under_churn_is_never_short() {
         for _ in 0..150 {
             match reader.links() {
                 Ok(links) => {
-                    let names: BTreeSet<_> =
-                        links.iter().filter_map(name).map(str::to_owned).collect();
+                    let names: BTreeSet<_> = links.iter().filter_map(name).map(str::to_owned).collect();
                     let missing: Vec<_> = stay.difference(&names).collect();
                     assert!(missing.is_empty(), "called complete without {missing:?}");
                     complete += 1;
                 }
                 Err(error) => {
-                    let interrupted_by_changes =
-                        matches!(error.error.cause(), Cause::Interrupted(_));
-                    assert!(
-                        interrupted_by_changes && !error.partial.is_empty(),
-                        "{error}"
-                    );
+                    let interrupted_by_changes = matches!(error.error.cause(), Cause::Interrupted(_));
+                    assert!(interrupted_by_changes && !error.partial.is_empty(), "{error}");
                     interrupted += 1;
                 }
             }
@@ -91,51 +83,21 @@ fn a_veth_from_birth_to_death() {
 
     near.set_up(index).unwrap();
     far.set_up(peer.index).unwrap();
-    assert!(
-        near.link(index)
-            .unwrap()
-            .unwrap()
-            .header
-            .flags
-            .contains(LinkFlags::Up)
-    );
-    near.add_address(index, "192.0.2.1".parse().unwrap(), 24)
-        .unwrap();
-    near.add_address(index, "2001:db8::1".parse().unwrap(), 64)
-        .unwrap();
+    assert!(near.link(index).unwrap().unwrap().header.flags.contains(LinkFlags::Up));
+    near.add_address(index, "192.0.2.1".parse().unwrap(), 24).unwrap();
+    near.add_address(index, "2001:db8::1".parse().unwrap(), 64).unwrap();
     let addresses = near.addresses().unwrap();
-    assert!(
-        addresses
-            .iter()
-            .filter(|it| it.header.index == index)
-            .count()
-            >= 2,
-        "{addresses:?}"
-    );
+    assert!(addresses.iter().filter(|it| it.header.index == index).count() >= 2, "{addresses:?}");
     assert!(!near.routes().unwrap().is_empty());
     assert!(!near.rules().unwrap().is_empty());
     near.neighbours().unwrap();
     near.set_down(index).unwrap();
-    assert!(
-        !near
-            .link(index)
-            .unwrap()
-            .unwrap()
-            .header
-            .flags
-            .contains(LinkFlags::Up)
-    );
+    assert!(!near.link(index).unwrap().unwrap().header.flags.contains(LinkFlags::Up));
 
     near.move_link(index, &there).unwrap();
     assert_eq!(near.link_named("near").unwrap(), None);
     let moved = far.link_named("near").unwrap().unwrap();
-    assert_eq!(
-        Peer::of(&moved).unwrap(),
-        Peer {
-            index: peer.index,
-            nsid: None
-        }
-    );
+    assert_eq!(Peer::of(&moved).unwrap(), Peer { index: peer.index, nsid: None });
     far.delete_link(moved.header.index).unwrap();
     assert_eq!(far.links().unwrap().len(), 1);
 }
@@ -146,19 +108,9 @@ fn the_kernel_explains_itself() {
     route.create_veth("twice", "other", None).unwrap();
     let error = route.create_veth("twice", "third", None).unwrap_err();
     assert_eq!(error.errno(), Some(libc::EEXIST));
-    assert!(
-        error
-            .to_string()
-            .starts_with("make a veth pair in namespace "),
-        "{error}"
-    );
-    let error = route
-        .add_address(1, "192.0.2.1".parse().unwrap(), 77)
-        .unwrap_err();
-    assert!(
-        error.to_string().ends_with(')'),
-        "no word of the kernel's: {error}"
-    );
+    assert!(error.to_string().starts_with("make a veth pair in namespace "), "{error}");
+    let error = route.add_address(1, "192.0.2.1".parse().unwrap(), 77).unwrap_err();
+    assert!(error.to_string().ends_with(')'), "no word of the kernel's: {error}");
     // An error is the end of the answer: the next question gets its own.
     assert_eq!(route.links().unwrap().len(), 3);
 }
