@@ -2,6 +2,8 @@
 #![forbid(unsafe_code)]
 
 pub mod facts;
+pub mod finding;
 pub mod ir;
 pub mod lang;
+pub mod remedy;
 pub mod source;

@@ -19,7 +19,8 @@ pub struct Facts {
 /// What one function or method does.
 #[derive(Clone, Debug)]
 pub struct Fact {
-    /// As [`crate::ir::Callee::Path`] spells it.
+    /// As [`crate::ir::Callee::Path`] spells it; `?.unwrap` is the method of
+    /// that name of any type, used only where the type is not known.
     pub path: String,
     pub effect: Effect,
     /// Whether the call can fail, in which case its effect did not happen: the
@@ -253,6 +254,11 @@ impl Facts {
 
     pub fn call(&self, path: &str) -> Option<&Fact> {
         self.calls.get(path)
+    }
+
+    /// The types of the results of a call, as [`Fact::results`]; empty if nothing is known.
+    pub fn results(&self, path: &str) -> &[String] {
+        self.calls.get(path).map_or(&[], |it| &it.results)
     }
 
     pub fn role(&self, ty: &str) -> Option<Role> {

@@ -18,6 +18,8 @@ pub struct Builder {
     cleanups: Vec<(Action, Span)>,
     /// With how many cleanups were registered outside of each.
     loops: Vec<(Loop, usize)>,
+    /// The blocks of [`Builder::unwind`], by what acts in them.
+    unwinding: Vec<(Vec<Action>, BlockId)>,
 }
 
 /// Something that `break` or `continue` can name.
@@ -50,7 +52,7 @@ impl Builder {
             variables: Vec::new(),
             blocks: vec![Block::default()],
         };
-        Builder { function, current: BlockId(0), cleanups: Vec::new(), loops: Vec::new() }
+        Builder { function, current: BlockId(0), cleanups: Vec::new(), loops: Vec::new(), unwinding: Vec::new() }
     }
 
     pub fn variable(&mut self, name: &str, storage: Storage, ty: Option<String>) -> Place {
@@ -143,12 +145,23 @@ impl Builder {
         self.end(End::Leave(exit, span));
     }
 
-    /// Control leaves here if a panic comes, and otherwise goes on.
-    pub fn may_unwind(&mut self, span: Span) {
-        let ways = self.choice(2);
-        self.go_on_in(ways[1]);
-        self.leave(Exit::Unwind, span);
-        self.go_on_in(ways[0]);
+    /// Where a call made here goes on if it panics; `None` if nothing is alive
+    /// that could act.
+    pub fn unwind(&mut self, span: Span) -> Option<BlockId> {
+        if self.cleanups.is_empty() {
+            return None;
+        }
+        let acting: Vec<_> = self.cleanups.iter().map(|(action, _)| action.clone()).collect();
+        if let Some((_, block)) = self.unwinding.iter().find(|(it, _)| *it == acting) {
+            return Some(*block);
+        }
+        let (here, block) = (self.current, self.block());
+        self.go_on_in(block);
+        self.run_cleanups(0, span);
+        self.function.blocks[self.current.0 as usize].end = End::Leave(Exit::Unwind, span);
+        self.go_on_in(here);
+        self.unwinding.push((acting, block));
+        Some(block)
     }
 
     // Loops and labels.

@@ -20,7 +20,7 @@ use crate::source::Span;
 #[derive(Clone, Debug, Default)]
 pub struct Program {
     pub functions: Vec<Function>,
-    /// Interface or trait path → the types of the tree that implement it.
+    /// Interface or trait path and the path of a type of the tree that implements it.
     pub implementations: Vec<(String, String)>,
 }
 
@@ -197,7 +197,7 @@ pub enum Origin {
     Expanded(Span),
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Action {
     /// `to = value`; a `let`, `:=`, a struct literal that gets a name.
     Assign { to: Target, value: Operand },
@@ -223,7 +223,7 @@ pub enum Target {
     Field(Operand, String),
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Call {
     pub callee: Callee,
     /// What a method is called on.
@@ -233,14 +233,26 @@ pub struct Call {
     /// Go has one for each result of the function as far as the text shows,
     /// Rust has one.
     pub results: Vec<Option<Place>>,
+    /// The callee as written, `netlink.LinkList` of `netlink.LinkList()`; the
+    /// step's own span is the whole call. Empty where nothing is written.
+    pub name: Span,
+    /// Where control goes on if the call panics: a block that drops what is
+    /// alive and leaves with [`Exit::Unwind`]. `None`: it leaves at once (after
+    /// the deferred calls, in Go). The front end does not have to know which
+    /// calls panic: it gives the block for every call, and the flow asks.
+    pub unwind: Option<BlockId>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Callee {
     /// A function or method by its full path; a method of an interface or
-    /// trait by the path of that, if nothing better is known.
+    /// trait by the path of that, if nothing better is known. Go's builtins are
+    /// `builtin.panic`, `builtin.recover`, …; Rust's macros that are calls are
+    /// `std::panic!`, ….
     Path(String),
-    /// A method of a value whose type the front end does not know.
+    /// A method of a value whose type the front end does not know, and every
+    /// method of an `Option` or `Result`. The flow may still know the value, and
+    /// the catalogue's `?.unwrap` stands for the method of any type.
     Method(String),
     /// A function value.
     Value(Operand),
@@ -253,6 +265,10 @@ pub enum Callee {
 pub enum Operand {
     Unknown,
     Place(Place),
+    /// The place, which gives its value away: a later [`Action::Drop`] of it does
+    /// nothing. Rust, for a variable used by value (also of a `Copy` type: the
+    /// value can still be read).
+    Move(Place),
     /// `base.name`, with the same names as [`Target::Field`].
     Field(Box<Operand>, String),
     /// A function literal, with the variables that it shares.
@@ -430,6 +446,7 @@ impl Operand {
             Operand::Struct { fields, .. } => fields.iter_mut().for_each(|(_, it)| it.each(visit)),
             Operand::Unknown
             | Operand::Place(_)
+            | Operand::Move(_)
             | Operand::Closure(_)
             | Operand::Async(_)
             | Operand::Path(_)

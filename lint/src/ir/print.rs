@@ -66,11 +66,12 @@ impl Function {
             args.insert(0, format!("self: {}", self.operand(receiver)));
         }
         let text = format!("{}({})", self.callee(&call.callee), args.join(", "));
+        let unwind = call.unwind.map_or(String::new(), |it| format!(" ! b{}", it.0));
         if call.results.iter().all(Option::is_none) {
-            return text;
+            return format!("{text}{unwind}");
         }
         let results = call.results.iter().map(|it| it.map_or("_".into(), |it| self.label(it)));
-        format!("{} = {text}", results.collect::<Vec<_>>().join(", "))
+        format!("{} = {text}{unwind}", results.collect::<Vec<_>>().join(", "))
     }
 
     fn callee(&self, callee: &Callee) -> String {
@@ -104,6 +105,7 @@ impl Function {
         match operand {
             Operand::Unknown => "?".into(),
             Operand::Place(place) => self.label(*place),
+            Operand::Move(place) => format!("move {}", self.label(*place)),
             Operand::Field(base, name) => format!("{}.{name}", self.operand(base)),
             Operand::Closure(_) => "{closure}".into(),
             Operand::Async(_) => "{async}".into(),

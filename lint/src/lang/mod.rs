@@ -4,6 +4,7 @@
 pub mod go;
 pub mod rust;
 
+use crate::facts::Facts;
 use crate::ir::Program;
 use crate::source::{FileId, Sources, Span};
 
@@ -24,6 +25,8 @@ pub trait Language: Sync {
 /// What a front end reads.
 pub struct Input<'a> {
     pub sources: &'a Sources,
+    /// What calls of libraries give ([`Facts::results`]), for the types of variables.
+    pub facts: &'a Facts,
     /// The files of this language.
     pub files: Vec<FileId>,
     /// `go.mod`, `go.work`, `Cargo.toml`, … as far as they were found.

@@ -1,0 +1,71 @@
+//! What to do about a finding, in no language. A front end's `rewrite` turns it into edits.
+
+use crate::source::Span;
+
+/// Whether a fix may be applied without a person looking.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Safety {
+    /// The program means the same and says it better.
+    Safe,
+    /// It may mean something else; applied only on request.
+    Unsafe,
+}
+
+/// One replacement in the text as it was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edit {
+    pub span: Span,
+    pub text: String,
+}
+
+/// The edits that go together: all of them or none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fix {
+    pub safety: Safety,
+    /// What it does, in the imperative: `open a handle at the start of the region`.
+    pub title: String,
+    pub edits: Vec<Edit>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Remedy {
+    /// Open a handle where the region begins and send these calls through it.
+    UseHandle {
+        /// The closure literal, or the switch after which the region begins.
+        region: Region,
+        calls: Vec<AmbientCall>,
+    },
+    /// The path names the main thread: ask for the calling one (`/proc/thread-self`).
+    ThreadSelf { path: Span },
+    /// Tie the goroutine to its thread before this call, until the function ends.
+    Pin { before: Span },
+    /// Move the lock above this call.
+    PinEarlier { pin: Span, before: Span },
+    /// Unlock only if the switch back worked.
+    UnlockIfRestored { switch_back: Span, unlock: Span },
+    /// Close the value once it is known to be good.
+    Close { opened: Span },
+    /// Name the guard, so that it lives as long as its scope.
+    NameGuard { entered: Span },
+    /// Open the handle for these families too.
+    AddFamilies { opened: Span, families: Vec<String> },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Region {
+    /// The region is the body of this function literal.
+    Closure(Span),
+    /// The region begins after this call in the same function.
+    After(Span),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AmbientCall {
+    /// The whole call.
+    pub call: Span,
+    /// The callee as written.
+    pub name: Span,
+    /// The method of a handle that does the same, if there is one that takes the same arguments.
+    pub handle_form: Option<String>,
+    pub families: Vec<String>,
+}
