@@ -1,0 +1,286 @@
+//! What a call can do, in the words of the catalogue.
+//!
+//! The variant in kebab-case is the value of `effect`, the fields are the keys
+//! beside it. A field with a default may be left out.
+
+use serde::de::{Deserialize, Deserializer, Error, Unexpected, Visitor};
+
+/// Which of the call's values a fact talks about: `"receiver"`, `"arg0"` or
+/// plain `0`, `"current"`, `"new"`, `"other"`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Subject {
+    Receiver,
+    Arg(usize),
+    /// What the thread is in at that moment.
+    Current,
+    /// A namespace that this call makes.
+    New,
+    /// Some namespace that the text does not name.
+    Other,
+}
+
+#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Effect {
+    /// The thread moves.
+    Switch {
+        to: Subject,
+        /// It moves only if this argument is 0, names `CLONE_NEWNET`, `NEWNET` or
+        /// `Network`, or is not a constant.
+        flag_arg: Option<usize>,
+        /// The (first) result is a reference to the namespace that the thread is in then.
+        #[serde(default)]
+        gives: bool,
+    },
+    /// The result is a reference to the thread's namespace.
+    Capture,
+    /// The result is a reference to some namespace: the one that `from` names.
+    OpenNetns {
+        #[serde(default = "other")]
+        from: Subject,
+    },
+    /// The goroutine is tied to its thread.
+    Pin,
+    Unpin,
+    /// The result is a socket, bound for life.
+    OpenHandle {
+        #[serde(default = "current")]
+        at: Subject,
+        /// Protocol families: `ROUTE`, `XFRM`, … With `families_from`, those that
+        /// it has if the caller names none. Empty if nobody knows.
+        #[serde(default)]
+        families: Vec<String>,
+        /// From which argument on the families are given by the caller.
+        families_from: Option<usize>,
+        /// Which result it is.
+        #[serde(default)]
+        result: usize,
+    },
+    /// A request through the receiver.
+    UseHandle {
+        #[serde(default)]
+        families: Vec<String>,
+    },
+    /// A request through a hidden socket, opened where the thread is.
+    UseAmbient {
+        #[serde(default)]
+        families: Vec<String>,
+        /// The method of a handle that does the same, by its full path.
+        handle_form: Option<String>,
+        /// Whether the method takes the same arguments. False without a `handle_form`.
+        #[serde(default = "yes")]
+        drop_in: bool,
+    },
+    /// The closure argument runs in a namespace, on a thread that is pinned
+    /// meanwhile and is back afterwards.
+    RunInside {
+        callback: usize,
+        at: Subject,
+        #[serde(default)]
+        own_thread: bool,
+        #[serde(default = "yes")]
+        unwind_safe: bool,
+    },
+    /// The closure argument runs here and now.
+    Run {
+        callback: usize,
+    },
+    /// The closure argument (or future) runs on another thread or goroutine.
+    Spawn {
+        callback: Subject,
+        onto: Onto,
+    },
+    /// The call itself starts other threads or goroutines that open sockets.
+    /// With `when`, only then.
+    Escape {
+        when: Option<Condition>,
+    },
+    /// The subject is given back.
+    Close {
+        #[serde(default = "receiver")]
+        what: Subject,
+    },
+    /// The thread moves, and moves back when the result is dropped.
+    Guard {
+        to: Subject,
+    },
+    /// The thread moves; calling the result moves it back.
+    Restorer {
+        to: Subject,
+        #[serde(default)]
+        result: usize,
+        #[serde(default)]
+        pins: bool,
+    },
+    /// The argument is the path of a file that is opened or read.
+    View {
+        #[serde(rename = "arg")]
+        path: usize,
+        #[serde(default)]
+        gives_file: bool,
+    },
+    /// The result is a text: the format with the other arguments filled in.
+    Format {
+        #[serde(rename = "arg", default)]
+        format: usize,
+    },
+    /// The result is a text: the arguments joined with `/`.
+    Join,
+    /// The result is the process id, which is the main thread's id.
+    Pid,
+    /// The result is the id of the calling thread.
+    Tid,
+    /// The result is the subject itself.
+    Same {
+        #[serde(default = "receiver")]
+        of: Subject,
+    },
+    /// The result is what the subject has inside if it is good; it panics otherwise if `panics`.
+    Inner {
+        #[serde(default = "receiver")]
+        of: Subject,
+        #[serde(default)]
+        panics: bool,
+    },
+    /// Runs the future to its end on this thread.
+    BlockOn {
+        future: usize,
+    },
+    /// The result is a runtime or pool; its threads start here unless `single` (current_thread).
+    Runtime {
+        #[serde(default)]
+        single: bool,
+    },
+    /// A future that never gives up the thread.
+    Ready,
+    /// The process goes on as two; the child has this thread only.
+    Fork,
+    /// The process ends or becomes another program.
+    Exit,
+    /// The goroutine ends, after its deferred calls: `t.Fatal`, `runtime.Goexit`.
+    EndTask,
+    /// A panic.
+    Panic,
+    /// The result is the panic in flight, which ends here.
+    Recover,
+    /// The value will never be dropped.
+    Forget {
+        #[serde(default = "receiver")]
+        what: Subject,
+    },
+    /// The value is dropped here.
+    Drop {
+        #[serde(default = "receiver")]
+        what: Subject,
+    },
+    /// Every hidden socket of the library is from now on one that is opened here.
+    PinGlobal,
+    /// An error or status that is not a success.
+    Failure,
+    /// Known to have nothing to do with namespaces.
+    Nothing,
+}
+
+/// Where spawned work runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Onto {
+    /// A goroutine: never on the locked thread, never in its namespace.
+    Goroutine,
+    /// A task of an async runtime: wherever the scheduler likes.
+    Task,
+    /// A thread of a pool: born anywhere, kept for others.
+    Pool,
+    /// This thread, while the pool gets a new one in its place (`block_in_place`).
+    InPlace,
+    /// A new thread, which inherits the namespace and ends with the closure.
+    Thread,
+    /// A task that stays on this thread (`spawn_local`).
+    Local,
+    /// A child process forked from here: it inherits, and has this thread only (`pre_exec`).
+    Child,
+}
+
+/// When an [`Effect::Escape`] does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Condition {
+    /// The address argument is a host name, and the network argument does not
+    /// restrict it to one family.
+    DualStack { network: usize, address: usize },
+    /// The address argument is a host name.
+    HostName { address: usize },
+}
+
+impl Effect {
+    /// Whether a file matters to the analysis because it makes such a call:
+    /// the call moves or ties a thread, takes or opens a namespace or a socket,
+    /// or asks one.
+    pub fn is_root(&self) -> bool {
+        matches!(
+            self,
+            Effect::Switch { .. }
+                | Effect::Capture
+                | Effect::OpenNetns { .. }
+                | Effect::Pin
+                | Effect::Unpin
+                | Effect::OpenHandle { .. }
+                | Effect::UseHandle { .. }
+                | Effect::UseAmbient { .. }
+                | Effect::RunInside { .. }
+                | Effect::Guard { .. }
+                | Effect::Restorer { .. }
+                | Effect::PinGlobal
+        )
+    }
+}
+
+impl<'de> Deserialize<'de> for Subject {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Spelling;
+
+        impl Visitor<'_> for Spelling {
+            type Value = Subject;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("one of receiver, current, new, other, arg0, arg1, …")
+            }
+
+            fn visit_i64<E: Error>(self, number: i64) -> Result<Subject, E> {
+                let number = usize::try_from(number);
+                number.map(Subject::Arg).map_err(|_| E::custom("arguments count from 0"))
+            }
+
+            fn visit_str<E: Error>(self, text: &str) -> Result<Subject, E> {
+                match text {
+                    "receiver" => Ok(Subject::Receiver),
+                    "current" => Ok(Subject::Current),
+                    "new" => Ok(Subject::New),
+                    "other" => Ok(Subject::Other),
+                    _ => {
+                        let number = text.strip_prefix("arg").and_then(|it| it.parse().ok());
+                        number.map(Subject::Arg).ok_or_else(|| E::invalid_value(Unexpected::Str(text), &self))
+                    }
+                }
+            }
+        }
+
+        deserializer.deserialize_any(Spelling)
+    }
+}
+
+fn receiver() -> Subject {
+    Subject::Receiver
+}
+
+fn current() -> Subject {
+    Subject::Current
+}
+
+fn other() -> Subject {
+    Subject::Other
+}
+
+fn yes() -> bool {
+    true
+}
