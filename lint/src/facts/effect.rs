@@ -52,7 +52,7 @@ pub enum Effect {
         families: Vec<String>,
         /// From which argument on the families are given by the caller.
         families_from: Option<usize>,
-        /// Which result it is.
+        /// Which result it is; one more than the last if the library keeps it.
         #[serde(default)]
         result: usize,
     },
