@@ -1,5 +1,6 @@
 //! The texts that were read, and the only room that knows lines and columns.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 /// One file among the [`Sources`].
@@ -80,9 +81,21 @@ impl Sources {
 
 impl Source {
     pub fn position(&self, byte: u32) -> Position {
-        let line = self.lines.partition_point(|start| *start <= byte).saturating_sub(1);
+        let line = self.line_of(byte as usize);
         let before = self.text.get(self.lines[line] as usize..byte as usize).unwrap_or("");
         Position { line: line + 1, column: before.chars().count() + 1 }
+    }
+
+    /// The line that holds the byte; lines count from 0 here.
+    pub fn line_of(&self, byte: usize) -> usize {
+        self.lines.partition_point(|start| *start as usize <= byte).saturating_sub(1)
+    }
+
+    /// The bytes of a line with its line break; lines count from 0 here.
+    pub fn line(&self, line: usize) -> Option<Range<usize>> {
+        let start = *self.lines.get(line)? as usize;
+        let end = self.lines.get(line + 1).map_or(self.text.len(), |it| *it as usize);
+        Some(start..end)
     }
 
     /// The byte offset of a place given in lines from 1 and characters from 0,

@@ -1,0 +1,46 @@
+//! Tells a person at a terminal what takes so long, once it takes long.
+
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::thread;
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+/// A line on stderr, which shows nothing in the first second and nothing at all
+/// where stderr is not a terminal.
+pub struct Progress {
+    bar: ProgressBar,
+    /// Dropped when the run is over, which stops the wait for the first second.
+    _over: Option<Sender<()>>,
+}
+
+impl Progress {
+    pub fn hidden() -> Self {
+        Progress { bar: ProgressBar::hidden(), _over: None }
+    }
+
+    pub fn on_stderr() -> Self {
+        let style = ProgressStyle::with_template("{spinner} {msg} ({elapsed})").expect("a fixed template");
+        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden()).with_style(style);
+        let (over, wait) = channel();
+        let shown = bar.clone();
+        thread::spawn(move || {
+            if wait.recv_timeout(Duration::from_secs(1)) == Err(RecvTimeoutError::Timeout) && !shown.is_finished() {
+                shown.set_draw_target(ProgressDrawTarget::stderr());
+                shown.enable_steady_tick(Duration::from_millis(100));
+            }
+        });
+        Progress { bar, _over: Some(over) }
+    }
+
+    /// Says what is being done from now on.
+    pub fn begin(&self, what: &'static str) {
+        self.bar.set_message(what);
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}

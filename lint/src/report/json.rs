@@ -1,0 +1,112 @@
+//! For programs: one object. Its keys do not change their meaning within a version; new ones may come.
+
+use serde::Serialize;
+
+use crate::Checked;
+use crate::finding::Finding;
+use crate::source::{Sources, Span};
+
+#[derive(Serialize)]
+struct Report<'a> {
+    version: u32,
+    tool: Tool,
+    findings: Vec<Shown<'a>>,
+    coverage: Looked<'a>,
+}
+
+#[derive(Serialize)]
+struct Tool {
+    name: &'static str,
+    version: &'static str,
+}
+
+#[derive(Serialize)]
+struct Shown<'a> {
+    rule: &'a str,
+    level: &'a str,
+    sure: bool,
+    message: &'a str,
+    help: &'a str,
+    #[serde(flatten)]
+    place: Place<'a>,
+    item: &'a str,
+    labels: Vec<Step<'a>>,
+    fix: Option<()>,
+}
+
+#[derive(Serialize)]
+struct Step<'a> {
+    step: usize,
+    #[serde(flatten)]
+    place: Place<'a>,
+    message: &'a str,
+}
+
+#[derive(Serialize)]
+struct Place<'a> {
+    path: &'a str,
+    line: usize,
+    column: usize,
+    end_line: usize,
+    end_column: usize,
+}
+
+#[derive(Serialize)]
+struct Looked<'a> {
+    files: usize,
+    partly_parsed: Vec<&'a str>,
+    unreadable: Vec<&'a str>,
+    regions: usize,
+    calls: Calls,
+}
+
+#[derive(Serialize)]
+struct Calls {
+    resolved: usize,
+    unknown: usize,
+}
+
+pub(super) fn render(checked: &Checked) -> String {
+    let Checked { sources, findings, coverage } = checked;
+    let mut partly_parsed: Vec<_> = coverage.partly_parsed.iter().map(|it| &*sources.get(it.span.file).path).collect();
+    partly_parsed.dedup();
+    let report = Report {
+        version: 1,
+        tool: Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") },
+        findings: findings.iter().map(|it| shown(it, sources)).collect(),
+        coverage: Looked {
+            files: coverage.files,
+            partly_parsed,
+            unreadable: coverage.unreadable.iter().map(|it| &*it.path).collect(),
+            regions: coverage.regions,
+            calls: Calls { resolved: coverage.resolved, unknown: coverage.unknown },
+        },
+    };
+    serde_json::to_string_pretty(&report).expect("texts and numbers only") + "\n"
+}
+
+fn shown<'a>(finding: &'a Finding, sources: &'a Sources) -> Shown<'a> {
+    let labels = (1..).zip(&finding.labels);
+    Shown {
+        rule: finding.rule,
+        level: finding.level.name(),
+        sure: finding.sure,
+        message: &finding.message,
+        help: &finding.help,
+        place: place(finding.span, sources),
+        item: &finding.item,
+        labels: labels.map(|(step, it)| Step { step, place: place(it.span, sources), message: &it.message }).collect(),
+        fix: None,
+    }
+}
+
+fn place(span: Span, sources: &Sources) -> Place<'_> {
+    let (start, end) = (sources.start(span), sources.end(span));
+    Place {
+        path: &sources.get(span.file).path,
+        line: start.line,
+        column: start.column,
+        end_line: end.line,
+        end_column: end.column,
+    }
+}
