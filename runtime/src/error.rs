@@ -33,7 +33,7 @@ pub enum Cause {
     Unproved(String),
     /// Changes interrupted each of this many attempts at a dump (`NLM_F_DUMP_INTR`).
     Interrupted(u32),
-    /// This many messages of the answer could not be decoded.
+    /// At least this many messages of the answer could not be decoded.
     Undecodable(usize),
     /// The answer was larger than the buffer; sizes in bytes.
     Truncated {
@@ -59,6 +59,12 @@ impl Error {
             _ => None,
         };
         Self::new(doing, netns, Cause::Kernel { errno: errno.raw_os_error(), hint })
+    }
+
+    /// The standard library's word for the same.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn io(doing: impl Into<Cow<'static, str>>, netns: impl fmt::Display, error: &io::Error) -> Self {
+        Self::kernel(doing, netns, Errno::from_io_error(error).unwrap_or(Errno::IO))
     }
 
     /// As [`Error::new`], with the well-known hints where the kernel explained nothing.

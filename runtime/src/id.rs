@@ -1,10 +1,14 @@
 //! Which namespace a descriptor stands for, and what it is if it stands for none.
 
-use std::{fmt, num::NonZeroU64, os::fd::BorrowedFd};
+use std::{
+    fmt,
+    num::NonZeroU64,
+    os::fd::{AsFd, BorrowedFd},
+};
 
 use rustix::{fs::FileType, io::Errno};
 
-use crate::sys;
+use crate::{error::Error, sys};
 
 /// Which namespace it is: the kernel's id where there is one, and the inode.
 ///
@@ -70,6 +74,16 @@ impl fmt::Display for Inode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "net:[{}]", self.number)
     }
+}
+
+/// The id of the namespace that a socket lives in (`SO_NETNS_COOKIE`, Linux 5.14); needs no privilege. Since Linux 6.18
+/// it is what [`NetnsId::kernel`] says of the namespace.
+///
+/// # Errors
+///
+/// [`Cause::Kernel`](crate::Cause::Kernel): `ENOPROTOOPT` on older kernels, `ENOTSOCK` if it is no socket.
+pub fn socket_cookie(socket: impl AsFd) -> Result<NonZeroU64, Error> {
+    sys::netns_cookie(socket.as_fd()).map_err(|errno| Error::kernel("ask for the cookie of", "a socket", errno))
 }
 
 /// The inode of a network namespace, or what the file is instead.

@@ -1,24 +1,29 @@
 //! A netlink handle that is proved to be in the network namespace asked for.
 #![cfg(target_os = "linux")]
-#![deny(missing_docs)]
+#![deny(missing_docs, unsafe_code)]
 
+#[cfg(feature = "tokio")]
+pub mod asynchronous;
 mod conversation;
 mod error;
 mod handle;
 mod id;
 mod netns;
 mod proof;
+mod question;
 mod route;
 mod socket;
+#[expect(unsafe_code, reason = "the one room for it")]
 mod sys;
 #[cfg(feature = "test")]
 pub mod test;
 mod thread;
+mod wire;
 
-pub use conversation::Incomplete;
+pub use conversation::{Conversation, Incomplete};
 pub use error::{Cause, Error};
 pub use handle::ScopedHandle;
-pub use id::{Inode, NetnsId};
+pub use id::{Inode, NetnsId, socket_cookie};
 pub use netns::{NAMED, Netns};
 pub use proof::{Evidence, Proof};
 pub use route::{Peer, RouteHandle};

@@ -62,11 +62,8 @@ impl Netns {
     /// As [`Netns::from_path`]; a file that a half-deleted namespace left behind is [`Cause::NotNetns`].
     pub fn from_name(name: &str) -> Result<Self, Error> {
         if name.is_empty() || name.contains('/') || name == "." || name == ".." {
-            return Err(Error::new(
-                "open",
-                format!("{name:?}"),
-                Cause::NotNetns("no name, which has no slash".to_owned()),
-            ));
+            let what = Cause::NotNetns("a path (a name has no slash)".to_owned());
+            return Err(Error::new("open", format!("{name:?}"), what));
         }
         Self::from_path(Path::new(NAMED).join(name))
     }

@@ -20,6 +20,7 @@ use crate::{
     error::Error,
     handle::ScopedHandle,
     netns::Netns,
+    question::{self, Question},
     socket::SocketKind,
 };
 
@@ -30,12 +31,11 @@ const NEW: u16 = (libc::NLM_F_CREATE | libc::NLM_F_EXCL) as u16;
 ///
 /// Interface indexes mean something only in the namespace they came from.
 #[derive(Debug)]
-pub struct RouteHandle(Conversation);
+pub struct RouteHandle(Conversation<Message>);
 
 /// Opening one.
 impl RouteHandle {
-    /// Opens a verified rtnetlink socket in the namespace. Strict checking and extended acknowledgements are on where
-    /// the kernel has them; the wait for each part of an answer ends after 5 seconds.
+    /// Opens a verified rtnetlink socket in the namespace, prepared as [`Conversation::over`] says.
     ///
     /// # Errors
     ///
@@ -50,12 +50,26 @@ impl RouteHandle {
     ///
     /// [`Cause::Kernel`](crate::Cause::Kernel) if it is no netlink socket.
     pub fn over(handle: ScopedHandle) -> Result<Self, Error> {
-        Conversation::new(handle).map(Self)
+        Conversation::over(handle).map(Self)
     }
 
     /// The socket, and with it the proof of where it is.
     pub fn handle(&self) -> &ScopedHandle {
-        &self.0.handle
+        self.0.handle()
+    }
+
+    /// A second handle, on a verified socket of its own in the same namespace.
+    ///
+    /// # Errors
+    ///
+    /// As [`ScopedHandle::try_clone`].
+    pub fn try_clone(&self) -> Result<Self, Error> {
+        Self::over(self.handle().try_clone()?)
+    }
+
+    /// For what has no function here: questions in the messages of netlink-packet-route.
+    pub fn conversation(&mut self) -> &mut Conversation<Message> {
+        &mut self.0
     }
 }
 
@@ -69,42 +83,31 @@ impl RouteHandle {
 impl RouteHandle {
     /// Every link.
     pub fn links(&mut self) -> Result<Vec<LinkMessage>, Incomplete<LinkMessage>> {
-        self.0.dump("list the links of", Message::GetLink(LinkMessage::default()), |it| match it {
-            Message::NewLink(link) => Some(link),
-            _ => None,
-        })
+        self.dump(question::links())
     }
 
     /// Every address of every link, IPv4 and IPv6.
     pub fn addresses(&mut self) -> Result<Vec<AddressMessage>, Incomplete<AddressMessage>> {
-        self.0.dump("list the addresses of", Message::GetAddress(AddressMessage::default()), |it| match it {
-            Message::NewAddress(address) => Some(address),
-            _ => None,
-        })
+        self.dump(question::addresses())
     }
 
     /// Every route of every table, IPv4 and IPv6.
     pub fn routes(&mut self) -> Result<Vec<RouteMessage>, Incomplete<RouteMessage>> {
-        self.0.dump("list the routes of", Message::GetRoute(RouteMessage::default()), |it| match it {
-            Message::NewRoute(route) => Some(route),
-            _ => None,
-        })
+        self.dump(question::routes())
     }
 
     /// Every entry of the neighbour tables (ARP and neighbour discovery).
     pub fn neighbours(&mut self) -> Result<Vec<NeighbourMessage>, Incomplete<NeighbourMessage>> {
-        self.0.dump("list the neighbours of", Message::GetNeighbour(NeighbourMessage::default()), |it| match it {
-            Message::NewNeighbour(neighbour) => Some(neighbour),
-            _ => None,
-        })
+        self.dump(question::neighbours())
     }
 
     /// Every rule of the routing policy, IPv4 and IPv6.
     pub fn rules(&mut self) -> Result<Vec<RuleMessage>, Incomplete<RuleMessage>> {
-        self.0.dump("list the rules of", Message::GetRule(RuleMessage::default()), |it| match it {
-            Message::NewRule(rule) => Some(rule),
-            _ => None,
-        })
+        self.dump(question::rules())
+    }
+
+    fn dump<T>(&mut self, Question { doing, message, pick }: Question<T>) -> Result<Vec<T>, Incomplete<T>> {
+        self.0.dump(doing, message, pick)
     }
 
     /// The link with an index; `None` if there is none.

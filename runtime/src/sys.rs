@@ -67,6 +67,17 @@ pub(crate) fn pidfd_netns(pidfd: BorrowedFd<'_>) -> Result<OwnedFd> {
     opened(unsafe { libc::ioctl(pidfd.as_raw_fd(), libc::PIDFD_GET_NET_NAMESPACE as _, 0) })
 }
 
+/// A socket as netlink-sys has it, which takes no `OwnedFd`, known to the runtime of the caller.
+#[cfg(feature = "tokio")]
+pub(crate) fn register(socket: OwnedFd) -> std::io::Result<tokio::io::unix::AsyncFd<rtnetlink::sys::Socket>> {
+    use std::os::fd::IntoRawFd;
+    // SAFETY: the descriptor is open, and ownership goes over.
+    let socket = unsafe { rtnetlink::sys::Socket::from_raw_fd(socket.into_raw_fd()) };
+    socket.set_non_blocking(true)?;
+    // SAFETY: the socket names the same descriptor all its life, and closes it at the end of it only.
+    Ok(unsafe { tokio::io::unix::AsyncFd::register(socket) }?)
+}
+
 /// Switches an option of `netlink(7)` on.
 pub(crate) fn set_netlink_option(socket: BorrowedFd<'_>, option: c_int) -> Result<()> {
     let on: c_int = 1;

@@ -3,7 +3,7 @@
 use netns_scope::{Cause, Error, Netns, RouteHandle, SocketKind};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-use crate::{Held, Test, home};
+use crate::{Held, Test, isolation::home};
 
 pub(crate) const TESTS: &[Test] = &[
     ("refused_in_one_line", refused_in_one_line),
@@ -30,7 +30,7 @@ fn refused_in_one_line() {
         ),
         (Netns::from_path("/nowhere/at/all"), "open /nowhere/at/all: no such file or directory"),
         (Netns::from_name("no such name"), "/no such name: no such file or directory"),
-        (Netns::from_name("../etc"), "not a network namespace but no name, which has no slash"),
+        (Netns::from_name("../etc"), "not a network namespace but a path (a name has no slash)"),
         (Netns::from_pid(0x7fff_ffff), "open the network namespace of pid 2147483647: no such process"),
         (Netns::from_fd(file().into()), "not a network namespace but a device"),
         (Netns::from_fd(pipe), "not a network namespace but a pipe"),

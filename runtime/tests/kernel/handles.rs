@@ -13,7 +13,7 @@ use rustix::{
     thread::{LinkNameSpaceType, move_into_link_name_space},
 };
 
-use crate::{Held, Test, home};
+use crate::{Held, Test, isolation::home};
 
 pub(crate) const TESTS: &[Test] = &[
     ("bound_after_the_caller_moved", bound_after_the_caller_moved),
@@ -27,6 +27,19 @@ pub(crate) const TESTS: &[Test] = &[
     ("a_panic_inside_comes_out_and_leaves_nothing", a_panic_inside_comes_out_and_leaves_nothing),
     ("a_thread_left_inside_is_noticed", a_thread_left_inside_is_noticed),
 ];
+
+pub(crate) const ROOT_TESTS: &[Test] = &[("root_reaches_the_namespace_of_any_process", root_reaches_any_process)];
+
+fn root_reaches_any_process() {
+    // The harness, which stayed where it was.
+    let parent = rustix::process::getppid().unwrap().as_raw_nonzero().get() as u32;
+    let host = Netns::from_pid(parent).unwrap();
+    assert!(host != Netns::ambient().unwrap());
+    let mut route = RouteHandle::open(&host).unwrap();
+    test::assert_in(route.handle(), &host);
+    assert!(route.link(1).unwrap().is_some());
+    assert!(Netns::of_socket(route.handle()).unwrap() == host);
+}
 
 fn bound_after_the_caller_moved() {
     let [here, there] = [(); 2].map(|()| Netns::create().unwrap());

@@ -1,49 +1,41 @@
-//! The library against the kernel, in namespaces of its own: no root is needed, and nothing reaches the host.
+//! The library and the command against the kernel. Nothing reaches the host.
 //!
-//! One test at a time, on the main thread, because some of them count the threads and descriptors of the process.
+//! Each test is a process of its own, because a process that has threads cannot isolate itself, and some tests count
+//! threads and descriptors. Most run in user, network, mount and pid namespaces of their own and need no root; those
+//! that are there for what only root sees run as root. Where the kernel forbids it, a test says that it did not run.
 
+mod asynchronous;
 mod bad_input;
 mod handles;
+mod isolation;
 mod routes;
 mod scale;
 
-use std::{process::ExitCode, sync::OnceLock};
+use std::process::ExitCode;
 
-use libtest_mimic::{Arguments, Completion, Failed, Trial};
-use netns_scope::{Netns, test};
+use libtest_mimic::{Arguments, Trial};
 
-/// Where the process was before it was isolated: a namespace that it may look at and must not enter.
-static HOME: OnceLock<Netns> = OnceLock::new();
-
-fn main() -> ExitCode {
-    if std::env::args().any(|it| it == handles::NO_WAY_BACK) {
-        return handles::child_without_a_way_back();
-    }
-    let home = Netns::ambient().map(|home| HOME.set(home));
-    let isolated = home.and_then(|_| test::isolate()).map_err(|error| error.to_string());
-    let tests = [handles::TESTS, bad_input::TESTS, routes::TESTS, scale::TESTS].concat();
-    let trials = tests.into_iter().map(|(name, run)| {
-        let isolated = isolated.clone();
-        Trial::ignorable_test(name, move || test_or_say_why(isolated, run))
-    });
-    let arguments = Arguments { test_threads: Some(1), ..Arguments::from_args() };
-    libtest_mimic::run(&arguments, trials.collect()).exit_code()
-}
+use isolation::{Place, inside, run_in};
 
 type Test = (&'static str, fn());
 
-fn test_or_say_why(isolated: Result<(), String>, run: fn()) -> Result<Completion, Failed> {
-    match isolated {
-        Ok(()) => {
-            run();
-            Ok(Completion::Completed)
-        }
-        Err(why) => Ok(Completion::ignored_with(format!("did not run: {why}"))),
-    }
+fn tests() -> impl Iterator<Item = (Place, Test)> {
+    let isolated = [handles::TESTS, bad_input::TESTS, routes::TESTS, asynchronous::TESTS, scale::TESTS].concat();
+    let root = handles::ROOT_TESTS;
+    let root = root.iter().map(|test| (Place::Root, *test));
+    isolated.into_iter().map(|test| (Place::Isolated, test)).chain(root)
 }
 
-fn home() -> &'static Netns {
-    HOME.get().expect("main sets it")
+fn main() -> ExitCode {
+    let arguments: Vec<_> = std::env::args().skip(1).collect();
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        [isolation::ISOLATE, name] => return isolation::isolate(name),
+        [isolation::INSIDE, name] => return inside(name, tests()),
+        [handles::NO_WAY_BACK] => return handles::child_without_a_way_back(),
+        _ => {}
+    }
+    let trials = tests().map(|(place, (name, _))| Trial::ignorable_test(name, move || run_in(place, name)));
+    libtest_mimic::run(&Arguments::from_args(), trials.collect()).exit_code()
 }
 
 /// What a leak would show in: threads and descriptors of this process.
@@ -65,6 +57,7 @@ impl Held {
     }
 
     /// A thread that was joined may still be on its way out of /proc.
+    #[track_caller]
     fn assert_unchanged(&self) {
         let until = std::time::Instant::now() + std::time::Duration::from_secs(2);
         while *self != Self::now() && std::time::Instant::now() < until {

@@ -18,7 +18,7 @@ pub(crate) const TESTS: &[Test] = &[
     ("the_kernel_explains_itself", the_kernel_explains_itself),
 ];
 
-fn name(link: &LinkMessage) -> Option<&str> {
+pub(crate) fn name(link: &LinkMessage) -> Option<&str> {
     link.attributes.iter().find_map(|it| match it {
         LinkAttribute::IfName(name) => Some(name.as_str()),
         _ => None,
