@@ -44,8 +44,16 @@ pub enum Effect {
     Unpin,
     /// The result is a socket, bound for life.
     OpenHandle {
+        /// An argument that is `nil`, 0 or empty means [`Subject::Current`].
         #[serde(default = "current")]
         at: Subject,
+        /// The field of the `at` argument that names the namespace; one that is
+        /// left out means [`Subject::Current`] too.
+        at_field: Option<String>,
+        /// It only looks like a socket, unless `at` names a namespace: each request
+        /// opens one of its own, where the thread is then.
+        #[serde(default)]
+        lazy: bool,
         /// Protocol families: `ROUTE`, `XFRM`, … With `families_from`, those that
         /// it has if the caller names none. Empty if nobody knows.
         #[serde(default)]
@@ -83,6 +91,10 @@ pub enum Effect {
     },
     /// The closure argument runs here and now.
     Run {
+        callback: usize,
+    },
+    /// The closure argument runs on this thread when the task is over: `t.Cleanup`.
+    AtEnd {
         callback: usize,
     },
     /// The closure argument (or future) runs on another thread or goroutine.

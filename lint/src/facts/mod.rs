@@ -57,9 +57,9 @@ pub struct Fact {
 pub struct Objects {
     /// The results that belong to the namespace which was asked.
     pub given: Vec<usize>,
-    /// The arguments that have to be of the namespace which is asked, or that
-    /// may hold something of it (the `LinkIndex` of a route).
-    pub taken: Vec<usize>,
+    /// The receiver and arguments that have to be of the namespace which is asked,
+    /// or that may hold something of it (the `LinkIndex` of a route).
+    pub taken: Vec<Subject>,
     /// The namespace into which the taken object moves.
     pub moved_to: Option<Subject>,
 }
@@ -71,6 +71,8 @@ pub struct TypeFact {
     pub role: Role,
     /// The first release in which the garbage collector closes a forgotten one.
     pub collected_since: Option<String>,
+    /// The types of its fields, for resolving methods on them.
+    pub fields: HashMap<String, String>,
     pub evidence: String,
 }
 

@@ -21,6 +21,8 @@
 //! Everything in the head is optional; without `words` the names of the
 //! functions are looked for.
 
+use std::collections::HashMap;
+
 use serde::Deserialize;
 use toml::{Spanned, Table, Value};
 
@@ -33,12 +35,11 @@ use super::{Effect, Fact, Facts, Objects, Role, Subject, TypeFact};
 /// What is wrong with the file, with the line and the path of the fact.
 pub fn read(text: &str, facts: &mut Facts) -> Result<(), String> {
     let file: File = toml::from_str(text).map_err(|wrong| wrong.to_string())?;
-    let spellings = |of: &str| -> Vec<String> { file.also.iter().map(|it| respell(of, &file.library, it)).collect() };
     for entry in file.r#type {
-        let mut paths = spellings(&entry.path);
-        paths.push(entry.path.clone());
-        for path in paths {
-            let fact = TypeFact { path: path.clone(), ..entry.fact() };
+        let fact = entry.fact();
+        let others = file.also.iter().map(|it| fact.respelled(&file.library, it));
+        for fact in others.chain([fact.clone()]) {
+            let path = fact.path.clone();
             if facts.types.insert(path.clone(), fact).is_some() {
                 return Err(format!("{path}: the type is described twice"));
             }
@@ -99,6 +100,17 @@ impl Fact {
     }
 }
 
+impl TypeFact {
+    fn respelled(&self, library: &str, other: &str) -> TypeFact {
+        let mut fact = self.clone();
+        fact.path = respell(&fact.path, library, other);
+        for ty in fact.fields.values_mut() {
+            *ty = respell(ty, library, other);
+        }
+        fact
+    }
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
@@ -124,6 +136,8 @@ struct TypeEntry {
     path: String,
     role: Role,
     collected_since: Option<String>,
+    #[serde(default)]
+    fields: HashMap<String, String>,
     evidence: String,
 }
 
@@ -141,7 +155,7 @@ struct Entry {
     #[serde(default)]
     gives_objects: Vec<usize>,
     #[serde(default)]
-    takes_objects: Vec<usize>,
+    takes_objects: Vec<Subject>,
     moves_to: Option<Subject>,
     #[serde(default)]
     callback_gets: Vec<Subject>,
@@ -154,12 +168,13 @@ struct Entry {
 }
 
 impl TypeEntry {
-    fn fact(&self) -> TypeFact {
+    fn fact(self) -> TypeFact {
         TypeFact {
-            path: self.path.clone(),
+            path: self.path,
             role: self.role,
-            collected_since: self.collected_since.clone(),
-            evidence: self.evidence.clone(),
+            collected_since: self.collected_since,
+            fields: self.fields,
+            evidence: self.evidence,
         }
     }
 }
