@@ -189,9 +189,20 @@ impl Builder {
         self.jump(label, true, span);
     }
 
-    /// Ends the function; control falls out at its end.
+    /// Ends the function; control falls out at its end. What nothing leads to is emptied.
     pub fn finish(mut self, span: Span) -> Function {
         self.leave(Exit::Return, span);
+        let mut reached = vec![false; self.function.blocks.len()];
+        let mut work = vec![BlockId(0)];
+        while let Some(block) = work.pop() {
+            if std::mem::replace(&mut reached[block.0 as usize], true) {
+                continue;
+            }
+            work.extend(self.function.block(block).ways());
+        }
+        for (block, _) in self.function.blocks.iter_mut().zip(reached).filter(|(_, reached)| !reached) {
+            *block = Block::default();
+        }
         self.function
     }
 

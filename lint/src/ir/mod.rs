@@ -359,6 +359,23 @@ impl Function {
     }
 }
 
+impl Block {
+    /// Where control may go from here.
+    pub fn ways(&self) -> Vec<BlockId> {
+        let mut ways = match &self.end {
+            End::Goto(to) => vec![*to],
+            End::Branch { yes, no, .. } => vec![*yes, *no],
+            End::Choice(ways) => ways.clone(),
+            End::Leave(..) | End::Stop => Vec::new(),
+        };
+        ways.extend(self.steps.iter().filter_map(|step| match &step.action {
+            Action::Call(call) => call.unwind,
+            _ => None,
+        }));
+        ways
+    }
+}
+
 impl Action {
     /// The operands that stand directly in the action.
     pub fn operands(&self, visit: &mut dyn FnMut(&Operand)) {

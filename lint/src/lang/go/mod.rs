@@ -1,6 +1,26 @@
 //! Go, by tree-sitter.
+//!
+//! A file is split into its top-level items, and each item is parsed twice: up
+//! to its body for what it declares, as a whole for what it does. No tree
+//! outlives its item.
+
+mod constant;
+mod constraint;
+mod declare;
+mod implement;
+mod index;
+mod items;
+mod lower;
+mod package;
+mod tree;
+mod types;
+
+use std::cmp::Reverse;
+
+use rayon::prelude::*;
 
 use super::{Input, Language, Lowered};
+use index::Index;
 
 pub struct Go;
 
@@ -13,7 +33,30 @@ impl Language for Go {
         "go"
     }
 
-    fn lower(&self, _input: &Input<'_>) -> Lowered {
-        Lowered::default()
+    fn lower(&self, input: &Input<'_>) -> Lowered {
+        // Descending a syntax tree needs more stack than a thread has by default.
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(rayon::current_num_threads()).stack_size(tree::STACK);
+        match pool.build() {
+            Ok(pool) => pool.install(|| lower(input)),
+            Err(wrong) => panic!("start the threads that read Go: {wrong}"),
+        }
     }
+}
+
+fn lower(input: &Input<'_>) -> Lowered {
+    let mut lowered = Lowered::default();
+    let mut files = package::files(input, &mut lowered.unread);
+    // The first of two declarations counts.
+    files.sort_by_key(|it| Reverse(it.verdict));
+    let mut declared: Vec<_> = files.par_iter().map(|it| declare::declare(input.sources, it)).collect();
+    lowered.unread.extend(declared.iter_mut().flat_map(|it| std::mem::take(&mut it.unread)));
+    let index = Index::new(input.facts, declared);
+    let bodies: Vec<_> = files.par_iter().map(|it| lower::lower(input.sources, it, &index)).collect();
+    for (functions, unread) in bodies {
+        lowered.program.append(functions);
+        lowered.unread.extend(unread);
+    }
+    lowered.program.implementations = implement::implementations(&index);
+    lowered.unread.sort_by_key(|it| (it.span.file, it.span.start));
+    lowered
 }

@@ -1,0 +1,292 @@
+//! All that the tree declares, and the questions that the bodies ask about it.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use super::constant;
+use super::declare::{Declaration, Declared, Origin};
+use super::types::{Interface, Signature, Type};
+use crate::facts::Facts;
+use crate::ir::Operand;
+
+/// How many aliases, embedded types or names are followed.
+const STEPS: usize = 12;
+
+pub(super) struct Index<'a> {
+    pub(super) facts: &'a Facts,
+    declarations: HashMap<String, Declaration>,
+    /// By the type's full path and the method's name.
+    methods: HashMap<String, HashMap<String, Arc<Signature>>>,
+    pub(super) asserted: Vec<(Type, Origin)>,
+}
+
+/// What `value.name` means.
+#[derive(Clone, Debug)]
+pub(super) struct Member {
+    /// The embedded fields between the value and what has the member.
+    pub(super) through: Vec<String>,
+    pub(super) kind: MemberKind,
+}
+
+#[derive(Clone, Debug)]
+pub(super) enum MemberKind {
+    Field(Type),
+    Method {
+        /// `None` for the method of an interface without a name.
+        path: Option<String>,
+        signature: Arc<Signature>,
+    },
+    /// Of a type that is not in the tree: a field or a method, by its full path.
+    Library(String),
+}
+
+impl<'a> Index<'a> {
+    /// The first of two declarations counts, so the files that matter most come first.
+    pub(super) fn new(facts: &'a Facts, files: Vec<Declared>) -> Self {
+        let mut index = Index { facts, declarations: HashMap::new(), methods: HashMap::new(), asserted: Vec::new() };
+        for file in files {
+            for (path, declaration) in file.entries {
+                index.declarations.entry(path).or_insert(declaration);
+            }
+            for (ty, name, signature) in file.methods {
+                index.methods.entry(ty).or_default().entry(name).or_insert(signature);
+            }
+            index.asserted.extend(file.asserted);
+        }
+        index
+    }
+
+    pub(super) fn declaration(&self, path: &str) -> Option<&Declaration> {
+        self.declarations.get(path)
+    }
+
+    pub(super) fn methods(&self, ty: &str) -> Option<&HashMap<String, Arc<Signature>>> {
+        self.methods.get(ty)
+    }
+
+    /// Full path and what is written behind the name.
+    pub(super) fn types(&self) -> impl Iterator<Item = (&str, &Type)> {
+        self.declarations.iter().filter_map(|(path, declaration)| match declaration {
+            Declaration::Type { alias: false, written } => Some((path.as_str(), written)),
+            _ => None,
+        })
+    }
+
+    pub(super) fn is_type(&self, path: &str) -> bool {
+        matches!(self.declaration(path), Some(Declaration::Type { .. })) || self.facts.role(path).is_some()
+    }
+
+    pub(super) fn library_results(&self, path: &str) -> Vec<Type> {
+        self.facts.results(path).iter().map(|it| Type::of_path(it)).collect()
+    }
+
+    /// The type that an alias stands for.
+    pub(super) fn canonical(&self, ty: &Type) -> Type {
+        let mut ty = ty;
+        for _ in 0..STEPS {
+            match ty.path().and_then(|it| self.declaration(it)) {
+                Some(Declaration::Type { alias: true, written }) => ty = written,
+                _ => break,
+            }
+        }
+        ty.clone()
+    }
+
+    /// What a type is made of; a name only where the tree does not say.
+    pub(super) fn underlying(&self, ty: &Type) -> Type {
+        let mut ty = ty;
+        for _ in 0..STEPS {
+            match ty.path().and_then(|it| self.declaration(it)) {
+                Some(Declaration::Type { written, .. }) => ty = written,
+                _ => break,
+            }
+        }
+        ty.clone()
+    }
+
+    /// What `[…]`, `<-` and the second variable of `range` give.
+    pub(super) fn element(&self, ty: &Type) -> Type {
+        match self.underlying(ty) {
+            Type::List(element) | Type::Chan(element) => (*element).clone(),
+            Type::Map(both) => both.1.clone(),
+            _ => Type::Unknown,
+        }
+    }
+
+    /// The first results of calling a value of that type.
+    pub(super) fn called(&self, ty: &Type) -> Option<Arc<Signature>> {
+        match self.underlying(ty) {
+            Type::Func(signature) => Some(signature),
+            _ => None,
+        }
+    }
+
+    /// The value of a constant of the tree, if it is known.
+    pub(super) fn constant(&self, path: &str) -> Option<Operand> {
+        match self.declaration(path)? {
+            Declaration::Constant(value) => Some(match self.evaluate(value, STEPS) {
+                Operand::Unknown => Operand::Path(path.to_owned()),
+                value => value,
+            }),
+            _ => None,
+        }
+    }
+
+    fn evaluate(&self, value: &Operand, steps: usize) -> Operand {
+        let Some(steps) = steps.checked_sub(1) else { return Operand::Unknown };
+        let fold = |items: &[Operand], operator: &str| {
+            let values = items.iter().map(|it| self.evaluate(it, steps));
+            values.reduce(|a, b| constant::binary(operator, a, b)).unwrap_or(Operand::Unknown)
+        };
+        match value {
+            Operand::Path(path) => match self.declaration(path) {
+                Some(Declaration::Constant(inner)) => self.evaluate(inner, steps),
+                _ => value.clone(),
+            },
+            Operand::Concat(items) => fold(items, "+"),
+            Operand::Flags(items) => fold(items, "|"),
+            _ => value.clone(),
+        }
+    }
+
+    /// The type of a package-level variable; of a function, its signature.
+    pub(super) fn variable(&self, path: &str) -> Type {
+        self.origin(&Origin::Name(path.to_owned()), STEPS)
+    }
+
+    pub(super) fn type_of(&self, origin: &Origin) -> Type {
+        self.origin(origin, STEPS)
+    }
+
+    fn origin(&self, origin: &Origin, steps: usize) -> Type {
+        let Some(steps) = steps.checked_sub(1) else { return Type::Unknown };
+        match origin {
+            Origin::Unknown => Type::Unknown,
+            Origin::Of(ty) => ty.clone(),
+            Origin::Name(path) => match self.declaration(path) {
+                Some(Declaration::Variable(origin)) => self.origin(origin, steps),
+                Some(Declaration::Function(signature)) => Type::Func(signature.clone()),
+                // Only seen where `T` stands in `&T{}` or `*T`.
+                Some(Declaration::Type { .. }) => Type::Named(path.as_str().into()),
+                _ => Type::Unknown,
+            },
+            Origin::Result(function, index) => match &**function {
+                Origin::Name(path) if self.is_type(path) => Type::Named(path.as_str().into()),
+                Origin::Name(path) if self.declaration(path).is_none() => {
+                    self.library_results(path).into_iter().nth(*index).unwrap_or_default()
+                }
+                Origin::Member(base, name) => {
+                    let member = self.member(&self.origin(base, steps), name);
+                    let results = match member.map(|it| it.kind) {
+                        Some(MemberKind::Method { signature, .. }) => signature.results.clone(),
+                        Some(MemberKind::Library(path)) => self.library_results(&path),
+                        Some(MemberKind::Field(ty)) => self.called(&ty).map_or_else(Vec::new, |it| it.results.clone()),
+                        None => Vec::new(),
+                    };
+                    results.into_iter().nth(*index).unwrap_or_default()
+                }
+                other => match self.origin(other, steps) {
+                    // `(*T)(nil)`
+                    ty @ Type::Named(_) => ty,
+                    ty => self.called(&ty).and_then(|it| it.results.get(*index).cloned()).unwrap_or_default(),
+                },
+            },
+            Origin::Member(base, name) => match self.member(&self.origin(base, steps), name) {
+                Some(Member { kind: MemberKind::Field(ty), .. }) => ty,
+                Some(Member { kind: MemberKind::Method { signature, .. }, .. }) => Type::Func(signature),
+                _ => Type::Unknown,
+            },
+            Origin::Element(base) => self.element(&self.origin(base, steps)),
+        }
+    }
+
+    /// Finds a field or method, through embedded types too.
+    pub(super) fn member(&self, ty: &Type, name: &str) -> Option<Member> {
+        let mut level = vec![(ty.clone(), Vec::new())];
+        let mut seen = HashSet::new();
+        // Those that are not in the tree: only the catalogue knows what they have.
+        let mut libraries: Vec<(String, Vec<String>)> = Vec::new();
+        let mut deeper = false;
+        for _ in 0..STEPS {
+            let mut below = Vec::new();
+            for (ty, through) in level {
+                let ty = self.canonical(&ty);
+                let path = ty.path();
+                if let Some(path) = path {
+                    if !seen.insert(path.to_owned()) {
+                        continue;
+                    }
+                    if let Some(signature) = self.methods.get(path).and_then(|it| it.get(name)) {
+                        let kind =
+                            MemberKind::Method { path: Some(format!("{path}.{name}")), signature: signature.clone() };
+                        return Some(Member { through, kind });
+                    }
+                }
+                match self.underlying(&ty) {
+                    Type::Struct(fields) => {
+                        if let Some(field) = fields.iter().find(|it| it.name == name) {
+                            let kind = MemberKind::Field(self.canonical(&field.ty));
+                            return Some(Member { through, kind });
+                        }
+                        for field in fields.iter().filter(|it| it.embedded) {
+                            let through = through.iter().cloned().chain([field.name.clone()]).collect();
+                            below.push((field.ty.clone(), through));
+                        }
+                    }
+                    Type::Interface(interface) => {
+                        let mut outside = Vec::new();
+                        if let Some(signature) = self.interface_method(&interface, name, STEPS, &mut outside) {
+                            let path = path.map(|it| format!("{it}.{name}"));
+                            return Some(Member { through, kind: MemberKind::Method { path, signature } });
+                        }
+                        libraries.extend(outside.into_iter().map(|it| (it, through.clone())));
+                    }
+                    Type::Named(path) if !super::declare::PREDECLARED.contains(&&*path) => {
+                        libraries.push((path.to_string(), through));
+                    }
+                    Type::Named(path) if &*path == "error" && name == "Error" => {
+                        let kind = MemberKind::Method { path: Some("error.Error".into()), signature: Arc::default() };
+                        return Some(Member { through, kind });
+                    }
+                    _ => (),
+                }
+            }
+            // What a library's type has may hide what is embedded deeper.
+            deeper = !below.is_empty();
+            if !deeper || !libraries.is_empty() {
+                break;
+            }
+            level = below;
+        }
+        let known = |it: &&(String, Vec<String>)| self.facts.call(&format!("{}.{name}", it.0)).is_some();
+        let mut with_fact = libraries.iter().filter(known);
+        let chosen = match (with_fact.next(), with_fact.next(), &libraries[..]) {
+            (Some(only), None, _) => only,
+            (None, _, [only]) if !deeper => only,
+            _ => return None,
+        };
+        Some(Member { through: chosen.1.clone(), kind: MemberKind::Library(format!("{}.{name}", chosen.0)) })
+    }
+
+    /// Finds a method of an interface; embedded ones that the tree does not have go to `outside`.
+    fn interface_method(
+        &self,
+        interface: &Interface,
+        name: &str,
+        steps: usize,
+        outside: &mut Vec<String>,
+    ) -> Option<Arc<Signature>> {
+        let steps = steps.checked_sub(1)?;
+        if let Some((_, signature)) = interface.methods.iter().find(|(it, _)| it == name) {
+            return Some(signature.clone());
+        }
+        interface.embedded.iter().find_map(|embedded| match self.underlying(embedded) {
+            Type::Interface(inner) => self.interface_method(&inner, name, steps, outside),
+            Type::Named(path) => {
+                outside.push(path.to_string());
+                None
+            }
+            _ => None,
+        })
+    }
+}

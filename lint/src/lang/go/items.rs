@@ -1,0 +1,276 @@
+//! A file's top-level items, found by its tokens alone.
+//!
+//! Each item is parsed by itself. So a syntax error costs the item it stands
+//! in, the tree of a 50 MB file is never in memory, and what a function's
+//! signature says is known without parsing its body.
+
+use std::ops::Range;
+
+/// How deep brackets may nest before an item is left unread.
+pub(super) const BRACKETS: usize = 512;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Item {
+    pub(super) kind: ItemKind,
+    /// In bytes, without the comments before and after.
+    pub(super) range: Range<usize>,
+    /// The opening brace of a function's body.
+    pub(super) body: Option<usize>,
+    /// Where `new` is called.
+    pub(super) news: Vec<usize>,
+    pub(super) deepest: usize,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ItemKind {
+    Package,
+    Import,
+    Const,
+    Type,
+    Var,
+    Func,
+    /// Text where no item can be.
+    Stray,
+}
+
+pub(super) fn split(text: &str) -> Vec<Item> {
+    Splitter { text: text.as_bytes(), items: Vec::new(), open: None, depth: 0, in_body: false }.run()
+}
+
+struct Splitter<'a> {
+    text: &'a [u8],
+    items: Vec<Item>,
+    open: Option<Item>,
+    /// Brackets of all kinds.
+    depth: usize,
+    in_body: bool,
+}
+
+impl Splitter<'_> {
+    fn run(mut self) -> Vec<Item> {
+        let mut at = 0;
+        // Whether the last token lets a `{` belong to a type.
+        let mut type_word = false;
+        while at < self.text.len() {
+            let start = at;
+            let byte = self.text[at];
+            at = token_end(self.text, at);
+            if byte.is_ascii_whitespace() || byte == b'\r' || is_comment(self.text, start) {
+                continue;
+            }
+            if is_word(byte) {
+                let word = &self.text[start..at];
+                self.word(word, start, at);
+                type_word = matches!(word, b"struct" | b"interface");
+                self.extend(at);
+                continue;
+            }
+            match byte {
+                b'(' | b'[' | b'{' => {
+                    self.token(start);
+                    let open = self.open.as_mut().expect("a token is in an item");
+                    if byte == b'{'
+                        && self.depth == 0
+                        && open.kind == ItemKind::Func
+                        && !type_word
+                        && open.body.is_none()
+                    {
+                        open.body = Some(start);
+                        self.in_body = true;
+                    }
+                    self.depth += 1;
+                    open.deepest = open.deepest.max(self.depth);
+                    self.extend(at);
+                }
+                b')' | b']' | b'}' => {
+                    self.token(start);
+                    self.depth = self.depth.saturating_sub(1);
+                    self.extend(at);
+                    if self.depth == 0 && self.in_body {
+                        self.close();
+                    }
+                }
+                b';' if self.depth == 0 => (),
+                _ => {
+                    self.token(start);
+                    self.extend(at);
+                }
+            }
+            type_word = false;
+        }
+        self.close();
+        self.items
+    }
+
+    fn word(&mut self, word: &[u8], start: usize, end: usize) {
+        let kind = match word {
+            b"func" if self.names_function(end) => Some(ItemKind::Func),
+            _ if self.depth > 0 => None,
+            b"package" => Some(ItemKind::Package),
+            b"import" => Some(ItemKind::Import),
+            b"const" => Some(ItemKind::Const),
+            b"type" => Some(ItemKind::Type),
+            b"var" => Some(ItemKind::Var),
+            _ => None,
+        };
+        match kind {
+            // A function with a name cannot stand inside anything: what came before is not closed.
+            Some(kind) => {
+                self.close();
+                self.begin(kind, start);
+            }
+            None => self.token(start),
+        }
+        if word == b"new" && self.text[skip_blank(self.text, end)..].first() == Some(&b'(') {
+            self.open.as_mut().expect("a token is in an item").news.push(start);
+        }
+    }
+
+    /// Whether what follows `func` makes it a declaration: a name, or a
+    /// receiver and a name.
+    fn names_function(&self, after: usize) -> bool {
+        let mut at = skip_blank(self.text, after);
+        if self.text.get(at) == Some(&b'(') {
+            let mut depth = 0;
+            loop {
+                match self.text.get(at) {
+                    Some(b'(') => depth += 1,
+                    Some(b')') => depth -= 1,
+                    Some(b'{' | b'}' | b'"' | b'`' | b'\n') | None => return false,
+                    Some(_) => (),
+                }
+                at += 1;
+                if depth == 0 {
+                    break;
+                }
+            }
+            at = skip_blank(self.text, at);
+            let end = word_end(self.text, at);
+            return end > at && !is_type_keyword(&self.text[at..end]) && self.text.get(end) == Some(&b'(');
+        }
+        word_end(self.text, at) > at
+    }
+
+    /// Something that belongs to the open item.
+    fn token(&mut self, start: usize) {
+        if self.open.is_none() {
+            self.begin(ItemKind::Stray, start);
+        }
+    }
+
+    fn extend(&mut self, end: usize) {
+        if let Some(open) = &mut self.open {
+            open.range.end = end;
+        }
+    }
+
+    fn begin(&mut self, kind: ItemKind, start: usize) {
+        self.open = Some(Item { kind, range: start..start, body: None, news: Vec::new(), deepest: 0 });
+    }
+
+    fn close(&mut self) {
+        self.items.extend(self.open.take());
+        self.depth = 0;
+        self.in_body = false;
+    }
+}
+
+fn is_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80
+}
+
+fn is_type_keyword(word: &[u8]) -> bool {
+    matches!(word, b"func" | b"chan" | b"map" | b"struct" | b"interface")
+}
+
+fn is_comment(text: &[u8], at: usize) -> bool {
+    text[at..].starts_with(b"//") || text[at..].starts_with(b"/*")
+}
+
+fn word_end(text: &[u8], at: usize) -> usize {
+    at + text[at.min(text.len())..].iter().take_while(|it| is_word(**it)).count()
+}
+
+fn skip_blank(text: &[u8], at: usize) -> usize {
+    at + text[at..].iter().take_while(|it| matches!(it, b' ' | b'\t')).count()
+}
+
+/// Where the token, the blank or the comment that begins at `at` ends.
+fn token_end(text: &[u8], at: usize) -> usize {
+    let rest = &text[at..];
+    let find = |needle: &[u8]| memchr_sub(&rest[needle.len().min(rest.len())..], needle);
+    match rest[0] {
+        b'/' if rest.starts_with(b"//") => at + rest.iter().position(|it| *it == b'\n').unwrap_or(rest.len()),
+        b'/' if rest.starts_with(b"/*") => at + find(b"*/").map_or(rest.len(), |it| it + 4),
+        b'`' => at + find(b"`").map_or(rest.len(), |it| it + 2),
+        quote @ (b'"' | b'\'') => at + quoted(rest, quote),
+        first if is_word(first) => word_end(text, at),
+        _ => at + 1,
+    }
+}
+
+/// The length of a quoted literal, which ends with its line at the latest.
+fn quoted(rest: &[u8], quote: u8) -> usize {
+    let mut at = 1;
+    while at < rest.len() {
+        match rest[at] {
+            b'\\' => at += 1,
+            b'\n' => return at,
+            byte if byte == quote => return at + 1,
+            _ => (),
+        }
+        at += 1;
+    }
+    rest.len()
+}
+
+fn memchr_sub(text: &[u8], needle: &[u8]) -> Option<usize> {
+    text.windows(needle.len()).position(|it| it == needle)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, expected: &[(ItemKind, &str)]) {
+        let found: Vec<_> = split(text).into_iter().map(|it| (it.kind, &text[it.range])).collect();
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn items_are_split_where_they_begin() {
+        check(
+            "// x\npackage p // import \"q\"\nimport (\n\"a\"; \"b\"\n)\nvar f = func() { x() }\ntype F func(int) error\n\nfunc (f F) do() {}; func g() struct{} { return struct{}{} }",
+            &[
+                (ItemKind::Package, "package p"),
+                (ItemKind::Import, "import (\n\"a\"; \"b\"\n)"),
+                (ItemKind::Var, "var f = func() { x() }"),
+                (ItemKind::Type, "type F func(int) error"),
+                (ItemKind::Func, "func (f F) do() {}"),
+                (ItemKind::Func, "func g() struct{} { return struct{}{} }"),
+            ],
+        );
+    }
+
+    #[test]
+    fn an_unclosed_brace_costs_its_own_function() {
+        check(
+            "func a() {\n\tif x {\n}\nfunc b() {}\n)\nx := 1\nfunc c() { s := \"}\nt := '}' + `}` /*}*/ //}\n}\nfunc d()",
+            &[
+                (ItemKind::Func, "func a() {\n\tif x {\n}"),
+                (ItemKind::Func, "func b() {}"),
+                (ItemKind::Stray, ")\nx := 1"),
+                (ItemKind::Func, "func c() { s := \"}\nt := '}' + `}` /*}*/ //}\n}"),
+                (ItemKind::Func, "func d()"),
+            ],
+        );
+    }
+
+    #[test]
+    fn a_body_begins_behind_the_result() {
+        let text = "func f(x interface{ A() }) map[string]struct{} { return nil }";
+        let item = &split(text)[0];
+        assert_eq!(item.body, text.rfind('{').filter(|it| text[*it..].starts_with("{ return")));
+        assert_eq!(item.range.end, text.len());
+    }
+}

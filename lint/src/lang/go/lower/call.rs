@@ -1,0 +1,204 @@
+//! Calls, conversions and builtins.
+
+use std::sync::Arc;
+
+use super::name::Named;
+use super::{Lowering, Node, Value};
+use crate::ir::{Action, Call, Callee, Operand, Origin, Place, Target};
+use crate::lang::go::types::{Signature, Type};
+use crate::source::Span;
+
+/// What a call expression turned out to be.
+pub(super) enum Called {
+    /// A conversion or a builtin that is no call.
+    Value(Value),
+    Call(Prepared),
+}
+
+/// A call whose operands are evaluated and whose results go nowhere yet.
+pub(super) struct Prepared {
+    pub(super) call: Call,
+    /// Of the results as far as they are known; empty too if there are none.
+    pub(super) types: Vec<Type>,
+    span: Span,
+}
+
+impl Lowering<'_> {
+    pub(super) fn prepare(&mut self, node: Node<'_>) -> Called {
+        let Some(function) = node.field("function") else { return Called::Value(Value::default()) };
+        let list = node.field("arguments");
+        let arguments = list.map_or_else(Vec::new, Node::children);
+        let (callee, receiver, signature) = match self.named_thing(function) {
+            Named::Type(ty) => {
+                let value = arguments.first().map_or_else(Value::default, |it| self.value(*it));
+                return Called::Value(Value::new(value.operand, ty));
+            }
+            Named::Builtin(name) => return self.builtin(&name, &arguments, function, node.span()),
+            Named::Function(path) => {
+                let signature = self.index.called(&self.index.variable(&path));
+                (Callee::Path(path), None, signature)
+            }
+            Named::Method { receiver, callee, signature } => (callee, Some(receiver), signature),
+            Named::Value(value) => {
+                let signature = self.index.called(&value.ty);
+                (Callee::Value(value.operand), None, signature)
+            }
+        };
+        let mut types = match (&signature, &callee) {
+            (Some(signature), _) => signature.results.clone(),
+            (None, Callee::Path(path)) => self.index.library_results(path),
+            (None, _) => Vec::new(),
+        };
+        types.iter_mut().for_each(|it| *it = self.index.canonical(it));
+        let mut args = self.arguments(&arguments);
+        if let Some(signature) = signature
+            && !matches!(&callee, Callee::Path(path) if self.index.facts.call(path).is_some())
+        {
+            gather_variadic(&signature, &arguments, &mut args);
+        }
+        let call = Call { callee, receiver, args, results: Vec::new(), name: function.span(), unwind: None };
+        Called::Call(Prepared { call, types, span: node.span() })
+    }
+
+    pub(super) fn arguments(&mut self, nodes: &[Node<'_>]) -> Vec<Operand> {
+        // `f(g())` with several results.
+        if let [only] = nodes
+            && only.is("call_expression")
+        {
+            return match self.prepare(*only) {
+                Called::Value(value) => vec![self.place_literal(value, only.span()).operand],
+                Called::Call(prepared) => {
+                    let places = self.temporaries(&prepared.types);
+                    self.call(prepared, places.iter().copied().map(Some).collect());
+                    places.into_iter().map(Operand::Place).collect()
+                }
+            };
+        }
+        nodes.iter().map(|it| self.operand(*it).operand).collect()
+    }
+
+    /// One for each type, one if none is known.
+    pub(super) fn temporaries(&mut self, types: &[Type]) -> Vec<Place> {
+        match types {
+            [] => vec![self.temporary(Type::Unknown)],
+            _ => types.iter().map(|it| self.temporary(it.clone())).collect(),
+        }
+    }
+
+    pub(super) fn call(&mut self, prepared: Prepared, results: Vec<Option<Place>>) {
+        let call = Call { results, ..prepared.call };
+        self.builder().step(Action::Call(call), Origin::Written(prepared.span));
+    }
+
+    /// A call in the place of one value.
+    pub(super) fn call_value(&mut self, node: Node<'_>) -> Value {
+        match self.prepare(node) {
+            Called::Value(value) => value,
+            Called::Call(prepared) => {
+                let ty = prepared.types.first().cloned().unwrap_or_default();
+                let place = self.temporary(ty.clone());
+                let mut results = vec![None; prepared.types.len().max(1)];
+                results[0] = Some(place);
+                self.call(prepared, results);
+                Value::new(Operand::Place(place), ty)
+            }
+        }
+    }
+
+    /// A call whose results nobody takes.
+    pub(super) fn call_statement(&mut self, node: Node<'_>) {
+        if let Called::Call(prepared) = self.prepare(node) {
+            let results = vec![None; prepared.types.len()];
+            self.call(prepared, results);
+        }
+    }
+
+    /// `defer` and `go`.
+    pub(super) fn call_later(&mut self, node: Node<'_>, action: fn(Call) -> Action) {
+        let call = match node.child() {
+            Some(call) if call.is("call_expression") => call,
+            // `defer (f())` is as legal as it is rare.
+            _ => return,
+        };
+        if let Called::Call(prepared) = self.prepare(call) {
+            self.builder().step(action(prepared.call), Origin::Written(prepared.span));
+        }
+    }
+
+    fn builtin(&mut self, name: &str, arguments: &[Node<'_>], function: Node<'_>, span: Span) -> Called {
+        let value = match (name, arguments) {
+            ("new", [ty]) => match self.as_type(*ty) {
+                Some(ty) => Value::new(Operand::Struct { ty: ty.path().map(str::to_owned), fields: Vec::new() }, ty),
+                None => self.operand(*ty),
+            },
+            ("make", [ty, sizes @ ..]) => {
+                sizes.iter().for_each(|it| _ = self.value(*it));
+                let ty = self.read_type(*ty);
+                Value::new(Operand::List(Vec::new()), ty)
+            }
+            ("append", [to, items @ ..]) => self.append(*to, items),
+            ("copy", [to, from]) => {
+                let (to, from) = (self.operand(*to), self.operand(*from));
+                let element = Operand::Field(Box::new(from.operand), "[]".into());
+                self.set_element(to.operand, element, span);
+                Value::named(Operand::Unknown, "int")
+            }
+            ("panic" | "recover", _) => {
+                let args = self.arguments(arguments);
+                let callee = Callee::Path(format!("builtin.{name}"));
+                let call =
+                    Call { callee, receiver: None, args, results: Vec::new(), name: function.span(), unwind: None };
+                return Called::Call(Prepared { call, types: Vec::new(), span });
+            }
+            (_, arguments) => {
+                let types: Vec<_> = arguments.iter().map(|it| self.value(*it).ty).collect();
+                let ty = match name {
+                    "min" | "max" => types.into_iter().next().unwrap_or_default(),
+                    _ => Type::Named("int".into()),
+                };
+                Value::new(Operand::Unknown, ty)
+            }
+        };
+        Called::Value(value)
+    }
+
+    /// `append` stores into the list that it is given, and is that list.
+    fn append(&mut self, to: Node<'_>, items: &[Node<'_>]) -> Value {
+        let list = self.value(to);
+        let mut values = Vec::new();
+        for item in items {
+            if item.is("variadic_argument") {
+                let more = item.child().map_or_else(Value::default, |it| self.operand(it));
+                values.push((Operand::Field(Box::new(more.operand), "[]".into()), item.span()));
+            } else {
+                values.push((self.operand(*item).operand, item.span()));
+            }
+        }
+        match list.operand {
+            Operand::Place(_) | Operand::Field(..) => {
+                for (value, span) in values {
+                    self.set_element(list.operand.clone(), value, span);
+                }
+                list
+            }
+            _ => Value::new(Operand::List(values.into_iter().map(|(value, _)| value).collect()), list.ty),
+        }
+    }
+
+    fn set_element(&mut self, list: Operand, value: Operand, span: Span) {
+        if matches!(list, Operand::Place(_) | Operand::Field(..)) {
+            let action = Action::Assign { to: Target::Field(list, "[]".into()), value };
+            self.builder().step(action, Origin::Written(span));
+        }
+    }
+}
+
+/// The last parameter of a variadic function of the tree gets a list, unless the text gives one.
+fn gather_variadic(signature: &Arc<Signature>, written: &[Node<'_>], args: &mut Vec<Operand>) {
+    let spread = written.last().is_some_and(|it| it.is("variadic_argument"));
+    let fixed = signature.params.len().saturating_sub(1);
+    if signature.variadic && !spread && args.len() >= fixed {
+        let rest = args.split_off(fixed);
+        args.push(Operand::List(rest));
+    }
+}

@@ -1,0 +1,261 @@
+//! Files, folders and modules: which package a file belongs to, and what its imports mean.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use rayon::prelude::*;
+
+use super::constraint::{self, Verdict};
+use super::items::{self, Item, ItemKind};
+use super::tree;
+use crate::lang::{Input, Unread};
+use crate::source::{FileId, Sources, Span};
+
+/// A file with its items found and its imports read.
+pub(super) struct File {
+    pub(super) id: FileId,
+    pub(super) items: Vec<Item>,
+    /// The import path that it is known by; in `package foo_test` with that ending.
+    pub(super) package: String,
+    /// As its package clause says.
+    pub(super) name: String,
+    pub(super) verdict: Verdict,
+    /// `_test.go`.
+    pub(super) test: bool,
+    pub(super) imports: Imports,
+    folder: String,
+    /// `package ns // import "example.org/ns"`.
+    canonical: Option<String>,
+    specs: Vec<Spec>,
+}
+
+/// `name "path"`.
+struct Spec {
+    name: Option<String>,
+    path: String,
+}
+
+/// What the names of packages in one file mean.
+#[derive(Default)]
+pub(super) struct Imports {
+    named: HashMap<String, String>,
+    /// Those of packages that are not in the tree, whose name the path only suggests.
+    guessed: HashMap<String, String>,
+    /// `import . "path"`.
+    pub(super) dots: Vec<String>,
+}
+
+impl Imports {
+    pub(super) fn path(&self, name: &str) -> Option<&str> {
+        self.named.get(name).or_else(|| self.guessed.get(name)).map(String::as_str)
+    }
+}
+
+/// Reads the head of every file that is built, in the order of their paths.
+pub(super) fn files(input: &Input<'_>, unread: &mut Vec<Unread>) -> Vec<File> {
+    let mut ids = input.files.clone();
+    ids.sort_by(|a, b| input.sources.get(*a).path.cmp(&input.sources.get(*b).path));
+    let read: Vec<_> = ids.into_par_iter().filter_map(|id| head(input.sources, id)).collect();
+    let mut files = Vec::new();
+    for (file, wrong) in read {
+        files.push(file);
+        unread.extend(wrong);
+    }
+    name_packages(input, &mut files);
+    resolve_imports(&mut files);
+    files
+}
+
+fn head(sources: &Sources, id: FileId) -> Option<(File, Vec<Unread>)> {
+    let source = sources.get(id);
+    let (folder, file_name) = source.path.rsplit_once('/').unwrap_or(("", &source.path));
+    let items = items::split(&source.text);
+    let clause = items.iter().find(|it| it.kind == ItemKind::Package);
+    let header = &source.text[..clause.map_or(0, |it| it.range.start)];
+    let verdict = constraint::verdict(file_name, header);
+    if verdict == Verdict::Out {
+        return None;
+    }
+    let mut unread = Vec::new();
+    let name = clause.map_or("", |it| source.text[it.range.clone()].trim_start_matches("package").trim());
+    let canonical = clause.and_then(|it| {
+        let line = source.text[it.range.end..].lines().next()?;
+        let path = line.trim().strip_prefix("// import \"")?.strip_suffix('"')?;
+        Some(path.to_owned())
+    });
+    let mut specs = Vec::new();
+    let mut parser = tree::parser();
+    for item in items.iter().filter(|it| it.kind == ItemKind::Import) {
+        match tree::parse(&mut parser, &source.text, id, item, item.range.end) {
+            Ok(parsed) => read_imports(parsed.root(), &mut specs),
+            Err(why) => unread.push(Unread { span: Span::new(id, item.range.start, item.range.end), why }),
+        }
+    }
+    let file = File {
+        id,
+        package: String::new(),
+        name: name.to_owned(),
+        verdict,
+        test: file_name.ends_with("_test.go"),
+        imports: Imports::default(),
+        folder: folder.trim_start_matches("./").to_owned(),
+        canonical,
+        specs,
+        items,
+    };
+    Some((file, unread))
+}
+
+fn read_imports(node: tree::Node<'_>, specs: &mut Vec<Spec>) {
+    for child in node.children() {
+        if !child.is("import_spec") {
+            read_imports(child, specs);
+            continue;
+        }
+        let Some(path) = child.field("path") else { continue };
+        let path = path.text().trim_matches(['"', '`']).to_owned();
+        specs.push(Spec { name: child.field("name").map(|it| it.text().to_owned()), path });
+    }
+}
+
+/// Gives every file its import path.
+fn name_packages(input: &Input<'_>, files: &mut [File]) {
+    let modules = modules(input);
+    let roots = roots(files, &modules);
+    let mut owners: HashMap<String, String> = HashMap::new();
+    let mut folders: BTreeMap<&str, String> = BTreeMap::new();
+    for file in files.iter() {
+        if folders.contains_key(file.folder.as_str()) {
+            continue;
+        }
+        let mut path = import_path(&file.folder, &modules, &roots);
+        // A second folder by that name (a module with a vendor folder of its own) is not merged into the first.
+        let owner = owners.entry(path.clone()).or_insert_with(|| file.folder.clone());
+        if *owner != file.folder {
+            path = file.folder.clone();
+        }
+        if path.is_empty() {
+            path = file.name.trim_end_matches("_test").to_owned();
+        }
+        folders.insert(&file.folder, path);
+    }
+    let paths: Vec<_> = files.iter().map(|it| folders[it.folder.as_str()].clone()).collect();
+    // Names that the folder's own files have, to tell `package x_test` from a package called so.
+    let own: HashSet<_> = files.iter().filter(|it| !it.test).map(|it| (it.folder.clone(), it.name.clone())).collect();
+    for (file, mut path) in files.iter_mut().zip(paths) {
+        if file.test && file.name.ends_with("_test") && !own.contains(&(file.folder.clone(), file.name.clone())) {
+            path.push_str("_test");
+        }
+        file.package = path;
+    }
+}
+
+/// Folder and module path of every `go.mod`.
+fn modules(input: &Input<'_>) -> HashMap<String, String> {
+    let mut modules = HashMap::new();
+    for id in &input.manifests {
+        let source = input.sources.get(*id);
+        let (folder, name) = source.path.rsplit_once('/').unwrap_or(("", &source.path));
+        let line = source.text.lines().find_map(|it| it.trim().strip_prefix("module"));
+        if let Some(line) = line.filter(|it| name == "go.mod" && it.starts_with([' ', '\t'])) {
+            let path = line.split("//").next().unwrap_or("").trim().trim_matches(['"', '`']);
+            modules.insert(folder.trim_start_matches("./").to_owned(), path.to_owned());
+        }
+    }
+    modules
+}
+
+/// What stands before the folder in the import paths of a tree without `go.mod`, as its own files say.
+fn roots(files: &[File], modules: &HashMap<String, String>) -> HashMap<String, String> {
+    let mut found: BTreeMap<(String, String), usize> = BTreeMap::new();
+    for file in files.iter().filter(|it| enclosing(&it.folder, modules).is_none() && vendored(&it.folder).is_none()) {
+        let Some(canonical) = &file.canonical else { continue };
+        let shared = canonical.rsplit('/').zip(file.folder.rsplit('/')).take_while(|(a, b)| a == b);
+        let length: usize = shared.map(|(part, _)| part.len() + 1).sum();
+        let (path, folder) = (canonical.len().saturating_sub(length), file.folder.len().saturating_sub(length));
+        *found.entry((file.folder[..folder].to_owned(), canonical[..path].to_owned())).or_default() += 1;
+    }
+    let mut best: HashMap<String, (usize, String)> = HashMap::new();
+    for ((folder, path), count) in found {
+        let known = best.entry(folder).or_default();
+        if count > known.0 {
+            *known = (count, path);
+        }
+    }
+    best.into_iter().map(|(folder, (_, path))| (folder, path)).collect()
+}
+
+fn import_path(folder: &str, modules: &HashMap<String, String>, roots: &HashMap<String, String>) -> String {
+    if let Some(path) = vendored(folder) {
+        return path.to_owned();
+    }
+    match enclosing(folder, modules).or_else(|| enclosing(folder, roots)) {
+        Some((module, rest)) => join(module, rest),
+        None => folder.to_owned(),
+    }
+}
+
+fn join(path: &str, rest: &str) -> String {
+    [path, rest].into_iter().filter(|it| !it.is_empty()).collect::<Vec<_>>().join("/")
+}
+
+/// `x/y` of `vendor/x/y`.
+fn vendored(folder: &str) -> Option<&str> {
+    let at = folder.rfind("/vendor/").map(|it| it + "/vendor/".len());
+    at.map(|at| &folder[at..]).or_else(|| folder.strip_prefix("vendor/"))
+}
+
+/// The nearest enclosing folder's entry, and the rest of the path below it.
+fn enclosing<'a, 'f>(folder: &'f str, of: &'a HashMap<String, String>) -> Option<(&'a str, &'f str)> {
+    let mut at = folder.len();
+    loop {
+        if let Some(path) = of.get(&folder[..at]) {
+            return Some((path, folder[at..].trim_start_matches('/')));
+        }
+        if at == 0 {
+            return None;
+        }
+        at = folder[..at].rfind('/').unwrap_or(0);
+    }
+}
+
+fn resolve_imports(files: &mut [File]) {
+    let clauses = files.iter().filter(|it| !it.package.ends_with("_test") || !it.test);
+    let names: HashMap<String, String> = clauses.map(|it| (it.package.clone(), it.name.clone())).collect();
+    for file in files {
+        for spec in std::mem::take(&mut file.specs) {
+            match spec.name.as_deref() {
+                Some("_") => (),
+                Some(".") => file.imports.dots.push(spec.path),
+                Some(name) => _ = file.imports.named.insert(name.to_owned(), spec.path),
+                None => match names.get(&spec.path) {
+                    Some(name) => _ = file.imports.named.insert(name.clone(), spec.path),
+                    None => {
+                        for name in likely_names(&spec.path) {
+                            file.imports.guessed.entry(name).or_insert_with(|| spec.path.clone());
+                        }
+                    }
+                },
+            }
+        }
+    }
+}
+
+/// The names that a package by this path may have; the most likely one first.
+fn likely_names(path: &str) -> Vec<String> {
+    let is_version = |it: &str| it.strip_prefix('v').is_some_and(|it| it.parse::<u32>().is_ok());
+    let mut parts = path.rsplit('/');
+    let mut last = parts.next().unwrap_or(path);
+    if is_version(last) {
+        last = parts.next().unwrap_or(last);
+    }
+    if let Some((stem, version)) = last.rsplit_once('.')
+        && is_version(version)
+    {
+        last = stem;
+    }
+    let bare = last.trim_start_matches("go-").trim_end_matches("-go").trim_end_matches(".go");
+    let mut names = vec![last.to_owned(), bare.to_owned(), bare.replace(['-', '.'], "_"), bare.replace(['-', '.'], "")];
+    names.extend(bare.split(['-', '.']).map(str::to_owned));
+    names.dedup();
+    names
+}

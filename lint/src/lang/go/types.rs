@@ -1,0 +1,182 @@
+//! Types, as far as they are needed to find out whose method is called.
+
+use std::sync::Arc;
+
+use super::tree::Node;
+
+/// A type without its pointers and type arguments.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) enum Type {
+    #[default]
+    Unknown,
+    /// `string`, `error`, or a full path.
+    Named(Arc<str>),
+    /// A slice or an array.
+    List(Arc<Type>),
+    Map(Arc<(Type, Type)>),
+    Chan(Arc<Type>),
+    Func(Arc<Signature>),
+    Struct(Arc<[Field]>),
+    Interface(Arc<Interface>),
+}
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Signature {
+    /// Without the receiver; the last one of a variadic function is a list.
+    pub(super) params: Vec<Type>,
+    pub(super) results: Vec<Type>,
+    /// Whether the last parameter takes any number of arguments.
+    pub(super) variadic: bool,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Field {
+    pub(super) name: String,
+    pub(super) ty: Type,
+    pub(super) embedded: bool,
+}
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Interface {
+    pub(super) methods: Vec<(String, Arc<Signature>)>,
+    pub(super) embedded: Vec<Type>,
+}
+
+/// What names of types mean where a type is written.
+pub(super) trait Names {
+    fn named(&self, name: &str) -> Type;
+    fn qualified(&self, package: &str, name: &str) -> Type;
+}
+
+impl Type {
+    pub(super) fn path(&self) -> Option<&str> {
+        match self {
+            Type::Named(path) => Some(path),
+            _ => None,
+        }
+    }
+
+    pub(super) fn of_path(path: &str) -> Type {
+        match path {
+            "" => Type::Unknown,
+            _ => match path.strip_prefix("[]") {
+                Some(element) => Type::List(Type::of_path(element).into()),
+                None => Type::Named(path.trim_start_matches('*').into()),
+            },
+        }
+    }
+
+    /// Reads a type expression.
+    pub(super) fn read(node: Node<'_>, names: &dyn Names) -> Type {
+        let of = |name: &str| node.field(name).map_or(Type::Unknown, |it| Type::read(it, names));
+        match node.kind() {
+            "type_identifier" | "identifier" => names.named(node.text()),
+            "qualified_type" => match (node.field("package"), node.field("name")) {
+                (Some(package), Some(name)) => names.qualified(package.text(), name.text()),
+                _ => Type::Unknown,
+            },
+            // A type in the place of an expression, as in `new(pkg.T)`.
+            "selector_expression" => match (node.field("operand"), node.field("field")) {
+                (Some(package), Some(name)) if package.is("identifier") => names.qualified(package.text(), name.text()),
+                _ => Type::Unknown,
+            },
+            "unary_expression" => match node.operator() {
+                "*" => of("operand"),
+                _ => Type::Unknown,
+            },
+            "index_expression" => of("operand"),
+            "generic_type" | "type_instantiation_expression" => of("type"),
+            "pointer_type" | "parenthesized_type" | "parenthesized_expression" | "type_elem" | "type_constraint" => {
+                match node.children()[..] {
+                    [inner] => Type::read(inner, names),
+                    _ => Type::Unknown,
+                }
+            }
+            "slice_type" | "array_type" | "implicit_length_array_type" => Type::List(of("element").into()),
+            "map_type" => Type::Map((of("key"), of("value")).into()),
+            "channel_type" => Type::Chan(of("value").into()),
+            "function_type" => Type::Func(Signature::read(node, names).into()),
+            "struct_type" => Type::Struct(fields(node, names).into()),
+            "interface_type" => Type::Interface(interface(node, names).into()),
+            _ => Type::Unknown,
+        }
+    }
+}
+
+impl Signature {
+    /// Of anything with `parameters` and `result`.
+    pub(super) fn read(node: Node<'_>, names: &dyn Names) -> Signature {
+        let params = node.field("parameters").map_or_else(Vec::new, |it| parameters(it, names));
+        let results = node.field("result").map_or_else(Vec::new, |it| results(it, names));
+        let types = |them: Vec<(Option<Node<'_>>, Type)>| them.into_iter().map(|(_, ty)| ty).collect();
+        let list = node.field("parameters").map_or_else(Vec::new, Node::children);
+        let variadic = list.last().is_some_and(|it| it.is("variadic_parameter_declaration"));
+        Signature { params: types(params), results: types(results), variadic }
+    }
+}
+
+/// Names and types of the results, as the `result` of a signature says.
+pub(super) fn results<'t>(node: Node<'t>, names: &dyn Names) -> Vec<(Option<Node<'t>>, Type)> {
+    match node.kind() {
+        "parameter_list" => parameters(node, names),
+        _ => vec![(None, Type::read(node, names))],
+    }
+}
+
+/// Names and types of a parameter list; one entry a parameter.
+pub(super) fn parameters<'t>(node: Node<'t>, names: &dyn Names) -> Vec<(Option<Node<'t>>, Type)> {
+    let mut found = Vec::new();
+    for declaration in node.children() {
+        let mut ty = declaration.field("type").map_or(Type::Unknown, |it| Type::read(it, names));
+        if declaration.is("variadic_parameter_declaration") {
+            ty = Type::List(ty.into());
+        }
+        let named = declaration.fields("name");
+        if named.is_empty() {
+            found.push((None, ty));
+        } else {
+            found.extend(named.into_iter().map(|name| (Some(name), ty.clone())));
+        }
+    }
+    found
+}
+
+fn fields(node: Node<'_>, names: &dyn Names) -> Vec<Field> {
+    let mut found = Vec::new();
+    let list = node.children().into_iter().filter(|it| it.is("field_declaration_list")).flat_map(Node::children);
+    for declaration in list.filter(|it| it.is("field_declaration")) {
+        let Some(written) = declaration.field("type") else { continue };
+        let ty = Type::read(written, names);
+        let named = declaration.fields("name");
+        if named.is_empty() {
+            found.push(Field { name: embedded_name(written).to_owned(), ty: ty.clone(), embedded: true });
+        }
+        for name in named {
+            found.push(Field { name: name.text().to_owned(), ty: ty.clone(), embedded: false });
+        }
+    }
+    found
+}
+
+/// `Mutex` of `*sync.Mutex`.
+fn embedded_name(written: Node<'_>) -> &str {
+    let text = written.text();
+    let text = text.split('[').next().unwrap_or(text);
+    text.rsplit(['.', '*']).next().unwrap_or(text).trim()
+}
+
+fn interface(node: Node<'_>, names: &dyn Names) -> Interface {
+    let mut interface = Interface::default();
+    for element in node.children() {
+        if element.is("method_elem") {
+            let name = element.field("name").map_or("", Node::text);
+            interface.methods.push((name.to_owned(), Signature::read(element, names).into()));
+        } else {
+            match Type::read(element, names) {
+                Type::Unknown => (),
+                ty => interface.embedded.push(ty),
+            }
+        }
+    }
+    interface
+}
