@@ -1,4 +1,5 @@
-//! Finds the catalogue by file name, so that adding a library is adding one file.
+//! Finds the catalogue and the rules by file name: adding a library is adding
+//! one file, and so is adding a rule.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -6,15 +7,51 @@ use std::{env, fs};
 
 fn main() {
     let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it"));
+    let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets it"));
+    fs::write(out.join("catalog.rs"), catalog(&root)).expect("the build directory is writable");
+    fs::write(out.join("rules.rs"), rules(&root)).expect("the build directory is writable");
+    println!("cargo:rerun-if-changed=catalog");
+    println!("cargo:rerun-if-changed=src/rules");
+}
+
+/// A list of file names and texts.
+fn catalog(root: &Path) -> String {
     let mut list = String::from("&[\n");
     for path in files(&root.join("catalog"), "toml") {
-        let name = path.strip_prefix(&root).expect("found below the root").display().to_string();
-        writeln!(list, "    ({name:?}, include_str!({:?})),", path.display().to_string()).expect("a String takes it");
+        let name = path.strip_prefix(root).expect("found below the root").display().to_string();
+        line(&mut list, format_args!("    ({name:?}, include_str!({:?})),", path.display().to_string()));
     }
     list.push_str("]\n");
-    let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets it"));
-    fs::write(out.join("catalog.rs"), list).expect("the build directory is writable");
-    println!("cargo:rerun-if-changed=catalog");
+    list
+}
+
+/// The modules of the rules, and a list of them with the manual at the head of each file.
+fn rules(root: &Path) -> String {
+    let (mut modules, mut list) = (String::new(), String::from("pub const RULES: &[Rule] = &[\n"));
+    for path in files(&root.join("src/rules"), "rs") {
+        let module = path.file_stem().expect("a file has a name").to_str().expect("a module is UTF-8").to_owned();
+        if matches!(module.as_str(), "mod" | "words") {
+            continue;
+        }
+        let text = fs::read_to_string(&path).expect("a source file is readable");
+        let manual: Vec<_> = text.lines().map_while(|it| it.strip_prefix("//!")).map(str::trim_start).collect();
+        let manual = manual.join("\n");
+        let summary = manual.split("\n\n").next().unwrap_or("").replace('\n', " ");
+        let name = module.replace('_', "-");
+        line(&mut modules, format_args!("#[path = {:?}]\nmod {module};", path.display().to_string()));
+        line(
+            &mut list,
+            format_args!(
+                "    Rule {{ name: {name:?}, summary: {summary:?}, manual: {manual:?}, check: {module}::check }},"
+            ),
+        );
+    }
+    list.push_str("];\n");
+    modules + &list
+}
+
+fn line(text: &mut String, written: std::fmt::Arguments<'_>) {
+    writeln!(text, "{written}").expect("a String takes it");
 }
 
 fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {

@@ -30,3 +30,6 @@ pub struct Checked {
     pub findings: Vec<Finding>,
     pub coverage: Coverage,
 }
+pub mod flow;
+pub mod judge;
+pub mod rules;

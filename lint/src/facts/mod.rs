@@ -89,6 +89,14 @@ pub enum Role {
     Runtime,
 }
 
+impl Fact {
+    /// Whether a failure stands in a last result beside the others, rather than
+    /// instead of them: Go's way.
+    pub fn gives_errors_last(&self) -> bool {
+        !self.path.contains("::") && !self.path.starts_with("?.")
+    }
+}
+
 impl Facts {
     /// The facts that the lint comes with.
     ///

@@ -1,49 +1,60 @@
 //! Runs a function without running it: step by step, on every path that the
 //! text allows, into the functions of the tree that it calls.
 //!
-//! A state is explored once a block. Where too many paths meet, those that
-//! agree on the thread are merged and the rest is dropped and counted.
+//! A state is explored once a block. Where too many paths meet, the rest is
+//! dropped and said ([`Machine::gave_up`]): a finding may be missed, none is made up.
 
 use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 
-use super::point::{Event, Observer, Point, Stop};
-use super::state::{Object, State};
-use super::value::{Frame, ObjectId, Reference, Value};
-use crate::facts::{Effect, Facts};
-use crate::ir::{
-    Action, Affinity, BlockId, Call, Callee, End, Exit, Function, FunctionId, Operand, Place, Program, Storage, Target,
-    Test,
-};
+use super::frames::Frames;
+use super::learn::Learned;
+use super::point::{Event, Observer, Point};
+use super::state::{Entry, Site, State, Thread};
+use super::value::{Frame, Value};
+use super::world::World;
+use crate::ir::{Action, BlockId, End, Exit, Function, FunctionId, Place, Target};
 use crate::source::Span;
-use crate::summary::Relevance;
 
 /// How many states a block keeps apart.
-const STATES: usize = 24;
+const STATES: usize = 32;
 /// How deep calls are followed.
-const DEPTH: usize = 24;
+const DEPTH: usize = 32;
 /// How many steps one root may take.
-const FUEL: usize = 60_000;
-/// How long the name of a symbol may grow.
-const SYMBOL: usize = 96;
+const FUEL: usize = 200_000;
 
-pub struct Machine<'a> {
-    pub program: &'a Program,
-    pub facts: &'a Facts,
-    pub relevance: &'a Relevance,
+pub(crate) struct Machine<'a> {
+    pub world: &'a World<'a>,
     pub observer: &'a mut dyn Observer,
     /// The calls that led here from the root.
-    pub stack: Vec<Span>,
+    pub stack: Vec<Site>,
+    pub functions: Vec<&'a Function>,
     running: Vec<FunctionId>,
-    frames: HashMap<(Option<Frame>, FunctionId, Span), Frame>,
-    /// The frame whose variables a closure's frame shares, by frame.
-    parents: Vec<(FunctionId, Option<Frame>)>,
-    objects: HashMap<(Frame, Span), ObjectId>,
+    pub frames: Frames,
+    pub learned: Learned,
+    /// Functions that were run at least once.
+    pub visited: BTreeSet<FunctionId>,
+    memo: HashMap<Entered, Rc<Known>>,
     fuel: usize,
-    pub resolved: usize,
-    pub unknown: usize,
+    /// How the text names what the method is called on.
+    pub receiver: Option<String>,
     /// Whether something was left out because it was too much.
     pub gave_up: bool,
+}
+
+/// A run of a function, as far as its outcome depends on it.
+#[derive(PartialEq, Eq, Hash)]
+struct Entered {
+    function: FunctionId,
+    frame: Frame,
+    args: Vec<Value>,
+    state: State,
+}
+
+struct Known {
+    ended: Vec<Ended>,
+    /// The calls that led to the first run, which stand in what it returned.
+    stack: Vec<Site>,
 }
 
 /// One way in which a function ended.
@@ -51,15 +62,28 @@ pub struct Machine<'a> {
 pub struct Ended {
     pub state: State,
     pub exit: Exit,
+    /// Where the text leaves.
+    pub at: Span,
     pub values: Vec<Value>,
+}
+
+/// Why nothing after a call runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Stop {
+    /// A panic, which drops and deferred calls see.
+    Panic,
+    /// The goroutine ends, after its deferred calls.
+    Task,
+    /// The process ends or becomes another program.
+    Process,
 }
 
 /// A deferred call, with what was evaluated where it stood.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-struct Deferred {
-    span: Span,
-    callee: Value,
-    args: Vec<Value>,
+pub(crate) struct Deferred {
+    pub site: Site,
+    pub callee: Value,
+    pub args: Vec<Value>,
 }
 
 /// A state in the middle of a function: deferred calls belong to the run.
@@ -69,65 +93,119 @@ struct Path {
     deferred: Vec<Deferred>,
 }
 
+/// The run of one function.
+#[derive(Clone, Copy)]
+pub(crate) struct Run<'a> {
+    pub function: &'a Function,
+    pub id: FunctionId,
+    pub frame: Frame,
+}
+
 impl<'a> Machine<'a> {
-    pub fn new(
-        program: &'a Program,
-        facts: &'a Facts,
-        relevance: &'a Relevance,
-        observer: &'a mut dyn Observer,
-    ) -> Self {
+    pub(crate) fn new(world: &'a World<'a>, observer: &'a mut dyn Observer) -> Self {
         Machine {
-            program,
-            facts,
-            relevance,
+            world,
             observer,
             stack: Vec::new(),
+            functions: Vec::new(),
             running: Vec::new(),
-            frames: HashMap::new(),
-            parents: Vec::new(),
-            objects: HashMap::new(),
+            frames: Frames::default(),
+            learned: Learned::default(),
+            visited: BTreeSet::new(),
+            memo: HashMap::new(),
             fuel: FUEL,
-            resolved: 0,
-            unknown: 0,
+            receiver: None,
             gave_up: false,
         }
     }
 
     /// Runs a function that nobody in the tree calls.
-    pub fn root(&mut self, id: FunctionId, state: State) -> Vec<Ended> {
-        self.fuel = FUEL;
-        let function = self.program.get(id);
-        let frame = self.frame(None, id, function.span);
+    pub(crate) fn root(&mut self, id: FunctionId, state: State) -> Vec<Ended> {
+        let frame = self.root_frame(id);
         self.run(id, frame, state)
     }
 
-    pub fn frame(&mut self, parent: Option<Frame>, function: FunctionId, at: Span) -> Frame {
-        let next = Frame(self.parents.len() as u32);
-        let found = *self.frames.entry((parent, function, at)).or_insert(next);
-        if found == next {
-            self.parents.push((function, parent));
-        }
-        found
-    }
-
-    pub fn function(&self) -> &'a Function {
-        let id = self.running.last().expect("a step is of a running function");
-        self.program.get(*id)
+    fn root_frame(&mut self, id: FunctionId) -> Frame {
+        let parent = self.world.program.get(id).parent.filter(|_| self.world.program.get(id).is_nested());
+        let parent = parent.map(|it| self.root_frame(it));
+        self.frames.get(parent, id, 0)
     }
 
     /// Whether a call of it can be followed now.
-    pub fn can_enter(&self, id: FunctionId) -> bool {
-        self.running.len() < DEPTH && self.running.iter().filter(|it| **it == id).count() < 2
+    fn can_enter(&mut self, id: FunctionId) -> bool {
+        let can = self.running.len() < DEPTH && self.running.iter().filter(|it| **it == id).count() < 2;
+        self.gave_up |= self.running.len() >= DEPTH;
+        can
     }
 
-    pub fn run(&mut self, id: FunctionId, frame: Frame, state: State) -> Vec<Ended> {
-        let function = self.program.get(id);
+    /// Runs a function of the tree and comes back to the caller; `None` if it
+    /// cannot be followed (recursion, depth).
+    pub(crate) fn enter(
+        &mut self,
+        id: FunctionId,
+        closure: Option<Frame>,
+        args: Vec<Value>,
+        site: Site,
+        state: State,
+    ) -> Option<Vec<Ended>> {
+        if !self.can_enter(id) {
+            return None;
+        }
+        let function = self.world.program.get(id);
+        let parent = if function.is_nested() { closure.or_else(|| self.orphan(function)) } else { None };
+        let frame = self.frames.get(parent, id, self.frames.context(&self.stack, site));
+        let (visible, hidden) = self.frames.split(state, parent, &args);
+        let entered = Entered { function: id, frame, args: args.clone(), state: visible.clone() };
+        let known = if let Some(known) = self.memo.get(&entered) {
+            known.clone()
+        } else {
+            let mut state = visible;
+            for (place, value) in function.params.iter().zip(args) {
+                state.cells.insert((frame, place.0), value);
+            }
+            self.stack.push(site);
+            let ended = self.run(id, frame, state);
+            self.stack.pop();
+            let stack = self.stack.iter().copied().chain([site]).collect();
+            let known = Rc::new(Known { ended, stack });
+            self.memo.insert(entered, known.clone());
+            known
+        };
+        Some(known.ended.iter().map(|it| self.back(it, &known.stack, site, &hidden)).collect())
+    }
+
+    /// Gives what came out of a run its place in this path.
+    fn back(&self, ended: &Ended, stack: &[Site], site: Site, hidden: &super::frames::Hidden) -> Ended {
+        let mut ended = ended.clone();
+        hidden.join(&mut ended.state);
+        let here: Vec<Site> = self.stack.iter().copied().chain([site]).collect();
+        if here != stack {
+            for region in &mut ended.state.thread.regions {
+                if region.steps.starts_with(stack) {
+                    let mut moved = (**region).clone();
+                    moved.steps = here.iter().chain(&region.steps[stack.len()..]).copied().collect();
+                    *region = Rc::new(moved);
+                }
+            }
+        }
+        ended
+    }
+
+    /// The frame of a closure's parent that is not on this path.
+    fn orphan(&mut self, function: &Function) -> Option<Frame> {
+        function.parent.map(|it| self.root_frame(it))
+    }
+
+    pub(crate) fn run(&mut self, id: FunctionId, frame: Frame, state: State) -> Vec<Ended> {
+        let function = self.world.program.get(id);
+        let run = Run { function, id, frame };
+        self.visited.insert(id);
         self.running.push(id);
-        let mut ended: BTreeSet<Ended> = BTreeSet::new();
+        self.functions.push(function);
         let entry = state.clone();
-        let mut seen: Vec<Vec<Path>> = vec![Vec::new(); function.blocks.len()];
-        let first = Path { state, deferred: Vec::new() };
-        let mut work = vec![(BlockId(0), first)];
+        let mut ended: BTreeSet<Ended> = BTreeSet::new();
+        let mut seen: Vec<BTreeSet<Path>> = vec![BTreeSet::new(); function.blocks.len()];
+        let mut work = vec![(BlockId(0), Path { state, deferred: Vec::new() })];
         while let Some((block, path)) = work.pop() {
             let known = &mut seen[block.0 as usize];
             if known.contains(&path) {
@@ -137,468 +215,225 @@ impl<'a> Machine<'a> {
                 self.gave_up = true;
                 continue;
             }
-            known.push(path.clone());
-            let mut paths = vec![path];
-            for step in &function.block(block).steps {
-                let span = step.origin.span();
-                let mut after = Vec::new();
-                for path in paths {
-                    if self.fuel == 0 {
-                        self.gave_up = true;
-                        continue;
-                    }
-                    self.fuel -= 1;
-                    self.step(function, frame, &step.action, span, path, &mut after, &mut ended);
-                }
-                after.sort();
-                after.dedup();
-                after.truncate(STATES);
-                paths = after;
-            }
-            for path in paths {
-                self.end(function, frame, block, path, &mut work, &mut ended);
-            }
+            known.insert(path.clone());
+            self.block(run, block, path, &mut work, &mut ended);
         }
-        let ended: Vec<_> = ended.into_iter().collect();
-        self.leave(function, &entry, &ended);
+        let ended: Vec<_> = ended.into_iter().map(|it| self.frames.tidy(self.world, run, it)).collect();
+        let ended: Vec<_> = ended.into_iter().collect::<BTreeSet<_>>().into_iter().collect();
+        let site = Site { span: function.span, name: function.span, by_value: false };
+        self.observe(site, &entry, Event::Left { ended: &ended });
+        self.functions.pop();
         self.running.pop();
         ended
     }
 
-    /// Tells the rules how a function ended, all ways together.
-    fn leave(&mut self, function: &'a Function, entry: &State, ended: &[Ended]) {
-        let point = Point {
-            function,
-            span: function.span,
-            state: entry,
-            stack: &self.stack,
-            program: self.program,
-            depth: self.running.len(),
-            event: Event::Left { ended },
-        };
-        self.observer.look(&point);
-    }
-
-    fn end(
+    fn block(
         &mut self,
-        function: &'a Function,
-        frame: Frame,
+        run: Run<'a>,
         block: BlockId,
         path: Path,
         work: &mut Vec<(BlockId, Path)>,
         ended: &mut BTreeSet<Ended>,
     ) {
-        match &function.block(block).end {
-            End::Goto(next) => work.push((*next, path)),
-            End::Choice(ways) => work.extend(ways.iter().rev().map(|way| (*way, path.clone()))),
+        let mut paths = BTreeSet::from([path]);
+        for step in &run.function.block(block).steps {
+            let span = step.origin.span();
+            let mut after = BTreeSet::new();
+            for path in paths {
+                if self.fuel == 0 {
+                    self.gave_up = true;
+                    return;
+                }
+                self.fuel -= 1;
+                self.step(run, &step.action, span, path, &mut after, work, ended);
+            }
+            if after.len() > STATES {
+                self.gave_up = true;
+            }
+            paths = after.into_iter().take(STATES).collect();
+        }
+        for path in paths {
+            self.end(run, &run.function.block(block).end, path, work, ended);
+        }
+    }
+
+    fn go(&self, run: Run<'a>, block: BlockId, mut path: Path, work: &mut Vec<(BlockId, Path)>) {
+        let liveness = &self.world.liveness[run.id.0 as usize];
+        path.state.cells.retain(|(frame, place), _| *frame != run.frame || liveness.keeps(block, Place(*place)));
+        work.push((block, path));
+    }
+
+    fn end(
+        &mut self,
+        run: Run<'a>,
+        end: &'a End,
+        path: Path,
+        work: &mut Vec<(BlockId, Path)>,
+        ended: &mut BTreeSet<Ended>,
+    ) {
+        match end {
+            End::Goto(next) => self.go(run, *next, path, work),
+            End::Choice(ways) => ways.iter().rev().for_each(|way| self.go(run, *way, path.clone(), work)),
             End::Branch { test, yes, no } => {
-                let (when_yes, when_no) = self.decide(function, frame, test, &path.state);
+                let (when_yes, when_no) = self.decide(run, test, &path.state);
                 let deferred = path.deferred;
                 if let Some(state) = when_no {
-                    work.push((*no, Path { state, deferred: deferred.clone() }));
+                    self.go(run, *no, Path { state, deferred: deferred.clone() }, work);
                 }
                 if let Some(state) = when_yes {
-                    work.push((*yes, Path { state, deferred }));
+                    self.go(run, *yes, Path { state, deferred }, work);
                 }
             }
-            End::Leave(exit, _) => self.run_deferred(function, frame, *exit, path, ended),
+            End::Leave(exit, at) => self.leave(run, *exit, *at, path, ended),
             End::Stop => (),
         }
     }
 
     /// Control leaves: deferred calls run, last first, then the results are read.
-    fn run_deferred(&mut self, function: &'a Function, frame: Frame, exit: Exit, path: Path, ended: &mut BTreeSet<Ended>) {
-        let mut states = vec![path.state];
-        for deferred in path.deferred.into_iter().rev() {
-            let mut after = Vec::new();
+    fn leave(&mut self, run: Run<'a>, exit: Exit, at: Span, path: Path, ended: &mut BTreeSet<Ended>) {
+        let mut states = BTreeSet::from([path.state]);
+        for deferred in path.deferred.iter().rev() {
+            let mut after = BTreeSet::new();
             for state in states {
-                let outcomes = self.call_value(frame, &deferred.callee, deferred.args.clone(), deferred.span, 0, state);
-                after.extend(outcomes.into_iter().map(|(state, _)| state));
+                after.extend(self.run_deferred(deferred, state));
             }
-            after.sort();
-            after.dedup();
-            after.truncate(STATES);
-            states = after;
+            states = after.into_iter().take(STATES).collect();
+        }
+        if self.running.len() == 1 {
+            states = states.into_iter().flat_map(|it| self.run_at_end(it)).collect();
         }
         for mut state in states {
-            let values = function.results.iter().map(|it| self.read(function, frame, *it, &state)).collect();
-            state.forget(frame);
-            ended.insert(Ended { state, exit, values });
+            let recovered = state.tests.remove(RECOVERED).is_some();
+            let exit = if recovered && exit == Exit::Unwind { Exit::Return } else { exit };
+            let values = run.function.results.iter().map(|it| self.read(run, *it, &state)).collect();
+            ended.insert(Ended { state, exit, at, values });
         }
     }
 
-    #[expect(clippy::too_many_arguments, reason = "one step, where it stands, and the two ways out of it")]
+    /// The task is over: what was left for its end runs, last first.
+    fn run_at_end(&mut self, mut state: State) -> BTreeSet<State> {
+        let left = std::mem::take(&mut state.at_end);
+        let mut states = BTreeSet::from([state]);
+        for (site, callee) in left.into_iter().rev() {
+            let deferred = Deferred { site, callee, args: Vec::new() };
+            states = states.into_iter().flat_map(|it| self.run_deferred(&deferred, it)).take(STATES).collect();
+        }
+        states
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "one step, where it stands, and the ways out of it")]
     fn step(
         &mut self,
-        function: &'a Function,
-        frame: Frame,
+        run: Run<'a>,
         action: &'a Action,
         span: Span,
         mut path: Path,
-        after: &mut Vec<Path>,
+        after: &mut BTreeSet<Path>,
+        work: &mut Vec<(BlockId, Path)>,
         ended: &mut BTreeSet<Ended>,
     ) {
         match action {
             Action::Assign { to, value } => {
-                let value = self.evaluate(function, frame, value, span, &mut path.state);
-                self.write(function, frame, to, value, span, &mut path.state);
-                after.push(path);
+                let value = self.evaluate(run, value, span, &mut path.state);
+                self.write(run, to, value, span, &mut path.state);
+                after.insert(path);
             }
             Action::Call(call) => {
-                let deferred = path.deferred.clone();
-                for (state, stop) in self.call(function, frame, call, span, path.state) {
-                    let path = Path { state, deferred: deferred.clone() };
-                    match stop {
-                        None => after.push(path),
-                        Some(Stop::Process) => (),
-                        Some(Stop::Task | Stop::Panic) => self.run_deferred(function, frame, Exit::Unwind, path, ended),
+                for (state, stop) in self.call(run, call, span, path.state) {
+                    let path = Path { state, deferred: path.deferred.clone() };
+                    match (stop, call.unwind) {
+                        (None, _) => drop(after.insert(path)),
+                        (Some(Stop::Process), _) => (),
+                        (Some(Stop::Panic), Some(block)) => self.go(run, block, path, work),
+                        (Some(Stop::Panic | Stop::Task), _) => self.leave(run, Exit::Unwind, span, path, ended),
                     }
                 }
             }
             Action::Defer(call) => {
-                let callee = self.callee_value(function, frame, call, span, &mut path.state);
-                let args = self.arguments(function, frame, &call.args, span, &mut path.state);
-                let deferred = Deferred { span, callee, args };
-                if !path.deferred.iter().any(|it| it.span == span && *it == deferred) && path.deferred.len() < 16 {
+                let site = Site::of(call, span);
+                let callee = self.callee_value(run, call, span, &mut path.state);
+                let args = self.arguments(run, &call.args, span, &mut path.state);
+                let deferred = Deferred { site, callee, args };
+                // A loop that defers the same again and again does so once here.
+                if !path.deferred.contains(&deferred) && path.deferred.len() < 16 {
                     path.deferred.push(deferred);
                 }
-                after.push(path);
+                after.insert(path);
             }
             Action::Spawn(call) => {
-                let callee = self.callee_value(function, frame, call, span, &mut path.state);
-                let args = self.arguments(function, frame, &call.args, span, &mut path.state);
-                path.state = self.spawn_goroutine(frame, callee, args, span, path.state);
-                after.push(path);
+                let site = Site::of(call, span);
+                let callee = self.callee_value(run, call, span, &mut path.state);
+                let args = self.arguments(run, &call.args, span, &mut path.state);
+                path.state = self.spawn_goroutine(callee, args, site, path.state);
+                after.insert(path);
             }
             Action::Await { future, result } => {
-                let value = self.evaluate(function, frame, future, span, &mut path.state);
-                let deferred = path.deferred.clone();
-                for (mut state, values) in self.wait(frame, value, span, path.state) {
-                    if let Some(place) = result {
-                        let value = values.into_iter().next().unwrap_or(Value::Unknown);
-                        self.write(function, frame, &Target::Place(*place), value, span, &mut state);
+                let value = self.evaluate(run, future, span, &mut path.state);
+                let site = Site { span, name: span, by_value: false };
+                for (mut state, value, stop) in self.wait(value, site, path.state) {
+                    if let Some(Stop::Process) = stop {
+                        continue;
                     }
-                    after.push(Path { state, deferred: deferred.clone() });
+                    if let Some(place) = result {
+                        self.write(run, &Target::Place(*place), value, span, &mut state);
+                    }
+                    after.insert(Path { state, deferred: path.deferred.clone() });
                 }
             }
             Action::Drop(place) => {
-                let value = self.read_if_set(function, frame, *place, &path.state);
-                let deferred = path.deferred.clone();
-                if let Some(value) = value {
-                    let cell = self.cell(function, frame, *place);
-                    path.state.cells.remove(&cell);
-                    let dropped = self.drop_value(frame, &value, span, path.state);
-                    after.extend(dropped.into_iter().map(|state| Path { state, deferred: deferred.clone() }));
-                } else {
-                    after.push(path);
-                }
-            }
-        }
-    }
-
-    // Places.
-
-    /// The cell of a place, through closures to the function that owns it.
-    fn cell(&self, function: &Function, frame: Frame, place: Place) -> (Frame, u32) {
-        let (mut function, mut frame, mut place) = (function, frame, place);
-        for _ in 0..DEPTH {
-            let Storage::Captured(outer) = &function.variable(place).storage else { break };
-            let Some(parent) = self.parents[frame.0 as usize].1 else { break };
-            let id = self.parents[parent.0 as usize].0;
-            let owner = self.program.get(id);
-            if function.parent != Some(id) || outer.0 as usize >= owner.variables.len() {
-                break;
-            }
-            (function, frame, place) = (owner, parent, *outer);
-        }
-        (frame, place.0)
-    }
-
-    fn read_if_set(&self, function: &Function, frame: Frame, place: Place, state: &State) -> Option<Value> {
-        state.cells.get(&self.cell(function, frame, place)).cloned()
-    }
-
-    pub fn read(&self, function: &Function, frame: Frame, place: Place, state: &State) -> Value {
-        let variable = function.variable(place);
-        if let Storage::Global(path) = &variable.storage {
-            let known = state.globals.get(path.as_str()).cloned();
-            return known.unwrap_or_else(|| Value::Symbol(path.as_str().into()));
-        }
-        let cell = self.cell(function, frame, place);
-        let unset = || match variable.name.as_str() {
-            "" => Value::Unknown,
-            name => Value::Symbol(format!("{name}#{}.{}", cell.0.0, cell.1).into()),
-        };
-        state.cells.get(&cell).cloned().unwrap_or_else(unset)
-    }
-
-    pub fn write(&mut self, function: &Function, frame: Frame, to: &Target, value: Value, span: Span, state: &mut State) {
-        match to {
-            Target::Place(place) => {
-                if let Storage::Global(path) = &function.variable(*place).storage {
-                    state.globals.insert(path.as_str().into(), value);
-                } else {
-                    let cell = self.cell(function, frame, *place);
-                    state.cells.insert(cell, value);
-                }
-            }
-            Target::Field(base, name) => {
-                let base_value = self.evaluate(function, frame, base, span, state);
-                let id = match base_value.inner() {
-                    Value::Object(id) => *id,
-                    // A struct that came from outside gets a body once something is stored in it.
-                    _ => {
-                        let Operand::Place(place) = base else { return };
-                        let id = self.object(frame, span);
-                        state.objects.insert(id, Object::default());
-                        self.write(function, frame, &Target::Place(*place), Value::Object(id), span, state);
-                        id
-                    }
+                let cell = self.cell(run, *place);
+                let moved = path.state.moved.remove(&cell);
+                let value = path.state.cells.remove(&cell).filter(|_| !moved);
+                let Some(value) = value else {
+                    after.insert(path);
+                    return;
                 };
-                state.objects.entry(id).or_default().fields.insert(name.as_str().into(), value);
+                let site = Site { span, name: span, by_value: false };
+                for state in self.drop_value(&value, site, path.state) {
+                    after.insert(Path { state, deferred: path.deferred.clone() });
+                }
             }
         }
     }
 
-    fn object(&mut self, frame: Frame, span: Span) -> ObjectId {
-        let next = ObjectId(self.objects.len() as u32);
-        *self.objects.entry((frame, span)).or_insert(next)
+    pub(crate) fn steps(&self, site: Site) -> Vec<Site> {
+        self.stack.iter().copied().chain([site]).collect()
     }
 
-    // Values.
-
-    pub fn arguments(
-        &mut self,
-        function: &'a Function,
-        frame: Frame,
-        args: &[Operand],
-        span: Span,
-        state: &mut State,
-    ) -> Vec<Value> {
-        args.iter().map(|it| self.evaluate(function, frame, it, span, state)).collect()
-    }
-
-    fn evaluate(&mut self, function: &Function, frame: Frame, operand: &Operand, span: Span, state: &mut State) -> Value {
-        match operand {
-            Operand::Unknown => Value::Unknown,
-            Operand::Place(place) => self.read(function, frame, *place, state),
-            Operand::Field(base, name) => {
-                let base = self.evaluate(function, frame, base, span, state);
-                field(&base, name, state)
-            }
-            Operand::Closure(id) => Value::Closure { function: *id, frame },
-            Operand::Async(id) => Value::Future { function: *id, frame, args: Rc::from([]) },
-            Operand::Path(path) => Value::Path(path.as_str().into()),
-            Operand::Method { receiver, callee } => {
-                let receiver = self.evaluate(function, frame, receiver, span, state);
-                Value::Bound { receiver: Rc::new(receiver), callee: (&**callee).into() }
-            }
-            Operand::Text(text) => Value::Text(text.as_str().into()),
-            Operand::Int(value) => Value::Int(*value),
-            Operand::Bool(value) => Value::Bool(*value),
-            Operand::Nil => Value::Nil,
-            Operand::Concat(items) => {
-                let mut text = String::new();
-                for item in items {
-                    text.push_str(&super::text::piece(&self.evaluate(function, frame, item, span, state)));
-                }
-                Value::Text(text.into())
-            }
-            Operand::Flags(items) => {
-                let mut names = Vec::new();
-                for item in items {
-                    match self.evaluate(function, frame, item, span, state) {
-                        Value::Path(path) => names.push(path.to_string()),
-                        Value::Int(bits) => names.push(bits.to_string()),
-                        _ => names.push("?".into()),
-                    }
-                }
-                Value::Path(names.join("|").into())
-            }
-            Operand::Struct { ty, fields } => {
-                let id = self.object(frame, span);
-                let mut object = Object { ty: ty.as_deref().map(Into::into), ..Object::default() };
-                for (name, item) in fields {
-                    let value = self.evaluate(function, frame, item, span, state);
-                    object.fields.insert(name.as_str().into(), value);
-                }
-                state.objects.insert(id, object);
-                Value::Object(id)
-            }
-            Operand::List(items) => {
-                let id = self.object(frame, span);
-                let mut object = Object::default();
-                if let Some(item) = items.first() {
-                    let value = self.evaluate(function, frame, item, span, state);
-                    object.fields.insert("[]".into(), value);
-                }
-                state.objects.insert(id, object);
-                Value::Object(id)
-            }
-            Operand::Good(inner) => Value::Good(Rc::new(self.evaluate(function, frame, inner, span, state))),
-            Operand::Bad => Value::Bad,
-        }
-    }
-
-    fn callee_value(&mut self, function: &'a Function, frame: Frame, call: &Call, span: Span, state: &mut State) -> Value {
-        match (&call.callee, &call.receiver) {
-            (Callee::Value(value), _) => self.evaluate(function, frame, value, span, state),
-            (Callee::Path(path), None) => Value::Path(path.as_str().into()),
-            (callee, Some(receiver)) => {
-                let receiver = self.evaluate(function, frame, receiver, span, state);
-                Value::Bound { receiver: Rc::new(receiver), callee: callee.into() }
-            }
-            (Callee::Method(_), None) => Value::Unknown,
-        }
-    }
-
-    // Tests.
-
-    /// The state for yes and the state for no; a way that cannot be is `None`.
-    fn decide(&mut self, function: &'a Function, frame: Frame, test: &Test, state: &State) -> (Option<State>, Option<State>) {
-        let mut scratch = state.clone();
-        let mut value = |it: &Operand| self.evaluate(function, frame, it, function.span, &mut scratch);
-        let (known, key) = match test {
-            Test::Nil(it) => {
-                let value = value(it);
-                (value.is_nil(), Some(format!("nil {it:?}")))
-            }
-            Test::Good(it) => {
-                let value = value(it);
-                (value.is_good(), Some(format!("good {it:?}")))
-            }
-            Test::Zero(it) => {
-                let value = value(it);
-                (value.is_zero(), Some(format!("zero {it:?}")))
-            }
-            Test::True(it) => {
-                let value = value(it);
-                let known = if let Value::Bool(known) = value { Some(known) } else { None };
-                (known, Some(format!("true {it:?}")))
-            }
-            Test::Equal(a, b) => {
-                let (left, right) = (value(a), value(b));
-                let known = match (&left, &right) {
-                    (Value::Text(a), Value::Text(b)) if !a.contains('{') && !b.contains('{') => Some(a == b),
-                    (Value::Int(a), Value::Int(b)) => Some(a == b),
-                    (Value::Bool(a), Value::Bool(b)) => Some(a == b),
-                    _ => None,
-                };
-                (known, Some(format!("{a:?} == {b:?}")))
-            }
-            Test::Opaque { key, .. } => (None, Some(key.clone())),
-        };
-        let key: Option<Rc<str>> = key.map(Into::into);
-        let known = known.or_else(|| key.as_ref().and_then(|key| state.tests.get(&(frame, key.clone())).copied()));
-        let with = |came: bool| {
-            let mut state = state.clone();
-            // Whether a value is there is remembered only where it can matter: paths differ.
-            if known.is_none() && state.thread.has_switched | (state.thread.pins > 0)
-                && let Some(key) = &key
-                && state.tests.len() < 4
-            {
-                state.tests.insert((frame, key.clone()), came);
-            }
-            state
-        };
-        match known {
-            Some(true) => (Some(with(true)), None),
-            Some(false) => (None, Some(with(false))),
-            None => (Some(with(true)), Some(with(false))),
-        }
-    }
-
-    pub fn steps(&self, span: Span) -> Vec<Span> {
-        self.stack.iter().copied().chain([span]).collect()
-    }
-
-    pub fn observe(&mut self, span: Span, state: &State, event: Event<'_>) {
-        let function = self.function();
+    pub(crate) fn observe(&mut self, site: Site, state: &State, event: Event<'_>) {
         let point = Point {
-            function,
-            span,
-            state,
+            program: self.world.program,
+            facts: self.world.facts,
+            function: self.functions.last().expect("a step is of a running function"),
+            site,
             stack: &self.stack,
-            program: self.program,
-            depth: self.running.len(),
+            functions: &self.functions,
+            state,
             event,
         };
         self.observer.look(&point);
     }
+}
 
-    /// Runs a function of the tree and comes back to the caller.
-    pub fn enter(
-        &mut self,
-        id: FunctionId,
-        closure: Option<Frame>,
-        args: Vec<Value>,
-        span: Span,
-        mut state: State,
-    ) -> Vec<Ended> {
-        let function = self.program.get(id);
-        let parent = if function.is_nested() { closure } else { None };
-        // A frame is one run: the same call from the same place is the same frame.
-        let at = self.stack.iter().fold(span, |at, outer| Span {
-            file: at.file,
-            start: at.start.wrapping_mul(31).wrapping_add(outer.start),
-            end: at.end.wrapping_mul(31).wrapping_add(outer.end ^ outer.file.0),
-        });
-        let frame = self.frame(parent, id, at);
-        for (place, value) in function.params.iter().zip(args) {
-            state.cells.insert((frame, place.0), value);
-        }
-        self.stack.push(span);
-        let ended = self.run(id, frame, state);
-        self.stack.pop();
-        ended
-    }
+/// The test under which a path remembers that it caught its panic.
+pub(crate) const RECOVERED: &str = "the panic was recovered";
 
-    pub fn affinity(&self) -> Affinity {
-        self.function().affinity
-    }
-
-    pub fn flagged(effect: &Effect) -> Option<usize> {
-        match effect {
-            Effect::Switch { flag_arg, .. } => *flag_arg,
-            _ => None,
-        }
+impl Site {
+    pub(crate) fn of(call: &crate::ir::Call, span: Span) -> Self {
+        let named = call.name.end > call.name.start;
+        let by_value = matches!(call.callee, crate::ir::Callee::Value(_));
+        Site { span, name: if named { call.name } else { span }, by_value }
     }
 }
 
-pub fn field(base: &Value, name: &str, state: &State) -> Value {
-    match base.inner() {
-        Value::Object(id) => {
-            let object = state.objects.get(id);
-            object.and_then(|it| it.fields.get(name)).cloned().unwrap_or(Value::Unknown)
-        }
-        Value::Symbol(symbol) if symbol.len() + name.len() < SYMBOL => Value::Symbol(format!("{symbol}.{name}").into()),
-        Value::Netns(Reference { .. }) | Value::Handle { .. } => base.inner().clone(),
-        _ => Value::Unknown,
-    }
-}
-
-impl Value {
-    fn is_nil(&self) -> Option<bool> {
-        match self {
-            Value::Nil => Some(true),
-            Value::Unknown | Value::Symbol(_) | Value::Path(_) => None,
-            _ => Some(false),
-        }
-    }
-
-    fn is_good(&self) -> Option<bool> {
-        match self {
-            Value::Good(_) => Some(true),
-            Value::Bad | Value::Nil => Some(false),
-            _ => None,
-        }
-    }
-
-    fn is_zero(&self) -> Option<bool> {
-        match self {
-            Value::Good(_) | Value::Int(0) | Value::Nil => Some(true),
-            Value::Bad | Value::Int(_) => Some(false),
-            _ => None,
+impl State {
+    /// The same program on a thread of its own.
+    pub(crate) fn elsewhere(&self, entry: Entry) -> State {
+        State {
+            thread: Thread::new(entry),
+            tests: std::collections::BTreeMap::new(),
+            at_end: Vec::new(),
+            ..self.clone()
         }
     }
 }

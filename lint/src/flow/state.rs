@@ -1,64 +1,107 @@
 //! What is known between two steps: the thread, and what every place holds.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use super::value::{Frame, Netns, ObjectId, Value};
+use super::value::{Frame, Handle, Netns, ObjectId, Value};
 use crate::source::Span;
+
+/// A call on the way to a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Site {
+    /// The whole call.
+    pub span: Span,
+    /// What a report points at: the callee as written.
+    pub name: Span,
+    /// Whether it calls a function value: what runs is written elsewhere.
+    pub by_value: bool,
+}
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct State {
     pub thread: Thread,
     pub cells: BTreeMap<(Frame, u32), Value>,
+    /// Places whose value was given away: dropping them does nothing.
+    pub moved: BTreeSet<(Frame, u32)>,
     pub globals: BTreeMap<Rc<str>, Value>,
     pub objects: BTreeMap<ObjectId, Object>,
+    /// Descriptors that were closed, by where they were opened.
+    pub closed: BTreeSet<Span>,
+    /// Descriptors and handles that are still open and belong to this path, by
+    /// where they were opened.
+    pub open: BTreeSet<Span>,
+    /// What runs on this thread when the task is over.
+    pub at_end: Vec<(Site, Value)>,
     /// How the tests on this path came out, so that the same test agrees with itself.
-    pub tests: BTreeMap<(Frame, Rc<str>), bool>,
+    pub tests: BTreeMap<Rc<str>, bool>,
 }
 
 /// The thread that runs the step.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Thread {
-    pub netns: Netns,
+    /// The stretches of this path that it is in, outermost first; none at home.
+    pub regions: Vec<Rc<Region>>,
     /// How often the goroutine was locked to it.
     pub pins: u8,
-    /// How it came to be where it is, if that is not home.
-    pub region: Option<Rc<Region>>,
-    /// Whether it ends with the code that runs on it.
+    pub entry: Entry,
+    /// Whether it ends with the code that runs on it, pinned or not.
     pub owned: bool,
-    /// A switch back that failed on this path.
-    pub failed_back: Option<Span>,
-    /// Whether this path was in another namespace at all.
-    pub has_switched: bool,
+    /// The unlock that came while it was away, and whether anything ran since.
+    pub unlocked_away: Option<(Site, bool)>,
+    /// A switch back that failed on this path, and whether anything looked at its result.
+    pub failed_back: Option<(Site, bool)>,
+    /// A switch that failed on this path: what follows runs where the thread was.
+    pub failed_to_enter: bool,
+    /// A function value of the caller panicked on this path: nobody knows whether it can.
+    pub callback_panicked: bool,
+    /// Something on the way is not known.
+    pub doubt: bool,
     /// The region that started this thread's work, if it was started in one.
     pub escaped: Option<Rc<Escape>>,
     pub executor: Executor,
 }
 
+/// Who runs the outermost function of this thread.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Entry {
+    /// `main`, `init`, a test: nobody above it can have prepared the thread.
+    Program,
+    /// A goroutine or task that the tree starts.
+    Task,
+    /// A function without a caller in the tree: one outside of it may have
+    /// prepared the thread if it is exported.
+    Unseen { exported: bool },
+}
+
 /// A stretch of a path on which the thread is in another namespace.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Region {
+    pub netns: Netns,
     /// The calls that led to the switch, outermost first; the last one is the switch.
-    pub steps: Vec<Span>,
-    /// Whether a helper runs a closure inside: the thread is back by itself.
+    pub steps: Vec<Site>,
+    /// Whether a library runs the closure inside: the thread is back by itself.
     pub closed: bool,
+    /// The pins that the region itself relies on.
+    pub pins: u8,
 }
 
 /// Work that a region started elsewhere.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Escape {
     pub region: Rc<Region>,
-    /// The calls that led to the spawn; the last one is the spawn.
-    pub steps: Vec<Span>,
+    /// The calls that led to the start; the last one is the start.
+    pub steps: Vec<Site>,
 }
 
 /// What polls the futures of this thread.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Executor {
     /// Not known: taken for a runtime with several threads.
-    Unknown,
-    /// `block_on` of a runtime that others use too.
+    Shared,
+    /// `block_on` of a runtime that others use too: the root future never moves.
     Root,
+    /// A current_thread runtime that other tasks share.
+    Single,
     /// A current_thread runtime on a thread of its own.
     Own,
 }
@@ -70,50 +113,92 @@ pub struct Object {
 }
 
 impl State {
-    pub fn new() -> Self {
+    pub fn new(entry: Entry) -> Self {
         State {
-            thread: Thread::new(),
+            thread: Thread::new(entry),
             cells: BTreeMap::new(),
+            moved: BTreeSet::new(),
             globals: BTreeMap::new(),
             objects: BTreeMap::new(),
+            closed: BTreeSet::new(),
+            open: BTreeSet::new(),
+            at_end: Vec::new(),
             tests: BTreeMap::new(),
         }
     }
 
-    /// Forgets the variables of a run that is over, unless something can still reach them.
-    pub fn forget(&mut self, frame: Frame) {
-        self.tests.retain(|(of, _), _| *of != frame);
+    pub fn field(&self, id: ObjectId, name: &str) -> Option<&Value> {
+        self.objects.get(&id)?.fields.get(name)
+    }
+
+    /// The handles that some place holds.
+    pub fn handles(&self) -> impl Iterator<Item = &Handle> {
+        let fields = self.objects.values().flat_map(|it| it.fields.values());
+        self.cells
+            .values()
+            .chain(fields)
+            .filter_map(|it| if let Value::Handle(it) = it.inner() { Some(it) } else { None })
+    }
+
+    /// The type of a value, as far as it is known here.
+    pub fn ty(&self, value: &Value) -> Option<Rc<str>> {
+        match value.inner() {
+            Value::Object(id) => self.objects.get(id)?.ty.clone(),
+            other => other.ty().cloned(),
+        }
     }
 }
 
 impl Thread {
-    pub fn new() -> Self {
+    pub fn new(entry: Entry) -> Self {
         Thread {
-            netns: Netns::Home,
+            regions: Vec::new(),
             pins: 0,
-            region: None,
+            entry,
             owned: false,
+            unlocked_away: None,
             failed_back: None,
-            has_switched: false,
+            failed_to_enter: false,
+            callback_panicked: false,
+            doubt: false,
             escaped: None,
-            executor: Executor::Unknown,
+            executor: Executor::Shared,
         }
+    }
+
+    pub fn netns(&self) -> Netns {
+        self.region().map_or(Netns::Home, |it| it.netns.clone())
+    }
+
+    pub fn netns_is(&self, netns: &Netns) -> bool {
+        self.region().map_or(&Netns::Home, |it| &it.netns) == netns
+    }
+
+    pub fn region(&self) -> Option<&Rc<Region>> {
+        self.regions.last()
     }
 
     pub fn is_away(&self) -> bool {
-        self.netns != Netns::Home
+        !self.regions.is_empty()
     }
 
-    pub fn go(&mut self, to: Netns, steps: Vec<Span>) {
+    /// Moves to a namespace: back if the path came from there, on otherwise.
+    pub fn go(&mut self, to: Netns, steps: Vec<Site>, closed: bool) {
         if to == Netns::Home {
-            self.region = None;
-            self.failed_back = None;
+            self.regions.clear();
+        } else if let Some(at) = self.regions.iter().position(|it| it.netns == to) {
+            self.regions.truncate(at + 1);
         } else {
-            self.has_switched = true;
-            if self.netns != to || self.region.is_none() {
-                self.region = Some(Rc::new(Region { steps, closed: false }));
-            }
+            self.regions.push(Rc::new(Region { netns: to, steps, closed, pins: self.pins }));
         }
-        self.netns = to;
+        if self.regions.is_empty() {
+            self.failed_back = None;
+            self.unlocked_away = None;
+        }
+    }
+
+    /// Whether going there is going back.
+    pub fn is_way_back(&self, to: &Netns) -> bool {
+        self.is_away() && (*to == Netns::Home || self.regions.iter().rev().skip(1).any(|it| it.netns == *to))
     }
 }

@@ -3,12 +3,12 @@
 use super::value::Value;
 
 /// Stands for the process id, which is the main thread's.
-pub const PID: &str = "{pid}";
+pub(crate) const PID: &str = "{pid}";
 /// Stands for the id of the thread that asked.
-pub const TID: &str = "{tid}";
+pub(crate) const TID: &str = "{tid}";
 
 /// How a value reads inside a text; `{}` where it is not known.
-pub fn piece(value: &Value) -> String {
+pub(crate) fn piece(value: &Value) -> String {
     match value.inner() {
         Value::Text(text) => text.to_string(),
         Value::Int(number) => number.to_string(),
@@ -17,8 +17,46 @@ pub fn piece(value: &Value) -> String {
     }
 }
 
+/// What a value reads as where a path is asked for; an id stands for the
+/// descriptor in `/proc` that helpers build from it.
+pub(crate) fn path(value: &Value) -> String {
+    match value.inner() {
+        Value::Path(id) if &**id == PID => "/proc/{pid}/ns/net".into(),
+        Value::Path(id) if &**id == TID => "/proc/{tid}/ns/net".into(),
+        _ => piece(value),
+    }
+}
+
+/// Joins parts of a path.
+pub(crate) fn join(pieces: &[String]) -> String {
+    let mut joined = String::new();
+    for piece in pieces {
+        if !joined.is_empty() && !joined.ends_with('/') && !piece.starts_with('/') {
+            joined.push('/');
+        }
+        joined.push_str(piece);
+    }
+    joined
+}
+
+/// Whether a name says that the thread came from there: `hostNS`, `origns`.
+/// Only asked where the thread is away, for a value whose origin is out of sight.
+pub fn suggests_home(symbol: &str) -> bool {
+    let name = match symbol.rsplit_once(['.', ':']) {
+        // The part behind `#` of a variable is a number, the one behind `.` of that a field.
+        Some((_, last)) if !last.starts_with(|it: char| it.is_ascii_digit()) => last,
+        _ => symbol,
+    };
+    let name = name.split('#').next().unwrap_or(name).to_ascii_lowercase();
+    const NAMES: &[&str] = &[
+        "host", "orig", "old", "prev", "init", "saved", "root", "default", "parent", "self", "back", "cur", "main",
+        "before", "previous", "former", "source",
+    ];
+    NAMES.iter().any(|it| name.contains(it))
+}
+
 /// Fills in a format string: `%d`, `%s`, `%v` in Go, `{}` in Rust.
-pub fn format(format: &str, args: &[Value]) -> String {
+pub(crate) fn format(format: &str, args: &[Value]) -> String {
     let mut text = String::new();
     let mut args = args.iter();
     let mut rest = format;
@@ -58,9 +96,16 @@ pub enum Shows {
     Nothing,
 }
 
+/// Whether a text that stands in a program names something that [`shows`] knows.
+pub(crate) fn is_about_namespaces(text: &str) -> bool {
+    ["/ns/net", "/proc/net", "/proc/self", "/sys/class/net", "/sys/devices/virtual/net", "/run/netns"]
+        .iter()
+        .any(|it| text.contains(it))
+}
+
 /// What opening or reading the path shows (network_namespaces(7), sysfs(5);
 /// measured: ground truth, section B 8).
-pub fn shows(path: &str) -> Shows {
+pub(crate) fn shows(path: &str) -> Shows {
     let path = path.trim_end_matches('/');
     let own = |path: &str| path == "/proc/self" || path == "/proc/{pid}";
     if let Some(start) = path.strip_suffix("/ns/net") {

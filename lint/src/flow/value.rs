@@ -5,7 +5,7 @@ use std::rc::Rc;
 use crate::ir::{Callee, FunctionId};
 use crate::source::Span;
 
-/// One run of a function: its variables are [`Cell`]s of this frame.
+/// One run of a function: its variables are cells of this frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Frame(pub u32);
 
@@ -25,32 +25,62 @@ pub enum Netns {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Value {
     Unknown,
-    /// Something that came from outside, the same each time it is read.
+    /// Something that came from outside, the same each time it is read. The
+    /// text says what it is, for people, up to a `#`.
     Symbol(Rc<str>),
     /// A reference to a namespace.
     Netns(Reference),
     /// A socket, bound for life.
-    Handle { bound: Netns, at: Span },
-    Closure { function: FunctionId, frame: Frame },
+    Handle(Handle),
+    Closure {
+        function: FunctionId,
+        frame: Frame,
+    },
     /// An `async` body that was not awaited yet.
-    Future { function: FunctionId, frame: Frame, args: Rc<[Value]> },
+    Future {
+        function: FunctionId,
+        frame: Option<Frame>,
+        args: Rc<[Value]>,
+        /// In which namespace it was made.
+        made_in: Netns,
+        made_at: Span,
+    },
     /// A named function or a constant.
     Path(Rc<str>),
-    Bound { receiver: Rc<Value>, callee: BoundCallee },
+    /// A method of this value.
+    Bound {
+        receiver: Rc<Value>,
+        callee: BoundCallee,
+    },
     Object(ObjectId),
     Text(Rc<str>),
     Int(i64),
     Bool(bool),
     Nil,
+    /// `Ok(x)`, `Some(x)`.
     Good(Rc<Value>),
+    /// An error that is one, a status that says failure, something that is not nil.
     Bad,
     /// Moves the thread back when dropped.
-    Guard { back: Netns },
+    Guard {
+        back: Netns,
+        /// The fact that says so.
+        made_by: Rc<str>,
+    },
     /// Moves the thread back when called.
-    Restorer { back: Netns, pins: bool },
-    /// An async runtime; `single` if it has no threads of its own.
-    Runtime { single: bool, owned_thread: bool },
-    /// A future of a library that never suspends.
+    Restorer {
+        back: Netns,
+        unpins: bool,
+        made_by: Rc<str>,
+    },
+    /// An async runtime or pool.
+    Runtime {
+        /// It has no threads of its own.
+        single: bool,
+        /// It was made on a thread that serves nothing else.
+        own_thread: bool,
+    },
+    /// A future of a library that never gives up the thread.
     Ready,
 }
 
@@ -60,10 +90,28 @@ pub struct Reference {
     pub netns: Netns,
     /// Where it was taken.
     pub at: Span,
-    /// Whether it was taken as "the current one" while the goroutine could still move.
+    pub ty: Option<Rc<str>>,
+    /// Whether it stands for "the current one", rather than for one that something names.
+    pub captured: bool,
+    /// Whether it was taken as the current one while the goroutine could still move.
     pub unpinned: bool,
     /// Whether it is the main thread's, taken for the current one.
     pub of_main_thread: bool,
+}
+
+/// A socket or something that owns one.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Handle {
+    pub bound: Netns,
+    /// Where it was opened.
+    pub at: Span,
+    pub ty: Option<Rc<str>>,
+    /// The protocol families that it has a socket for; empty if not known.
+    pub families: Rc<[String]>,
+    /// Whether it is kept in a place that outlives calls.
+    pub lasting: bool,
+    /// It has no socket of its own: each request opens one, where the thread is then.
+    pub lazy: bool,
 }
 
 /// A [`Callee`] with an order, so that states can be compared.
@@ -79,6 +127,53 @@ impl Value {
         match self {
             Value::Good(inner) => inner.inner(),
             other => other,
+        }
+    }
+
+    /// The same, kept in a place that outlives calls.
+    pub fn lasting(self) -> Value {
+        match self {
+            Value::Handle(it) => Value::Handle(Handle { lasting: true, ..it }),
+            Value::Good(inner) => Value::Good(Rc::new((*inner).clone().lasting())),
+            other => other,
+        }
+    }
+
+    /// Whether it can be called.
+    pub fn is_function(&self) -> bool {
+        matches!(self, Value::Closure { .. } | Value::Path(_) | Value::Bound { .. } | Value::Future { .. })
+    }
+
+    pub fn is_nil(&self) -> Option<bool> {
+        match self {
+            Value::Nil => Some(true),
+            Value::Unknown | Value::Symbol(_) | Value::Path(_) => None,
+            _ => Some(false),
+        }
+    }
+
+    pub fn is_good(&self) -> Option<bool> {
+        match self {
+            Value::Good(_) | Value::Netns(_) | Value::Handle(_) | Value::Guard { .. } | Value::Object(_) => Some(true),
+            Value::Bad | Value::Nil => Some(false),
+            _ => None,
+        }
+    }
+
+    pub fn is_zero(&self) -> Option<bool> {
+        match self {
+            Value::Good(_) | Value::Int(0) | Value::Nil => Some(true),
+            Value::Bad | Value::Int(_) => Some(false),
+            _ => None,
+        }
+    }
+
+    /// The type of the value, where the value itself knows it.
+    pub fn ty(&self) -> Option<&Rc<str>> {
+        match self.inner() {
+            Value::Netns(it) => it.ty.as_ref(),
+            Value::Handle(it) => it.ty.as_ref(),
+            _ => None,
         }
     }
 }

@@ -1,0 +1,610 @@
+//! What a fact does to a path.
+
+use std::rc::Rc;
+
+use super::call::{Outcome, Usage};
+use super::machine::{Machine, RECOVERED, Stop};
+use super::point::{Event, Holder, Switch, Use};
+use super::state::{Entry, Executor, Site, State, Thread};
+use super::text::{self, Shows};
+use super::value::{Handle, Netns, Reference, Value};
+use crate::facts::{Condition, Effect, Fact, Onto, Subject};
+use crate::ir::Affinity;
+
+/// The values of a call that a fact talks about.
+struct Values {
+    receiver: Option<Value>,
+    args: Vec<Value>,
+}
+
+impl Values {
+    fn of(&self, subject: Subject) -> Value {
+        match subject {
+            // A method called by its path has the receiver as its first argument.
+            Subject::Receiver => self.receiver.clone().or_else(|| self.args.first().cloned()).unwrap_or(Value::Unknown),
+            Subject::Arg(at) => self.args.get(at).cloned().unwrap_or(Value::Unknown),
+            Subject::Current | Subject::New | Subject::Other => Value::Unknown,
+        }
+    }
+}
+
+impl<'a> Machine<'a> {
+    pub(crate) fn apply(
+        &mut self,
+        fact: &'a Fact,
+        receiver: Option<Value>,
+        args: Vec<Value>,
+        site: Site,
+        usage: Usage,
+        mut state: State,
+    ) -> Vec<Outcome> {
+        let values = Values { receiver, args };
+        if !matches!(fact.effect, Effect::Unpin | Effect::Switch { .. } | Effect::Pin | Effect::Close { .. }) {
+            state.thread.touch();
+        }
+        match &fact.effect {
+            Effect::Switch { to, flag_arg, gives } => {
+                if flag_arg.is_some_and(|at| !is_about_networks(&values.of(Subject::Arg(at)))) {
+                    return vec![self.opaque(fact, site, usage, state)];
+                }
+                let (netns, reference) = self.place(*to, &values, site, &state);
+                let mut outcomes = self.switch(fact, netns, reference.as_ref(), site, usage, state);
+                if *gives {
+                    for outcome in outcomes.iter_mut().filter(|it| !it.state.thread.failed_to_enter) {
+                        let reference = self.reference(fact, outcome.state.thread.netns(), site);
+                        outcome.state.open.insert(site.span);
+                        outcome.values = success(fact, usage, 0, Value::Netns(reference));
+                    }
+                }
+                outcomes
+            }
+            Effect::Capture => {
+                let mut reference = self.reference(fact, state.thread.netns(), site);
+                reference.captured = true;
+                reference.unpinned = self.can_move(&state);
+                self.observe(site, &state, Event::Capture(&reference));
+                self.open(fact, 0, Value::Netns(reference), site, usage, state)
+            }
+            Effect::OpenNetns { from } => {
+                let value = values.of(*from);
+                let (netns, known) = self.place(*from, &values, site, &state);
+                let mut reference = self.reference(fact, netns, site);
+                if let Some(known) = known {
+                    reference.captured = known.captured;
+                    reference.unpinned = known.unpinned;
+                    reference.of_main_thread = known.of_main_thread;
+                }
+                self.look(&value, true, site, &state);
+                self.open(fact, 0, Value::Netns(reference), site, usage, state)
+            }
+            Effect::Pin => {
+                state.thread.pins = state.thread.pins.saturating_add(1);
+                vec![Outcome::on(state, Vec::new())]
+            }
+            Effect::Unpin => {
+                let left = state.thread.pins.saturating_sub(1);
+                if state.thread.pins > 0 {
+                    self.observe(site, &state, Event::Unpin { left });
+                }
+                state.thread.pins = left;
+                if left == 0 && state.thread.is_away() && state.thread.unlocked_away.is_none() {
+                    state.thread.unlocked_away = Some((site, false));
+                }
+                vec![Outcome::on(state, Vec::new())]
+            }
+            Effect::OpenHandle { at, at_field, families, families_from, result, lazy } => {
+                let named = self.named_namespace(*at, at_field.as_deref(), &values, &state);
+                let (bound, lazy) = match named {
+                    None => {
+                        if !lazy {
+                            self.observe(site, &state, Event::Use(Use::Open(fact)));
+                        }
+                        (state.thread.netns(), *lazy)
+                    }
+                    Some(value) => (self.place_of(&value, site, &state).0, false),
+                };
+                let named = families_from.map(|it| values.args.iter().skip(it).map(family).collect::<Vec<_>>());
+                let families = named.filter(|it| !it.is_empty()).unwrap_or_else(|| families.clone());
+                let ty = fact.results.get(*result).filter(|it| !it.is_empty()).map(|it| it.as_str().into());
+                let handle = Handle { bound, at: site.span, ty, families: families.into(), lasting: false, lazy };
+                self.open(fact, *result, Value::Handle(handle), site, usage, state)
+            }
+            Effect::AtEnd { callback } => {
+                let function = values.of(Subject::Arg(*callback));
+                if state.at_end.len() < 8 {
+                    state.at_end.push((site, function));
+                }
+                vec![Outcome::on(state, Vec::new())]
+            }
+            Effect::UseHandle { .. } => {
+                let value = values.of(Subject::Receiver);
+                let handle = if let Value::Handle(handle) = value.inner() { Some(handle) } else { None };
+                let name = self.receiver.clone().unwrap_or_default();
+                let holder =
+                    if handle.is_some_and(|it| it.lasting) { Holder::Global(&name) } else { Holder::Local(&name) };
+                self.observe(site, &state, Event::Request { handle, holder, fact });
+                vec![self.opaque(fact, site, usage, state)]
+            }
+            Effect::UseAmbient { .. } => {
+                self.observe(site, &state, Event::Use(Use::Ambient(fact)));
+                vec![self.opaque(fact, site, usage, state)]
+            }
+            Effect::RunInside { callback, at, own_thread, unwind_safe } => {
+                let (netns, _) = self.place(*at, &values, site, &state);
+                let function = values.of(Subject::Arg(*callback));
+                let given = fact.callback_gets.iter().map(|it| match it {
+                    Subject::Current => {
+                        let reference = self.reference(fact, state.thread.netns(), site);
+                        Value::Netns(Reference { captured: true, ..reference })
+                    }
+                    other => values.of(*other),
+                });
+                let given = given.collect();
+                self.run_inside(fact, netns, function, given, (*own_thread, *unwind_safe), site, usage, state)
+            }
+            Effect::Run { callback } => {
+                let function = values.of(Subject::Arg(*callback));
+                if !function.inner().is_function() {
+                    return vec![self.opaque(fact, site, usage, state)];
+                }
+                let site = Site { by_value: true, ..site };
+                self.invoke(&function, Vec::new(), site, usage, state)
+            }
+            Effect::Spawn { callback, onto } => {
+                let function = values.of(*callback);
+                self.spawn(fact, function, *onto, site, usage, state)
+            }
+            Effect::Escape { when } => {
+                let certain = when.is_none_or(|it| it.holds(&values.args) == Some(true));
+                if when.is_none_or(|it| it.holds(&values.args) != Some(false)) {
+                    self.observe(site, &state, Event::Escape { fact, certain });
+                }
+                self.observe(site, &state, Event::Use(Use::Inherit(fact)));
+                vec![self.opaque(fact, site, usage, state)]
+            }
+            Effect::Close { what } => {
+                match values.of(*what).inner() {
+                    Value::Netns(it) => state.close(it.at),
+                    Value::Handle(it) => state.close(it.at),
+                    _ => (),
+                }
+                vec![self.opaque(fact, site, usage, state)]
+            }
+            Effect::Guard { to } => {
+                let back = state.thread.netns();
+                let (netns, reference) = self.place(*to, &values, site, &state);
+                let guard = Value::Guard { back, made_by: fact.path.as_str().into() };
+                self.enter_with(fact, netns, reference, 0, guard, site, usage, state)
+            }
+            Effect::Restorer { to, result, pins } => {
+                let back = state.thread.netns();
+                let (netns, reference) = self.place(*to, &values, site, &state);
+                if *pins {
+                    state.thread.pins = state.thread.pins.saturating_add(1);
+                }
+                let restorer = Value::Restorer { back, unpins: *pins, made_by: fact.path.as_str().into() };
+                self.enter_with(fact, netns, reference, *result, restorer, site, usage, state)
+            }
+            Effect::View { path, gives_file } => {
+                let value = values.of(Subject::Arg(*path));
+                let shows = self.look(&value, *gives_file, site, &state);
+                let refers =
+                    matches!(shows, Shows::MainThreadReference | Shows::ThreadReference | Shows::OtherReference);
+                if refers && *gives_file {
+                    let (netns, known) = self.place(Subject::Arg(*path), &values, site, &state);
+                    let reference = known.unwrap_or_else(|| self.reference(fact, netns, site));
+                    let reference = Reference { ty: self.result_ty(fact), ..reference };
+                    return self.open(fact, 0, Value::Netns(reference), site, usage, state);
+                }
+                vec![self.opaque(fact, site, usage, state)]
+            }
+            Effect::Format { format } => {
+                let rest = values.args.get(format + 1..).unwrap_or_default();
+                let text = match values.of(Subject::Arg(*format)).inner() {
+                    Value::Text(text) => text::format(text, rest),
+                    _ => "{}".into(),
+                };
+                vec![Outcome::on(state, vec![Value::Text(text.into())])]
+            }
+            Effect::Join => {
+                let first = values.receiver.iter().chain(&values.args);
+                let pieces: Vec<_> = first.flat_map(|it| pieces(it, &state)).collect();
+                vec![Outcome::on(state, vec![Value::Text(text::join(&pieces).into())])]
+            }
+            Effect::Pid => vec![Outcome::on(state, vec![Value::Path(text::PID.into())])],
+            Effect::Tid => vec![Outcome::on(state, vec![Value::Path(text::TID.into())])],
+            Effect::Same { of } => {
+                let value = values.of(*of);
+                let values = if fact.fallible { success(fact, usage, 0, value) } else { vec![value] };
+                vec![Outcome::on(state, values)]
+            }
+            Effect::Inner { of, panics } => self.inner(values.of(*of), *panics, state),
+            Effect::BlockOn { future } => {
+                let executor = match values.receiver.as_ref().map(Value::inner) {
+                    Some(Value::Runtime { single: true, own_thread: true }) => Executor::Own,
+                    _ => Executor::Root,
+                };
+                self.block_on(executor, values.of(Subject::Arg(*future)), site, state)
+            }
+            Effect::Runtime { single } => {
+                self.observe(site, &state, Event::Runtime { single: *single });
+                let runtime = Value::Runtime { single: *single, own_thread: state.thread.owned };
+                vec![Outcome::on(state, success(fact, usage, 0, runtime))]
+            }
+            Effect::Ready => vec![Outcome::on(state, vec![Value::Ready])],
+            Effect::Exit => vec![Outcome { state, values: Vec::new(), stop: Some(Stop::Process) }],
+            Effect::EndTask => vec![Outcome { state, values: Vec::new(), stop: Some(Stop::Task) }],
+            Effect::Panic => vec![Outcome { state, values: Vec::new(), stop: Some(Stop::Panic) }],
+            Effect::Recover => {
+                state.tests.insert(RECOVERED.into(), true);
+                vec![Outcome::on(state, vec![Value::Unknown])]
+            }
+            Effect::Forget { .. } => vec![self.opaque(fact, site, usage, state)],
+            Effect::Drop { what } => {
+                let states = self.drop_value(&values.of(*what), site, state);
+                states.into_iter().map(|it| Outcome::on(it, Vec::new())).collect()
+            }
+            Effect::Failure => {
+                let mut values = vec![Value::Unknown; usage.count.saturating_sub(1)];
+                values.push(Value::Bad);
+                vec![Outcome::on(state, values)]
+            }
+            Effect::PinGlobal | Effect::Fork | Effect::Nothing => vec![self.opaque(fact, site, usage, state)],
+        }
+    }
+
+    /// The namespace that the arguments name for a handle; `None` if they leave it
+    /// to the thread.
+    fn named_namespace(&self, at: Subject, field: Option<&str>, values: &Values, state: &State) -> Option<Value> {
+        if at == Subject::Current {
+            return None;
+        }
+        let value = values.of(at);
+        let value = match (field, value.inner()) {
+            (Some(field), Value::Object(id)) => state.field(*id, field).cloned()?,
+            _ => value,
+        };
+        let leaves_it_open = match value.inner() {
+            Value::Nil | Value::Int(0) => true,
+            Value::Text(text) => text.is_empty(),
+            _ => false,
+        };
+        (!leaves_it_open).then_some(value)
+    }
+
+    /// Moves the thread, or does not: both ways if the text looks at the result.
+    pub(crate) fn switch(
+        &mut self,
+        fact: &'a Fact,
+        to: Netns,
+        reference: Option<&Reference>,
+        site: Site,
+        usage: Usage,
+        state: State,
+    ) -> Vec<Outcome> {
+        let back = state.thread.is_way_back(&to);
+        let closed = reference.is_some_and(|it| state.closed.contains(&it.at));
+        let event = Switch { to: to.clone(), reference, back, checked: usage.checked, closed, fact };
+        self.observe(site, &state, Event::Switch(event));
+        let mut outcomes = Vec::new();
+        if fact.fallible && (back || usage.checked) {
+            let mut failed = state.clone();
+            if back {
+                failed.thread.failed_back = Some((site, usage.checked));
+            } else {
+                failed.thread.failed_to_enter = true;
+            }
+            outcomes.push(Outcome::on(failed, failure(usage)));
+        }
+        let mut moved = state;
+        if !closed {
+            moved.thread.go(to, self.steps(site), false);
+        }
+        outcomes.push(Outcome::on(moved, success(fact, usage, usize::MAX, Value::Nil)));
+        if closed {
+            outcomes.truncate(1);
+            outcomes[0].state.thread.failed_back = None;
+        }
+        outcomes
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "a fact, what it enters and gives, and where")]
+    fn enter_with(
+        &mut self,
+        fact: &'a Fact,
+        netns: Netns,
+        reference: Option<Reference>,
+        result: usize,
+        gives: Value,
+        site: Site,
+        usage: Usage,
+        state: State,
+    ) -> Vec<Outcome> {
+        let mut outcomes = self.switch(fact, netns, reference.as_ref(), site, usage, state);
+        for outcome in outcomes.iter_mut().filter(|it| !it.state.thread.failed_to_enter) {
+            outcome.values = success(fact, usage, result, gives.clone());
+        }
+        outcomes
+    }
+
+    /// Opens something that lives until it is closed.
+    fn open(
+        &mut self,
+        fact: &'a Fact,
+        result: usize,
+        value: Value,
+        site: Site,
+        usage: Usage,
+        state: State,
+    ) -> Vec<Outcome> {
+        self.observe(site, &state, Event::Opened { fact });
+        let mut outcomes = Vec::new();
+        if fact.fallible && usage.checked {
+            outcomes.push(Outcome::on(state.clone(), failure(usage)));
+        }
+        let mut opened = state;
+        opened.open.insert(site.span);
+        opened.closed.remove(&site.span);
+        outcomes.push(Outcome::on(opened, success(fact, usage, result, value)));
+        outcomes
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "a fact, what runs where, and where it stands")]
+    fn run_inside(
+        &mut self,
+        fact: &'a Fact,
+        netns: Netns,
+        function: Value,
+        given: Vec<Value>,
+        (own_thread, unwind_safe): (bool, bool),
+        site: Site,
+        usage: Usage,
+        state: State,
+    ) -> Vec<Outcome> {
+        let before = state.thread.clone();
+        let mut inside = state.clone();
+        if own_thread {
+            let regions = std::mem::take(&mut inside.thread.regions);
+            inside.thread = Thread { regions, owned: true, doubt: before.doubt, ..Thread::new(Entry::Task) };
+        }
+        inside.thread.pins = inside.thread.pins.saturating_add(1);
+        inside.thread.go(netns, self.steps(site), true);
+        if !function.inner().is_function() {
+            return vec![self.opaque(fact, site, usage, state)];
+        }
+        let site = Site { by_value: true, ..site };
+        let mut outcomes = self.invoke(&function, given, site, usage, inside);
+        for outcome in &mut outcomes {
+            let panicked = outcome.stop == Some(Stop::Panic);
+            if !panicked || unwind_safe {
+                outcome.state.thread = before.clone();
+            }
+            let value = outcome.values.drain(..).next();
+            outcome.values = match value {
+                Some(value) if !fact.gives_errors_last() => vec![Value::Good(Rc::new(value))],
+                _ => vec![Value::Unknown; usage.count],
+            };
+        }
+        if outcomes.is_empty() {
+            outcomes.push(self.opaque(fact, site, usage, state));
+        }
+        outcomes
+    }
+
+    fn spawn(
+        &mut self,
+        fact: &'a Fact,
+        function: Value,
+        onto: Onto,
+        site: Site,
+        usage: Usage,
+        state: State,
+    ) -> Vec<Outcome> {
+        self.observe(site, &state, Event::Spawn { onto });
+        if onto == Onto::InPlace {
+            return self.invoke(&function, Vec::new(), Site { by_value: true, ..site }, usage, state);
+        }
+        let mut thread = self.escaping(site, &state);
+        match onto {
+            Onto::Thread | Onto::Child => {
+                thread = Thread { owned: true, ..state.thread.clone() };
+                thread.executor = Executor::Shared;
+                thread.entry = Entry::Task;
+            }
+            Onto::Local => thread.executor = Executor::Single,
+            _ => (),
+        }
+        let started = State { thread, ..state.elsewhere(Entry::Task) };
+        let others = match function.inner() {
+            Value::Future { .. } => self.wait(function.clone(), site, started).into_iter().map(|it| it.0).collect(),
+            it if it.is_function() => {
+                let outcomes = self.invoke(&function, Vec::new(), site, super::call::DROPPED, started);
+                outcomes.into_iter().map(|it| it.state).collect()
+            }
+            _ => Vec::new(),
+        };
+        let state = super::call::forget_written(state, others.iter());
+        vec![self.opaque(fact, site, usage, state)]
+    }
+
+    fn inner(&mut self, value: Value, panics: bool, state: State) -> Vec<Outcome> {
+        if !panics {
+            return vec![Outcome::on(state, vec![value])];
+        }
+        let inner = value.inner().clone();
+        match value.is_good() {
+            Some(true) => vec![Outcome::on(state, vec![inner])],
+            Some(false) => vec![Outcome { state, values: Vec::new(), stop: Some(Stop::Panic) }],
+            None if state.thread.is_away() => vec![
+                Outcome::on(state.clone(), vec![inner]),
+                Outcome { state, values: Vec::new(), stop: Some(Stop::Panic) },
+            ],
+            None => vec![Outcome::on(state, vec![inner])],
+        }
+    }
+
+    /// A path is opened or read.
+    fn look(&mut self, path: &Value, gives_file: bool, site: Site, state: &State) -> Shows {
+        let text = text::path(path);
+        let shows = text::shows(&text);
+        if shows != Shows::Nothing {
+            self.observe(site, state, Event::View { shows, path: &text, gives_file });
+        }
+        shows
+    }
+
+    /// A call that changes nothing here.
+    pub(crate) fn opaque(&self, fact: &Fact, site: Site, usage: Usage, state: State) -> Outcome {
+        let last = usage.count.saturating_sub(1);
+        let name = super::world::split(&fact.path).map_or(fact.path.as_str(), |it| it.1);
+        let values = (0..usage.count).map(|nth| match nth {
+            nth if nth == last && fact.fallible => Value::Unknown,
+            nth => Value::Symbol(format!("{name}()#{}.{}.{nth}", site.span.file.0, site.span.start).into()),
+        });
+        Outcome::on(state, values.collect())
+    }
+
+    /// Whether the code may be on another thread a step later.
+    pub(crate) fn can_move(&self, state: &State) -> bool {
+        self.affinity() == Affinity::UntilPinned && state.thread.pins == 0
+    }
+
+    fn result_ty(&self, fact: &Fact) -> Option<Rc<str>> {
+        fact.results.first().filter(|it| !it.is_empty()).map(|it| it.as_str().into())
+    }
+
+    fn reference(&self, fact: &Fact, netns: Netns, site: Site) -> Reference {
+        Reference {
+            netns,
+            at: site.span,
+            ty: self.result_ty(fact),
+            captured: false,
+            unpinned: false,
+            of_main_thread: false,
+        }
+    }
+
+    /// Which namespace a subject stands for.
+    fn place(&self, subject: Subject, values: &Values, site: Site, state: &State) -> (Netns, Option<Reference>) {
+        let here = |what: &str| Netns::At(format!("{what}#{}.{}", site.span.file.0, site.span.start).into());
+        match subject {
+            Subject::Current => (state.thread.netns(), None),
+            Subject::New => (here("a new namespace"), None),
+            Subject::Other => (here("another namespace"), None),
+            Subject::Receiver | Subject::Arg(_) => self.place_of(&values.of(subject), site, state),
+        }
+    }
+
+    pub(crate) fn place_of(&self, value: &Value, site: Site, state: &State) -> (Netns, Option<Reference>) {
+        let captured = |netns: Netns, of_main_thread: bool| Reference {
+            netns,
+            at: site.span,
+            ty: None,
+            captured: true,
+            unpinned: !of_main_thread && self.can_move(state),
+            of_main_thread,
+        };
+        match value.inner() {
+            Value::Netns(reference) => (reference.netns.clone(), Some(reference.clone())),
+            Value::Symbol(name) => {
+                let back = state.thread.is_away() && text::suggests_home(name);
+                (if back { Netns::Home } else { Netns::At(name.clone()) }, None)
+            }
+            Value::Text(path) => match text::shows(path) {
+                Shows::ThreadReference => (state.thread.netns(), Some(captured(state.thread.netns(), false))),
+                Shows::MainThreadReference => (Netns::Home, Some(captured(Netns::Home, true))),
+                _ => (Netns::At(path.clone()), None),
+            },
+            Value::Path(path) if &**path == text::PID => (Netns::Home, Some(captured(Netns::Home, true))),
+            Value::Path(path) if &**path == text::TID => {
+                (state.thread.netns(), Some(captured(state.thread.netns(), false)))
+            }
+            Value::Path(path) => (Netns::At(path.clone()), None),
+            // A struct around a descriptor.
+            Value::Object(id) => {
+                let fields = state.objects.get(id).into_iter().flat_map(|it| it.fields.values());
+                let inside = fields.map(Value::inner).find(|it| matches!(it, Value::Netns(_)));
+                match inside {
+                    Some(inside) => self.place_of(&inside.clone(), site, state),
+                    None => (Netns::At(format!("object#{}", id.0).into()), None),
+                }
+            }
+            Value::Int(number) => (Netns::At(number.to_string().into()), None),
+            _ => (Netns::At(format!("a namespace#{}.{}", site.span.file.0, site.span.start).into()), None),
+        }
+    }
+}
+
+impl Condition {
+    /// Whether it holds for these arguments; `None` if that depends on the run.
+    fn holds(self, args: &[Value]) -> Option<bool> {
+        let text = |at: usize| match args.get(at).map(Value::inner) {
+            Some(Value::Text(text)) => Some(text.to_string()),
+            _ => None,
+        };
+        let (network, address) = match self {
+            Condition::DualStack { network, address } => (text(network), text(address)),
+            Condition::HostName { address } => (Some("tcp".into()), text(address)),
+        };
+        if network.is_some_and(|it| !matches!(it.as_str(), "tcp" | "udp")) {
+            return Some(false);
+        }
+        let address = address?;
+        let host = address.rsplit_once(':').map_or(address.as_str(), |it| it.0);
+        let host = host.trim_start_matches('[').trim_end_matches(']');
+        if host.is_empty() || host.parse::<std::net::IpAddr>().is_ok() {
+            return Some(false);
+        }
+        if host.contains("{}") { None } else { Some(true) }
+    }
+}
+
+/// The results of a call that worked; `value` is the one at `index`.
+fn success(fact: &Fact, usage: Usage, index: usize, value: Value) -> Vec<Value> {
+    if !fact.gives_errors_last() {
+        return vec![if fact.fallible { Value::Good(Rc::new(value)) } else { value }];
+    }
+    let mut values = vec![Value::Unknown; usage.count];
+    if fact.fallible
+        && let Some(last) = values.last_mut()
+    {
+        *last = Value::Nil;
+    }
+    if let Some(place) = values.get_mut(index) {
+        *place = value;
+    }
+    values
+}
+
+/// The results of a call that did not.
+fn failure(usage: Usage) -> Vec<Value> {
+    let mut values = vec![Value::Unknown; usage.count.saturating_sub(1)];
+    values.push(Value::Bad);
+    values
+}
+
+fn is_about_networks(flags: &Value) -> bool {
+    match flags.inner() {
+        Value::Int(bits) => *bits == 0 || bits & 0x4000_0000 != 0,
+        Value::Path(names) => {
+            let flags = names.contains("CLONE_NEW") || names.contains("CloneFlags") || names.contains("Namespace");
+            !flags || names.contains("NEWNET") || names.contains("::Network") || names.contains(".Network")
+        }
+        _ => true,
+    }
+}
+
+/// `unix.NETLINK_ROUTE` → `ROUTE`.
+fn family(value: &Value) -> String {
+    match value.inner() {
+        Value::Path(path) => path.rsplit_once("NETLINK_").map_or_else(|| path.to_string(), |it| it.1.into()),
+        _ => String::new(),
+    }
+}
+
+fn pieces(value: &Value, state: &State) -> Vec<String> {
+    match value.inner() {
+        Value::Object(id) => state.field(*id, "[]").map(text::piece).into_iter().collect(),
+        other => vec![text::piece(other)],
+    }
+}

@@ -1,0 +1,407 @@
+//! What a call leads to: a function of the tree, a fact, or something unknown.
+
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+use super::machine::{Deferred, Ended, Machine, Run, Stop};
+use super::point::Event;
+use super::state::{Entry, Escape, Executor, Site, State, Thread};
+use super::value::{BoundCallee, Frame, Value};
+use super::world::{self, Meaning};
+use crate::ir::{Affinity, Call, Exit, FunctionId, Operand, Place, Target};
+use crate::source::Span;
+
+/// One way on after a call.
+pub(crate) struct Outcome {
+    pub state: State,
+    pub values: Vec<Value>,
+    pub stop: Option<Stop>,
+}
+
+/// What the text does with the results of a call.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Usage {
+    pub count: usize,
+    /// Whether anything looks at the last one, which says whether it worked.
+    pub checked: bool,
+}
+
+/// A call whose results nobody sees.
+pub(crate) const DROPPED: Usage = Usage { count: 0, checked: false };
+
+impl Outcome {
+    pub(crate) fn on(state: State, values: Vec<Value>) -> Self {
+        Outcome { state, values, stop: None }
+    }
+}
+
+impl<'a> Machine<'a> {
+    pub(crate) fn call(
+        &mut self,
+        run: Run<'a>,
+        call: &'a Call,
+        span: Span,
+        mut state: State,
+    ) -> Vec<(State, Option<Stop>)> {
+        let site = Site::of(call, span);
+        let callee = self.callee_value(run, call, span, &mut state);
+        let args = self.arguments(run, &call.args, span, &mut state);
+        let looked_at = |place: Place| self.world.liveness[run.id.0 as usize].is_used(place);
+        let checked = call.results.last().is_some_and(|it| it.is_some_and(looked_at));
+        let usage = Usage { count: call.results.len(), checked };
+        self.receiver = call.receiver.as_ref().and_then(|it| name(run, it));
+        let outcomes = self.invoke(&callee, args, site, usage, state);
+        let mut after = Vec::with_capacity(outcomes.len());
+        for Outcome { mut state, values, stop } in outcomes {
+            if stop.is_none() {
+                let mut values = values.into_iter();
+                for place in &call.results {
+                    let value = values.next().unwrap_or(Value::Unknown);
+                    let Some(place) = place else { continue };
+                    let is_error = run.function.variable(*place).ty.as_deref() == Some("error");
+                    let value = if is_error && matches!(value, Value::Symbol(_)) { Value::Unknown } else { value };
+                    self.write(run, &Target::Place(*place), value, span, &mut state);
+                }
+            }
+            after.push((state, stop));
+        }
+        after
+    }
+
+    pub(crate) fn run_deferred(&mut self, deferred: &Deferred, state: State) -> Vec<State> {
+        let outcomes = self.invoke(&deferred.callee, deferred.args.clone(), deferred.site, DROPPED, state);
+        outcomes.into_iter().filter(|it| it.stop != Some(Stop::Process)).map(|it| it.state).collect()
+    }
+
+    pub(crate) fn invoke(
+        &mut self,
+        callee: &Value,
+        args: Vec<Value>,
+        site: Site,
+        usage: Usage,
+        state: State,
+    ) -> Vec<Outcome> {
+        match callee.inner() {
+            Value::Closure { function, frame } => self.enter_tree(*function, Some(*frame), args, site, usage, state),
+            Value::Path(path) => match self.world.meaning(path) {
+                Some(Meaning::Fact(fact)) => self.apply(fact, None, args, site, usage, state),
+                Some(Meaning::Tree(id)) => self.enter_tree(id, None, args, site, usage, state),
+                None => self.unknown(short(path), args, site, usage, state),
+            },
+            Value::Bound { receiver, callee } => {
+                let ty = state.ty(receiver);
+                let (meaning, name) = match callee {
+                    BoundCallee::Path(path) => {
+                        let name = world::split(path).map_or(path.as_str(), |it| it.1);
+                        let meaning = self.world.meaning(path);
+                        (meaning.or_else(|| self.world.method(&ty?, name)), name)
+                    }
+                    BoundCallee::Method(name) => {
+                        let meaning = ty.and_then(|it| self.world.method(&it, name));
+                        (meaning.or_else(|| self.world.any_method(name)), name.as_str())
+                    }
+                };
+                match meaning {
+                    Some(Meaning::Fact(fact)) => self.apply(fact, Some((**receiver).clone()), args, site, usage, state),
+                    Some(Meaning::Tree(id)) => {
+                        let args = std::iter::once((**receiver).clone()).chain(args).collect();
+                        self.enter_tree(id, None, args, site, usage, state)
+                    }
+                    None => self.unknown(name, args, site, usage, state),
+                }
+            }
+            Value::Restorer { back, unpins, made_by } => {
+                let Some(fact) = self.world.facts.call(made_by) else { return vec![Outcome::on(state, Vec::new())] };
+                let mut outcomes = self.switch(fact, back.clone(), None, site, usage, state);
+                if *unpins {
+                    outcomes.iter_mut().for_each(|it| it.state.thread.pins = it.state.thread.pins.saturating_sub(1));
+                }
+                outcomes
+            }
+            Value::Symbol(symbol) => self.unknown(&symbol.clone(), args, site, usage, state),
+            _ => self.unknown("", args, site, usage, state),
+        }
+    }
+
+    fn enter_tree(
+        &mut self,
+        id: FunctionId,
+        frame: Option<Frame>,
+        args: Vec<Value>,
+        site: Site,
+        usage: Usage,
+        state: State,
+    ) -> Vec<Outcome> {
+        let function = self.world.program.get(id);
+        if function.is_async() {
+            let (made_in, made_at) = (state.thread.netns(), site.span);
+            let future = Value::Future { function: id, frame, args: args.into(), made_in, made_at };
+            return vec![Outcome::on(state, vec![future])];
+        }
+        let runs_functions = args.iter().any(|it| self.is_function_that_matters(it, &state));
+        let shows = |it: &Value| matches!(it.inner(), Value::Text(text) if super::text::is_about_namespaces(text));
+        if !self.world.relevance.matters(id) && !runs_functions && !args.iter().any(shows) {
+            let name = function.path.clone();
+            return self.unknown(short(&name), args, site, usage, state);
+        }
+        let was_away = state.thread.is_away();
+        let Some(ended) = self.enter(id, frame, args.clone(), site, state.clone()) else {
+            let name = function.path.clone();
+            let mut outcomes = self.unknown(short(&name), args, site, usage, state);
+            outcomes.iter_mut().for_each(|it| it.state.thread.doubt = true);
+            return outcomes;
+        };
+        let mut outcomes = Vec::with_capacity(ended.len());
+        let entered = ended.iter().find_map(|it| {
+            let region = it.state.thread.region().filter(|_| !was_away)?;
+            region.steps.last().copied()
+        });
+        let said = |it: &Ended| it.state.thread.failed_to_enter && it.values.last().is_some_and(|it| *it == Value::Bad);
+        let lost = !usage.checked && !state.thread.failed_to_enter && ended.iter().any(said);
+        if let Some(entered) = entered.filter(|_| lost) {
+            self.observe(site, &state, Event::Dropped { entered });
+        }
+        for it in ended {
+            if lost && entered.is_some() && said(&it) {
+                continue;
+            }
+            let stop = (it.exit == Exit::Unwind).then_some(Stop::Panic);
+            outcomes.push(Outcome { state: it.state, values: it.values, stop });
+        }
+        outcomes
+    }
+
+    /// A call of something that is not in sight: its function arguments may run here.
+    fn unknown(&mut self, name: &str, args: Vec<Value>, site: Site, usage: Usage, state: State) -> Vec<Outcome> {
+        let last = usage.count.saturating_sub(1);
+        let values: Vec<_> = (0..usage.count)
+            .map(|nth| match nth {
+                nth if nth == last && nth > 0 => Value::Unknown,
+                nth => Value::Symbol(format!("{name}()#{}.{}.{nth}", site.span.file.0, site.span.start).into()),
+            })
+            .collect();
+        let mut states = BTreeSet::from([state.clone()]);
+        for function in args.iter().flat_map(|it| functions_in(it, &state)) {
+            if self.is_function_that_matters(&function, &state) {
+                states.extend(self.maybe_run(&function, site, state.clone()));
+            }
+        }
+        let mut outcomes: Vec<_> = states
+            .into_iter()
+            .map(|mut state| {
+                state.thread.touch();
+                Outcome::on(state, values.clone())
+            })
+            .collect();
+        // A function value of the caller may panic; elsewhere that is nobody's business.
+        if site.by_value && state.thread.is_away() && self.affinity() == Affinity::UntilSuspended {
+            let mut state = state;
+            state.thread.callback_panicked = true;
+            outcomes.push(Outcome { state, values: Vec::new(), stop: Some(Stop::Panic) });
+        }
+        outcomes
+    }
+
+    /// Runs a function that something unknown was given: perhaps here.
+    fn maybe_run(&mut self, function: &Value, site: Site, mut state: State) -> Vec<State> {
+        let before = state.thread.clone();
+        let prepared = before.is_away() || before.pins > 0;
+        state.thread.doubt |= prepared && before.entry != Entry::Program;
+        let site = Site { by_value: true, ..site };
+        let outcomes = match function {
+            Value::Future { .. } => self.wait(function.clone(), site, state).into_iter().map(|it| it.0).collect(),
+            _ => {
+                let outcomes = self.invoke(function, Vec::new(), site, DROPPED, state);
+                outcomes.into_iter().filter(|it| it.stop.is_none()).map(|it| it.state).collect::<Vec<_>>()
+            }
+        };
+        let came_back = |it: &State| it.thread.regions == before.regions && it.thread.pins == before.pins;
+        let back = outcomes.into_iter().filter(came_back);
+        back.map(|it| State { thread: before.clone(), ..it }).collect()
+    }
+
+    fn is_function_that_matters(&self, value: &Value, state: &State) -> bool {
+        functions_in(value, state).iter().any(|it| match it {
+            Value::Closure { function, .. } | Value::Future { function, .. } => self.world.relevance.matters(*function),
+            Value::Path(path) => match self.world.meaning(path) {
+                Some(Meaning::Tree(id)) => self.world.relevance.matters(id),
+                Some(Meaning::Fact(fact)) => fact.effect.is_root(),
+                None => false,
+            },
+            Value::Bound { receiver, callee } => {
+                let meaning = match callee {
+                    BoundCallee::Path(path) => self.world.meaning(path),
+                    BoundCallee::Method(name) => state.ty(receiver).and_then(|ty| self.world.method(&ty, name)),
+                };
+                match meaning {
+                    Some(Meaning::Tree(id)) => self.world.relevance.matters(id),
+                    Some(Meaning::Fact(fact)) => fact.effect.is_root(),
+                    None => false,
+                }
+            }
+            _ => false,
+        })
+    }
+
+    /// Starts a goroutine, and comes back to this one.
+    pub(crate) fn spawn_goroutine(&mut self, callee: Value, args: Vec<Value>, site: Site, state: State) -> State {
+        let thread = self.escaping(site, &state);
+        let outcomes = if self.is_function_that_matters(&callee, &state) {
+            let started = State { thread, ..state.elsewhere(Entry::Task) };
+            self.invoke(&callee, args, site, DROPPED, started)
+        } else {
+            Vec::new()
+        };
+        forget_written(state, outcomes.iter().map(|it| &it.state))
+    }
+
+    /// The thread of work that is started here and runs who knows where.
+    pub(crate) fn escaping(&self, site: Site, state: &State) -> Thread {
+        let mut thread = Thread::new(Entry::Task);
+        thread.doubt = state.thread.doubt;
+        thread.escaped =
+            state.thread.region().map(|region| Rc::new(Escape { region: region.clone(), steps: self.steps(site) }));
+        thread
+    }
+
+    /// Waits for a future: runs it, as far as it is in sight.
+    pub(crate) fn wait(&mut self, future: Value, site: Site, state: State) -> Vec<(State, Value, Option<Stop>)> {
+        match future.inner() {
+            Value::Future { function, frame, args, made_in, made_at } => {
+                if *made_in != state.thread.netns() {
+                    self.observe(site, &state, Event::Late { made_in, made_at: *made_at });
+                }
+                match self.enter(*function, *frame, args.to_vec(), site, state.clone()) {
+                    Some(ended) => ended
+                        .into_iter()
+                        .map(|it| {
+                            let stop = (it.exit == Exit::Unwind).then_some(Stop::Panic);
+                            (it.state, it.values.into_iter().next().unwrap_or(Value::Unknown), stop)
+                        })
+                        .collect(),
+                    None => vec![(state, Value::Unknown, None)],
+                }
+            }
+            Value::Ready => vec![(state, Value::Unknown, None)],
+            _ => {
+                self.observe(site, &state, Event::Await);
+                vec![(state, Value::Unknown, None)]
+            }
+        }
+    }
+
+    /// The value's life ends.
+    pub(crate) fn drop_value(&mut self, value: &Value, site: Site, mut state: State) -> Vec<State> {
+        match value.inner() {
+            Value::Guard { back, made_by } => {
+                let Some(fact) = self.world.facts.call(made_by) else { return vec![state] };
+                let usage = Usage { count: 1, checked: true };
+                let outcomes = self.switch(fact, back.clone(), None, site, usage, state);
+                outcomes.into_iter().filter(|it| it.state.thread.failed_back.is_none()).map(|it| it.state).collect()
+            }
+            Value::Netns(it) => {
+                state.close(it.at);
+                vec![state]
+            }
+            Value::Handle(it) => {
+                state.close(it.at);
+                vec![state]
+            }
+            Value::Object(id) => {
+                let Some(object) = state.objects.get(id).cloned() else { return vec![state] };
+                let drop = object.ty.as_deref().and_then(|it| self.world.drop_of(it));
+                let mut states = vec![state];
+                if let Some(drop) = drop {
+                    let outcomes = states
+                        .into_iter()
+                        .flat_map(|state| self.enter_tree(drop, None, vec![Value::Object(*id)], site, DROPPED, state));
+                    states = outcomes.map(|it| it.state).collect();
+                }
+                for field in object.fields.values() {
+                    if matches!(
+                        field.inner(),
+                        Value::Netns(_) | Value::Handle(_) | Value::Guard { .. } | Value::Object(_)
+                    ) {
+                        states = states.into_iter().flat_map(|it| self.drop_value(field, site, it)).collect();
+                    }
+                }
+                states
+            }
+            _ => vec![state],
+        }
+    }
+
+    pub(crate) fn affinity(&self) -> Affinity {
+        self.functions.last().map_or(Affinity::UntilPinned, |it| it.affinity)
+    }
+
+    /// Runs a future to its end on this thread.
+    pub(crate) fn block_on(&mut self, executor: Executor, future: Value, site: Site, mut state: State) -> Vec<Outcome> {
+        let before = std::mem::replace(&mut state.thread.executor, executor);
+        let waited = if future.is_function() || matches!(future.inner(), Value::Future { .. }) {
+            self.wait(future, site, state)
+        } else {
+            vec![(state, Value::Unknown, None)]
+        };
+        waited
+            .into_iter()
+            .map(|(mut state, value, stop)| {
+                state.thread.executor = before;
+                Outcome { state, values: vec![value], stop }
+            })
+            .collect()
+    }
+}
+
+/// What other code may have written meanwhile is not known any more.
+pub(crate) fn forget_written<'s>(mut state: State, others: impl Iterator<Item = &'s State>) -> State {
+    for other in others {
+        for (cell, value) in &mut state.cells {
+            if other.cells.get(cell).is_some_and(|it| it != value) {
+                *value = Value::Unknown;
+            }
+        }
+    }
+    state
+}
+
+/// The functions that a value holds: itself, or what stands in a struct or list.
+fn functions_in(value: &Value, state: &State) -> Vec<Value> {
+    match value.inner() {
+        Value::Object(id) => {
+            let fields = state.objects.get(id).into_iter().flat_map(|it| it.fields.values());
+            fields.map(Value::inner).filter(|it| it.is_function()).cloned().collect()
+        }
+        it if it.is_function() => vec![it.clone()],
+        _ => Vec::new(),
+    }
+}
+
+/// The variable or field that an operand is.
+fn name(run: Run<'_>, operand: &Operand) -> Option<String> {
+    match operand {
+        Operand::Place(place) | Operand::Move(place) => Some(run.function.variable(*place).name.clone()),
+        Operand::Field(_, name) => Some(name.clone()),
+        _ => None,
+    }
+}
+
+fn short(path: &str) -> &str {
+    world::split(path).map_or(path, |it| it.1)
+}
+
+impl State {
+    pub(crate) fn close(&mut self, at: Span) {
+        self.open.remove(&at);
+        self.closed.insert(at);
+    }
+}
+
+impl Thread {
+    /// Something ran.
+    pub(crate) fn touch(&mut self) {
+        if let Some((_, since)) = &mut self.unlocked_away {
+            *since = true;
+        }
+    }
+}

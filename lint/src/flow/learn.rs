@@ -1,0 +1,69 @@
+//! What places that outlive a call hold: package variables, statics and struct
+//! fields, as seen wherever the tree writes them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::value::{Handle, Netns, Value};
+use crate::source::Span;
+
+/// A place that outlives a call.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Lasting {
+    Global(String),
+    /// The type, and the field's name.
+    Field(String, String),
+}
+
+/// What was written to it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Kept {
+    /// The namespace that the thread was in, taken to go back there.
+    Captured,
+    /// A handle opened where the thread began, or where it was moved to.
+    Handle {
+        home: bool,
+        at: Span,
+    },
+    Other,
+}
+
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Learned {
+    kept: BTreeMap<Lasting, BTreeSet<Kept>>,
+}
+
+impl Learned {
+    pub(crate) fn write(&mut self, place: Lasting, value: &Value) {
+        let kept = match value.inner() {
+            Value::Netns(it) if it.captured => Kept::Captured,
+            Value::Handle(Handle { bound, at, .. }) => Kept::Handle { home: *bound == Netns::Home, at: *at },
+            // Nothing yet, or nothing any more.
+            Value::Nil | Value::Bad | Value::Unknown => return,
+            _ => Kept::Other,
+        };
+        self.kept.entry(place).or_default().insert(kept);
+    }
+
+    pub(crate) fn merge(&mut self, other: Learned) {
+        for (place, kept) in other.kept {
+            self.kept.entry(place).or_default().extend(kept);
+        }
+    }
+
+    /// Whether the place only ever holds the namespace to go back to.
+    pub(crate) fn is_captured(&self, place: &Lasting) -> bool {
+        self.kept.get(place).is_some_and(|it| it.iter().all(|it| *it == Kept::Captured))
+    }
+
+    /// Where the handles that the place holds were opened, if it only holds handles.
+    pub(crate) fn handles(&self, place: &Lasting) -> Vec<(bool, Span)> {
+        let Some(kept) = self.kept.get(place) else { return Vec::new() };
+        let handles = kept.iter().map(|it| if let Kept::Handle { home, at } = it { Some((*home, *at)) } else { None });
+        handles.collect::<Option<Vec<_>>>().unwrap_or_default()
+    }
+
+    /// Whether anything was learned that another round could use.
+    pub(crate) fn is_useful(&self) -> bool {
+        self.kept.values().flatten().any(|it| *it != Kept::Other)
+    }
+}

@@ -1,0 +1,207 @@
+//! Which variables still matter where: what nobody reads again is forgotten, so
+//! that paths which differ in nothing else become one.
+
+use crate::ir::{Action, Block, BlockId, Call, Callee, End, Function, Operand, Place, Program, Storage, Target, Test};
+
+/// What is read later, for one function.
+pub(crate) struct Liveness {
+    /// By block, by place: read before it is written again, from the block's start on.
+    live: Vec<Vec<bool>>,
+    /// By place: shared with a closure.
+    shared: Vec<bool>,
+    /// By place: something other than a drop reads it.
+    used: Vec<bool>,
+    /// Tests that are asked more than once: only these are worth remembering.
+    repeated: Vec<String>,
+    /// Whether closures of its text see its variables.
+    pub has_closures: bool,
+}
+
+/// For every function of the program.
+pub(crate) fn all(program: &Program) -> Vec<Liveness> {
+    let mut shared: Vec<Vec<bool>> = program.functions.iter().map(|it| vec![false; it.variables.len()]).collect();
+    let mut nests = vec![false; program.functions.len()];
+    for function in &program.functions {
+        let Some(parent) = function.parent else { continue };
+        nests[parent.0 as usize] = true;
+        for variable in &function.variables {
+            if let Storage::Captured(place) = variable.storage
+                && let Some(flag) = shared[parent.0 as usize].get_mut(place.0 as usize)
+            {
+                *flag = true;
+            }
+        }
+    }
+    let functions = program.functions.iter().zip(shared).zip(nests);
+    functions.map(|((function, shared), nests)| Liveness::new(function, shared, nests)).collect()
+}
+
+impl Liveness {
+    fn new(function: &Function, shared: Vec<bool>, has_closures: bool) -> Self {
+        let places = function.variables.len();
+        let mut used = vec![false; places];
+        for block in &function.blocks {
+            for step in &block.steps {
+                reads(&step.action, &mut |it| used[it.0 as usize] = true);
+            }
+            end_reads(function, &block.end, &mut |it| used[it.0 as usize] = true);
+        }
+        let mut liveness = Liveness {
+            live: vec![vec![false; places]; function.blocks.len()],
+            shared,
+            used,
+            repeated: Vec::new(),
+            has_closures,
+        };
+        let mut changed = true;
+        while changed {
+            changed = false;
+            for index in (0..function.blocks.len()).rev() {
+                let now = liveness.at_start(function, &function.blocks[index]);
+                if now != liveness.live[index] {
+                    liveness.live[index] = now;
+                    changed = true;
+                }
+            }
+        }
+        liveness.repeated = repeated(function);
+        liveness
+    }
+
+    fn at_start(&self, function: &Function, block: &Block) -> Vec<bool> {
+        let mut live = vec![false; self.used.len()];
+        for next in successors(&block.end) {
+            live.iter_mut().zip(&self.live[next.0 as usize]).for_each(|(here, there)| *here |= there);
+        }
+        end_reads(function, &block.end, &mut |it| live[it.0 as usize] = true);
+        for step in block.steps.iter().rev() {
+            writes(&step.action, &mut |it| live[it.0 as usize] = false);
+            reads(&step.action, &mut |it| live[it.0 as usize] = true);
+            match &step.action {
+                Action::Drop(place) => live[place.0 as usize] = true,
+                Action::Call(Call { unwind: Some(block), .. }) => {
+                    live.iter_mut().zip(&self.live[block.0 as usize]).for_each(|(here, there)| *here |= there);
+                }
+                _ => (),
+            }
+        }
+        live
+    }
+
+    pub(crate) fn keeps(&self, block: BlockId, place: Place) -> bool {
+        let at = place.0 as usize;
+        self.shared[at] || self.live[block.0 as usize][at]
+    }
+
+    /// Whether anything but a drop looks at the place.
+    pub(crate) fn is_used(&self, place: Place) -> bool {
+        self.used[place.0 as usize] || self.shared[place.0 as usize]
+    }
+
+    pub(crate) fn is_shared(&self, place: Place) -> bool {
+        self.shared[place.0 as usize]
+    }
+
+    pub(crate) fn is_repeated(&self, key: &str) -> bool {
+        self.repeated.iter().any(|it| it == key)
+    }
+}
+
+fn repeated(function: &Function) -> Vec<String> {
+    let mut keys: Vec<&String> = Vec::new();
+    for block in &function.blocks {
+        if let End::Branch { test: Test::Opaque { key, .. }, .. } = &block.end {
+            keys.push(key);
+        }
+    }
+    keys.sort();
+    let mut found: Vec<String> = keys.windows(2).filter(|it| it[0] == it[1]).map(|it| it[0].clone()).collect();
+    found.dedup();
+    found
+}
+
+fn successors(end: &End) -> Vec<BlockId> {
+    match end {
+        End::Goto(next) => vec![*next],
+        End::Branch { yes, no, .. } => vec![*yes, *no],
+        End::Choice(ways) => ways.clone(),
+        End::Leave(..) | End::Stop => Vec::new(),
+    }
+}
+
+fn end_reads(function: &Function, end: &End, visit: &mut dyn FnMut(Place)) {
+    match end {
+        End::Branch { test, .. } => match test {
+            Test::Nil(it) | Test::Good(it) | Test::Zero(it) | Test::True(it) => places(it, visit),
+            Test::Equal(a, b) => {
+                places(a, visit);
+                places(b, visit);
+            }
+            Test::Opaque { mentions, .. } => mentions.iter().copied().for_each(visit),
+        },
+        End::Leave(..) => function.results.iter().copied().for_each(visit),
+        End::Goto(_) | End::Choice(_) | End::Stop => (),
+    }
+}
+
+fn call_reads(call: &Call, visit: &mut dyn FnMut(Place)) {
+    if let Callee::Value(value) = &call.callee {
+        places(value, visit);
+    }
+    // `.ok()` whose result is dropped only silences the compiler.
+    let silenced =
+        matches!(&call.callee, Callee::Method(name) if name == "ok") && call.results.iter().all(Option::is_none);
+    if let Some(receiver) = &call.receiver
+        && !silenced
+    {
+        places(receiver, visit);
+    }
+    call.args.iter().for_each(|it| places(it, visit));
+}
+
+fn reads(action: &Action, visit: &mut dyn FnMut(Place)) {
+    match action {
+        Action::Assign { to, value } => {
+            if let Target::Field(base, _) = to {
+                places(base, visit);
+            }
+            places(value, visit);
+        }
+        Action::Call(call) | Action::Defer(call) | Action::Spawn(call) => {
+            call_reads(call, visit);
+        }
+        Action::Await { future, .. } => places(future, visit),
+        Action::Drop(_) => (),
+    }
+}
+
+fn writes(action: &Action, visit: &mut dyn FnMut(Place)) {
+    match action {
+        Action::Assign { to: Target::Place(place), .. } => visit(*place),
+        // A call that panics writes nothing, and its way out drops what was there.
+        Action::Call(call) | Action::Defer(call) | Action::Spawn(call) if call.unwind.is_none() => {
+            call.results.iter().flatten().copied().for_each(visit);
+        }
+        Action::Await { result: Some(place), .. } => visit(*place),
+        _ => (),
+    }
+}
+
+/// The places that an operand reads, at any depth.
+pub(crate) fn places(operand: &Operand, visit: &mut dyn FnMut(Place)) {
+    match operand {
+        Operand::Place(place) | Operand::Move(place) => visit(*place),
+        Operand::Field(base, _) | Operand::Good(base) => places(base, visit),
+        Operand::Method { receiver, callee } => {
+            places(receiver, visit);
+            if let Callee::Value(value) = &**callee {
+                places(value, visit);
+            }
+        }
+        Operand::Concat(items) | Operand::Flags(items) | Operand::List(items) => {
+            items.iter().for_each(|it| places(it, visit));
+        }
+        Operand::Struct { fields, .. } => fields.iter().for_each(|(_, it)| places(it, visit)),
+        _ => (),
+    }
+}

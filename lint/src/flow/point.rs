@@ -1,0 +1,104 @@
+//! What a rule looks at: one step, what it does, and the state before it.
+
+use super::machine::Ended;
+use super::state::{Site, State};
+use super::text::Shows;
+use super::value::{Handle, Netns, Reference};
+use crate::facts::{Fact, Facts, Onto};
+use crate::ir::{Function, Program};
+
+pub struct Point<'a> {
+    pub program: &'a Program,
+    pub facts: &'a Facts,
+    /// Whose text the step stands in.
+    pub function: &'a Function,
+    pub site: Site,
+    /// The calls that led here from the outermost function, and whose text each stands in.
+    pub stack: &'a [Site],
+    pub functions: &'a [&'a Function],
+    /// Before the step.
+    pub state: &'a State,
+    pub event: Event<'a>,
+}
+
+pub enum Event<'a> {
+    /// The thread is asked to move.
+    Switch(Switch<'a>),
+    /// A call of the tree that may have moved the thread came back, and its result is dropped.
+    Dropped { entered: Site },
+    /// The goroutine may leave its thread from here on; `left` pins remain.
+    Unpin { left: u8 },
+    /// The current namespace is remembered.
+    Capture(&'a Reference),
+    /// Something happens in whatever namespace the thread is in.
+    Use(Use<'a>),
+    /// A request through a handle; `None` if it is not known where that is bound.
+    Request { handle: Option<&'a Handle>, holder: Holder<'a>, fact: &'a Fact },
+    /// A path is opened or read.
+    View { shows: Shows, path: &'a str, gives_file: bool },
+    /// Other code starts.
+    Spawn { onto: Onto },
+    /// A call that starts other threads or goroutines by itself.
+    /// `certain`, unless that depends on the arguments of the run.
+    Escape { fact: &'a Fact, certain: bool },
+    /// The task may give up its thread here.
+    Await,
+    /// A runtime or pool is made.
+    Runtime { single: bool },
+    /// An `async` body made in one namespace runs in another.
+    Late { made_in: &'a Netns, made_at: crate::source::Span },
+    /// A reference or handle is opened.
+    Opened { fact: &'a Fact },
+    /// A function is over, in these ways.
+    Left { ended: &'a [Ended] },
+}
+
+pub struct Switch<'a> {
+    pub to: Netns,
+    pub reference: Option<&'a Reference>,
+    /// Whether it goes back to where the path was before.
+    pub back: bool,
+    /// Whether anything looks at its result.
+    pub checked: bool,
+    /// Whether what it goes to was closed before.
+    pub closed: bool,
+    pub fact: &'a Fact,
+}
+
+#[derive(Clone, Copy)]
+pub enum Use<'a> {
+    /// A request through a hidden socket.
+    Ambient(&'a Fact),
+    /// A handle, bound from now on.
+    Open(&'a Fact),
+    /// A socket or process that inherits the thread's namespace.
+    Inherit(&'a Fact),
+}
+
+/// Where a handle is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Holder<'a> {
+    Local(&'a str),
+    Global(&'a str),
+}
+
+/// Told about every step that means something.
+pub trait Observer {
+    fn look(&mut self, point: &Point<'_>);
+}
+
+impl Point<'_> {
+    /// How many calls both ways begin with.
+    pub fn common(&self, steps: &[Site]) -> usize {
+        self.stack.iter().zip(steps).take_while(|(a, b)| a == b).count()
+    }
+
+    /// Where the region begins, as the text around this step sees it: the switch,
+    /// the call of a helper that switched and came back, or the call of a helper
+    /// that runs a closure inside.
+    pub fn region_start(&self, steps: &[Site]) -> Site {
+        let common = self.common(steps);
+        let inside_closure = self.stack.get(common).is_some_and(|it| it.by_value) || common == steps.len();
+        if inside_closure && common > 0 { steps[common - 1] } else { steps[common.min(steps.len() - 1)] }
+    }
+}

@@ -1,0 +1,342 @@
+//! Places, operands and tests: what a run reads, writes and decides.
+
+use std::rc::Rc;
+
+use super::learn::Lasting;
+use super::machine::{Machine, Run};
+use super::state::{Object, State};
+use super::value::{Frame, Handle, Netns, Reference, Value};
+use crate::ir::{Call, Callee, Operand, Place, Storage, Target, Test};
+use crate::source::Span;
+
+/// How long the name of a symbol may grow.
+const SYMBOL: usize = 96;
+/// How many tests a path remembers.
+const TESTS: usize = 6;
+
+impl<'a> Machine<'a> {
+    /// The cell of a place, through closures to the function that owns it.
+    pub(crate) fn cell(&self, run: Run<'a>, place: Place) -> (Frame, u32) {
+        let (mut function, mut frame, mut place) = (run.function, run.frame, place);
+        while let Storage::Captured(outer) = &function.variable(place).storage {
+            let Some((id, parent)) = self.frames.parent(frame) else { break };
+            let owner = self.world.program.get(id);
+            if outer.0 as usize >= owner.variables.len() {
+                break;
+            }
+            (function, frame, place) = (owner, parent, *outer);
+        }
+        (frame, place.0)
+    }
+
+    /// The package variable or static that a place is, also through closures.
+    pub(crate) fn global(&self, run: Run<'a>, place: Place) -> Option<&'a str> {
+        match &run.function.variable(place).storage {
+            Storage::Global(path) => Some(path),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn read(&self, run: Run<'a>, place: Place, state: &State) -> Value {
+        if let Some(path) = self.global(run, place) {
+            let known = state.globals.get(path).cloned();
+            return known.unwrap_or_else(|| self.recall(&Lasting::Global(path.into()), Value::Symbol(path.into())));
+        }
+        let cell = self.cell(run, place);
+        let unset = || match run.function.variable(place).name.as_str() {
+            "" => Value::Unknown,
+            name => Value::Symbol(format!("{name}#{}.{}", cell.0.0, cell.1).into()),
+        };
+        state.cells.get(&cell).cloned().unwrap_or_else(unset)
+    }
+
+    /// What an earlier round saw in a place that outlives calls.
+    fn recall(&self, place: &Lasting, otherwise: Value) -> Value {
+        if self.world.learned.is_captured(place) {
+            return Value::Netns(Reference {
+                netns: Netns::Home,
+                at: Span::new(crate::source::FileId(u32::MAX), 0, 0),
+                ty: None,
+                captured: true,
+                unpinned: false,
+                of_main_thread: false,
+            });
+        }
+        match self.world.learned.handles(place).as_slice() {
+            [(true, at), ..] if matches!(place, Lasting::Global(_)) => Value::Handle(Handle {
+                bound: Netns::Home,
+                at: *at,
+                ty: None,
+                families: Rc::from([]),
+                lasting: true,
+                lazy: false,
+            }),
+            _ => otherwise,
+        }
+    }
+
+    pub(crate) fn write(&mut self, run: Run<'a>, to: &Target, value: Value, span: Span, state: &mut State) {
+        match to {
+            Target::Place(place) => {
+                if let Some(path) = self.global(run, *place) {
+                    self.learned.write(Lasting::Global(path.into()), &value);
+                    let value = value.lasting();
+                    state.globals.insert(path.into(), value);
+                } else {
+                    let cell = self.cell(run, *place);
+                    let stale = format!(" {}.{} ", cell.0.0, cell.1);
+                    state.tests.retain(|key, _| !(key.starts_with('@') && key.contains(&stale)));
+                    state.moved.remove(&cell);
+                    state.cells.insert(cell, value);
+                }
+            }
+            Target::Field(base, name) => {
+                let base_value = self.evaluate(run, base, span, state);
+                let id = match base_value.inner() {
+                    Value::Object(id) => *id,
+                    // A struct that came from outside gets a body once something is stored in it.
+                    Value::Symbol(symbol) => {
+                        let id = self.frames.object(run.frame, span, 0);
+                        let mut object = Object { ty: self.operand_ty(run, base, state), ..Object::default() };
+                        object.fields.insert(OUTSIDE.into(), Value::Symbol(symbol.clone()));
+                        state.objects.insert(id, object);
+                        if let Operand::Place(place) | Operand::Move(place) = base {
+                            self.write(run, &Target::Place(*place), Value::Object(id), span, state);
+                        } else if let Operand::Field(outer, field) = base {
+                            let to = Target::Field((**outer).clone(), field.clone());
+                            self.write(run, &to, Value::Object(id), span, state);
+                        }
+                        id
+                    }
+                    _ => {
+                        if let Some(ty) = self.operand_ty(run, base, state) {
+                            self.learned.write(Lasting::Field(ty.to_string(), name.clone()), &value);
+                        }
+                        return;
+                    }
+                };
+                let object = state.objects.entry(id).or_default();
+                if let Some(ty) = &object.ty {
+                    self.learned.write(Lasting::Field(ty.to_string(), name.clone()), &value);
+                }
+                object.fields.insert(name.as_str().into(), value);
+            }
+        }
+    }
+
+    /// The type of what an operand stands for, if anything says it.
+    pub(crate) fn operand_ty(&mut self, run: Run<'a>, operand: &Operand, state: &mut State) -> Option<Rc<str>> {
+        if let Operand::Place(place) | Operand::Move(place) = operand
+            && let Some(ty) = &run.function.variable(*place).ty
+        {
+            return Some(ty.as_str().into());
+        }
+        let value = self.evaluate(run, operand, run.function.span, state);
+        state.ty(&value)
+    }
+
+    pub(crate) fn arguments(&mut self, run: Run<'a>, args: &[Operand], span: Span, state: &mut State) -> Vec<Value> {
+        args.iter().map(|it| self.evaluate(run, it, span, state)).collect()
+    }
+
+    pub(crate) fn evaluate(&mut self, run: Run<'a>, operand: &Operand, span: Span, state: &mut State) -> Value {
+        match operand {
+            Operand::Unknown => Value::Unknown,
+            Operand::Place(place) => self.read(run, *place, state),
+            Operand::Move(place) => {
+                let value = self.read(run, *place, state);
+                state.moved.insert(self.cell(run, *place));
+                value
+            }
+            Operand::Field(base, name) => {
+                let base_value = self.evaluate(run, base, span, state);
+                self.field(run, base, &base_value, name, state)
+            }
+            Operand::Closure(id) => Value::Closure { function: *id, frame: run.frame },
+            Operand::Async(id) => Value::Future {
+                function: *id,
+                frame: Some(run.frame),
+                args: Rc::from([]),
+                made_in: state.thread.netns(),
+                made_at: span,
+            },
+            Operand::Path(path) => Value::Path(path.as_str().into()),
+            Operand::Method { receiver, callee } => {
+                let receiver = self.evaluate(run, receiver, span, state);
+                Value::Bound { receiver: Rc::new(receiver), callee: (&**callee).into() }
+            }
+            Operand::Text(text) => Value::Text(text.as_str().into()),
+            Operand::Int(value) => Value::Int(*value),
+            Operand::Bool(value) => Value::Bool(*value),
+            Operand::Nil => Value::Nil,
+            Operand::Concat(items) => {
+                let pieces = items.iter().map(|it| super::text::piece(&self.evaluate(run, it, span, state)));
+                Value::Text(pieces.collect::<String>().into())
+            }
+            Operand::Flags(items) => {
+                let names = items.iter().map(|it| match self.evaluate(run, it, span, state) {
+                    Value::Path(path) => path.to_string(),
+                    Value::Int(bits) => bits.to_string(),
+                    _ => "?".into(),
+                });
+                Value::Path(names.collect::<Vec<_>>().join("|").into())
+            }
+            Operand::Struct { ty, fields } => {
+                let ty: Option<Rc<str>> = ty.as_deref().map(Into::into);
+                let fields =
+                    fields.iter().map(|(name, it)| (name.as_str().into(), self.evaluate(run, it, span, state)));
+                let object = Object { ty, fields: fields.collect() };
+                for (name, value) in &object.fields {
+                    if let Some(ty) = &object.ty {
+                        self.learned.write(Lasting::Field(ty.to_string(), name.to_string()), value);
+                    }
+                }
+                self.make(run, object, span, state)
+            }
+            Operand::List(items) => {
+                let mut object = Object::default();
+                let values: Vec<_> = items.iter().map(|it| self.evaluate(run, it, span, state)).collect();
+                // One element stands for all; one that can be followed rather than one that cannot.
+                let best = values.iter().find(|it| !matches!(it, Value::Unknown)).or(values.first());
+                if let Some(value) = best {
+                    object.fields.insert("[]".into(), value.clone());
+                }
+                self.make(run, object, span, state)
+            }
+            Operand::Good(inner) => Value::Good(Rc::new(self.evaluate(run, inner, span, state))),
+            Operand::Bad => Value::Bad,
+        }
+    }
+
+    /// A new object; one step can make several, told apart by their order.
+    fn make(&mut self, run: Run<'a>, object: Object, span: Span, state: &mut State) -> Value {
+        let id = (0..8).map(|nth| self.frames.object(run.frame, span, nth)).find(|id| {
+            state.objects.get(id).is_none_or(|it| it.ty == object.ty && it.fields.keys().eq(object.fields.keys()))
+        });
+        let id = id.unwrap_or_else(|| self.frames.object(run.frame, span, 0));
+        state.objects.insert(id, object);
+        Value::Object(id)
+    }
+
+    fn field(&mut self, run: Run<'a>, base: &Operand, value: &Value, name: &str, state: &mut State) -> Value {
+        match value.inner() {
+            Value::Object(id) => {
+                if let Some(value) = state.field(*id, name) {
+                    return value.clone();
+                }
+                let outside = state.field(*id, OUTSIDE).cloned();
+                let ty = state.objects.get(id).and_then(|it| it.ty.clone());
+                let symbol = outside.map_or(Value::Unknown, |it| member(&it, name));
+                ty.map_or(symbol.clone(), |ty| self.recall(&Lasting::Field(ty.to_string(), name.into()), symbol))
+            }
+            Value::Symbol(_) => {
+                let otherwise = member(value.inner(), name);
+                match self.operand_ty(run, base, state) {
+                    Some(ty) => self.recall(&Lasting::Field(ty.to_string(), name.into()), otherwise),
+                    None => otherwise,
+                }
+            }
+            Value::Netns(_) | Value::Handle(_) => value.inner().clone(),
+            _ => Value::Unknown,
+        }
+    }
+
+    pub(crate) fn callee_value(&mut self, run: Run<'a>, call: &Call, span: Span, state: &mut State) -> Value {
+        match (&call.callee, &call.receiver) {
+            (Callee::Value(value), _) => self.evaluate(run, value, span, state),
+            (Callee::Path(path), None) => Value::Path(path.as_str().into()),
+            (callee, Some(receiver)) => {
+                let receiver = self.evaluate(run, receiver, span, state);
+                Value::Bound { receiver: Rc::new(receiver), callee: callee.into() }
+            }
+            (Callee::Method(_), None) => Value::Unknown,
+        }
+    }
+
+    // Tests.
+
+    /// The state for yes and the state for no; a way that cannot be is `None`.
+    pub(crate) fn decide(&mut self, run: Run<'a>, test: &Test, state: &State) -> (Option<State>, Option<State>) {
+        let mut state = state.clone();
+        let at = run.function.span;
+        let (known, key, refined) = match test {
+            Test::Nil(it) => {
+                let value = self.evaluate(run, it, at, &mut state);
+                (value.is_nil(), key("nil", &value), Some((it, value == Value::Unknown, Value::Nil, Value::Bad)))
+            }
+            Test::Good(it) => {
+                let value = self.evaluate(run, it, at, &mut state);
+                let good = Value::Good(Rc::new(Value::Unknown));
+                (value.is_good(), key("good", &value), Some((it, value == Value::Unknown, good, Value::Bad)))
+            }
+            Test::Zero(it) => {
+                let value = self.evaluate(run, it, at, &mut state);
+                (value.is_zero(), key("zero", &value), Some((it, value == Value::Unknown, Value::Int(0), Value::Bad)))
+            }
+            Test::True(it) => {
+                let value = self.evaluate(run, it, at, &mut state);
+                let known = if let Value::Bool(known) = value { Some(known) } else { None };
+                let refine = value == Value::Unknown;
+                (known, key("true", &value), Some((it, refine, Value::Bool(true), Value::Bool(false))))
+            }
+            Test::Equal(a, b) => {
+                let left = self.evaluate(run, a, at, &mut state);
+                let right = self.evaluate(run, b, at, &mut state);
+                (equal(&left, &right), None, None)
+            }
+            Test::Opaque { key, mentions } => {
+                let repeated = self.world.liveness[run.id.0 as usize].is_repeated(key);
+                let places = mentions.iter().map(|it| self.cell(run, *it));
+                let places = places.map(|(frame, place)| format!(" {}.{place} ", frame.0)).collect::<String>();
+                (None, repeated.then(|| format!("@{}{places}{key}", run.frame.0)), None)
+            }
+        };
+        let key: Option<Rc<str>> = key.map(Into::into);
+        let known = known.or_else(|| state.tests.get(key.as_ref()?).copied());
+        let mut with = |came: bool| {
+            let mut state = state.clone();
+            if known.is_none() {
+                match (&refined, &key) {
+                    (Some((Operand::Place(place) | Operand::Move(place), true, yes, no)), _) => {
+                        let value = if came { yes.clone() } else { no.clone() };
+                        self.write(run, &Target::Place(*place), value, at, &mut state);
+                    }
+                    (_, Some(key)) if state.tests.len() < TESTS => drop(state.tests.insert(key.clone(), came)),
+                    _ => (),
+                }
+            }
+            state
+        };
+        match known {
+            Some(true) => (Some(with(true)), None),
+            Some(false) => (None, Some(with(false))),
+            None => (Some(with(true)), Some(with(false))),
+        }
+    }
+}
+
+/// The field of an object from outside that holds what it was before something was stored in it.
+const OUTSIDE: &str = "(outside)";
+
+fn member(base: &Value, name: &str) -> Value {
+    match base {
+        Value::Symbol(symbol) if symbol.len() + name.len() < SYMBOL => {
+            // The part behind `#` tells variables of one name apart; the field is what people see.
+            Value::Symbol(format!("{symbol}.{name}").into())
+        }
+        _ => Value::Unknown,
+    }
+}
+
+fn key(what: &str, value: &Value) -> Option<String> {
+    if let Value::Symbol(symbol) = value.inner() { Some(format!("{what} {symbol}")) } else { None }
+}
+
+fn equal(left: &Value, right: &Value) -> Option<bool> {
+    match (left.inner(), right.inner()) {
+        (Value::Text(a), Value::Text(b)) if !a.contains("{}") && !b.contains("{}") => Some(a == b),
+        (Value::Int(a), Value::Int(b)) => Some(a == b),
+        (Value::Bool(a), Value::Bool(b)) => Some(a == b),
+        _ => None,
+    }
+}

@@ -1,0 +1,129 @@
+//! What does not change while the flow runs: the program, the facts, and what
+//! was worked out about them before.
+
+use std::collections::HashMap;
+
+use super::learn::Learned;
+use super::liveness::{self, Liveness};
+use super::relevance::Relevance;
+use crate::facts::{Fact, Facts};
+use crate::ir::{Action, Callee, FunctionId, Program, Root};
+
+pub(crate) struct World<'a> {
+    pub program: &'a Program,
+    pub facts: &'a Facts,
+    pub relevance: Relevance,
+    pub liveness: Vec<Liveness>,
+    /// What places that outlive a call hold, as an earlier round saw it.
+    pub learned: Learned,
+    by_path: HashMap<&'a str, FunctionId>,
+    implementations: HashMap<&'a str, Vec<&'a str>>,
+}
+
+/// What a path stands for.
+#[derive(Clone, Copy)]
+pub(crate) enum Meaning<'a> {
+    Fact(&'a Fact),
+    Tree(FunctionId),
+}
+
+impl<'a> World<'a> {
+    pub(crate) fn new(program: &'a Program, facts: &'a Facts) -> Self {
+        let mut by_path = HashMap::new();
+        for (index, function) in program.functions.iter().enumerate() {
+            if !function.is_nested() {
+                by_path.entry(function.path.as_str()).or_insert(FunctionId(index as u32));
+            }
+        }
+        let mut implementations: HashMap<&str, Vec<&str>> = HashMap::new();
+        for (of, by) in &program.implementations {
+            let list = implementations.entry(of).or_default();
+            if !list.contains(&by.as_str()) {
+                list.push(by);
+            }
+        }
+        let mut world = World {
+            program,
+            facts,
+            relevance: Relevance::default(),
+            liveness: liveness::all(program),
+            learned: Learned::default(),
+            by_path,
+            implementations,
+        };
+        world.relevance = Relevance::new(&world);
+        world
+    }
+
+    /// What is known about a path: a fact, a function of the tree, or the only
+    /// implementation of an interface's method.
+    pub(crate) fn meaning(&self, path: &str) -> Option<Meaning<'a>> {
+        self.direct(path).or_else(|| {
+            let (of, method) = split(path)?;
+            let [only] = self.implementations.get(of)?.as_slice() else { return None };
+            self.direct(&join(only, method))
+        })
+    }
+
+    /// A method of a value whose type is known.
+    pub(crate) fn method(&self, ty: &str, name: &str) -> Option<Meaning<'a>> {
+        self.meaning(&join(ty, name))
+    }
+
+    /// What holds for methods of this name whatever the type is.
+    pub(crate) fn any_method(&self, name: &str) -> Option<Meaning<'a>> {
+        self.facts.call(&format!("?.{name}")).map(Meaning::Fact)
+    }
+
+    /// The function that acts when a value of the type is dropped.
+    pub(crate) fn drop_of(&self, ty: &str) -> Option<FunctionId> {
+        self.by_path.get(format!("{ty}::drop").as_str()).copied()
+    }
+
+    /// What runs on the same thread before a root does: the `init` functions of the package of `main`.
+    pub(crate) fn runs_before(&self, root: FunctionId) -> Vec<FunctionId> {
+        let function = self.program.get(root);
+        if function.root != Some(Root::Main) {
+            return Vec::new();
+        }
+        let package = split(&function.path).map_or("", |it| it.0);
+        let ids = (0..self.program.functions.len() as u32).map(FunctionId);
+        ids.filter(|id| {
+            let other = self.program.get(*id);
+            let same = split(&other.path).map_or("", |it| it.0) == package;
+            other.root == Some(Root::Init) && same && self.relevance.matters(*id)
+        })
+        .collect()
+    }
+
+    /// How many calls lead to something known, and how many do not.
+    pub(crate) fn count_calls(&self) -> (usize, usize) {
+        let (mut resolved, mut unknown) = (0, 0);
+        for step in self.program.functions.iter().flat_map(|it| &it.blocks).flat_map(|it| &it.steps) {
+            let (Action::Call(call) | Action::Defer(call) | Action::Spawn(call)) = &step.action else { continue };
+            let known = match &call.callee {
+                Callee::Path(path) => self.meaning(path).is_some(),
+                Callee::Method(name) => self.any_method(name).is_some(),
+                Callee::Value(_) => true,
+            };
+            *(if known { &mut resolved } else { &mut unknown }) += 1;
+        }
+        (resolved, unknown)
+    }
+
+    fn direct(&self, path: &str) -> Option<Meaning<'a>> {
+        let fact = self.facts.call(path).map(Meaning::Fact);
+        fact.or_else(|| self.by_path.get(path).copied().map(Meaning::Tree))
+    }
+}
+
+/// The type and the method of a method's path.
+pub(crate) fn split(path: &str) -> Option<(&str, &str)> {
+    path.rsplit_once("::").or_else(|| path.rsplit_once('.'))
+}
+
+/// How the language of the type spells its methods.
+fn join(ty: &str, method: &str) -> String {
+    let by = if ty.contains("::") { "::" } else { "." };
+    format!("{ty}{by}{method}")
+}

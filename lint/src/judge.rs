@@ -1,0 +1,217 @@
+//! From what rules say at single points to findings: one a cause.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::finding::{Finding, Label, Level};
+use crate::flow::{Event, Netns, Observer, Point, Site};
+use crate::ir::{Function, Program};
+use crate::remedy::Remedy;
+use crate::rules::Rule;
+use crate::source::Span;
+
+/// What a rule says about one point.
+pub struct Complaint {
+    pub level: Level,
+    /// Whether this path alone is enough to be sure.
+    pub certain: Certain,
+    /// Complaints of one rule with the same cause are one finding.
+    pub cause: Span,
+    /// Where it bites: the first such place of a cause is the primary one.
+    pub place: Site,
+    pub message: String,
+    pub help: String,
+    /// The steps that led there.
+    pub steps: Vec<Label>,
+    /// What happens at the place.
+    pub bite: String,
+    pub callee: String,
+    pub item: String,
+    pub remedy: Option<Remedy>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Certain {
+    Yes,
+    No,
+    /// If the region that begins with these calls is left again somewhere.
+    IfRestored(Vec<Span>),
+}
+
+/// What a rule has to say at one point.
+#[derive(Default)]
+pub struct Verdict {
+    complaints: Vec<Complaint>,
+    fine: bool,
+}
+
+impl Verdict {
+    pub fn fault(&mut self, complaint: Complaint) {
+        self.complaints.push(complaint);
+    }
+
+    /// It would be a fault in another state: paths disagree if it is one in some.
+    pub fn fine(&mut self) {
+        self.fine = true;
+    }
+}
+
+/// What was seen on all paths so far, which a single state does not know.
+#[derive(Default)]
+pub struct Memory {
+    /// The calls that led to a switch that some path takes back, seen from
+    /// every function that was running at both.
+    restored: BTreeSet<Vec<Span>>,
+    switched: BTreeSet<Span>,
+}
+
+impl Memory {
+    /// Whether some path of the function at this depth goes back from that switch.
+    pub fn is_restored(&self, steps: &[Site], depth: usize) -> bool {
+        let steps: Vec<_> = steps.iter().skip(depth).map(|it| it.span).collect();
+        self.restored.contains(&steps)
+    }
+
+    fn note(&mut self, point: &Point<'_>) {
+        let Event::Switch(switch) = &point.event else { return };
+        if !switch.back && switch.to != Netns::Home {
+            self.switched.insert(point.site.span);
+        }
+        if switch.closed {
+            return;
+        }
+        // Everything between where it goes and where it is, is left.
+        let left = point.state.thread.regions.iter().rev().take_while(|it| it.netns != switch.to);
+        for region in left.filter(|_| switch.back) {
+            for depth in 0..=point.common(&region.steps) {
+                self.restored.insert(region.steps.iter().skip(depth).map(|it| it.span).collect());
+            }
+        }
+    }
+}
+
+/// Asks the rules about every point, and keeps what they say.
+pub struct Judge {
+    rules: Vec<&'static Rule>,
+    memory: Memory,
+    said: Vec<(Key, Complaint)>,
+    fine: BTreeSet<Key>,
+    seen: BTreeSet<(usize, Span, Span, String)>,
+}
+
+/// One step, reached by one way of calls, seen by one rule.
+type Key = (usize, Vec<Span>);
+
+impl Judge {
+    pub fn new(rules: &[&'static Rule]) -> Self {
+        Judge {
+            rules: rules.to_vec(),
+            memory: Memory::default(),
+            said: Vec::new(),
+            fine: BTreeSet::new(),
+            seen: BTreeSet::new(),
+        }
+    }
+
+    pub fn merge(&mut self, other: Judge) {
+        self.memory.restored.extend(other.memory.restored);
+        self.memory.switched.extend(other.memory.switched);
+        self.said.extend(other.said);
+        self.fine.extend(other.fine);
+    }
+
+    pub fn regions(&self) -> usize {
+        self.memory.switched.len()
+    }
+
+    pub fn findings(&self) -> Vec<Finding> {
+        let mut causes: BTreeMap<(usize, Span), Vec<(bool, &Complaint)>> = BTreeMap::new();
+        for (key, complaint) in &self.said {
+            let certain = match &complaint.certain {
+                Certain::Yes => true,
+                Certain::No => false,
+                Certain::IfRestored(steps) => self.memory.restored.contains(steps),
+            };
+            let sure = certain && !self.fine.contains(key);
+            causes.entry((key.0, complaint.cause)).or_default().push((sure, complaint));
+        }
+        let mut findings: Vec<_> =
+            causes.into_iter().map(|((rule, _), said)| finding(self.rules[rule].name, &said)).collect();
+        findings.sort_by(|a, b| (a.span, a.rule).cmp(&(b.span, b.rule)));
+        findings.dedup_by(|a, b| a.span == b.span && a.rule == b.rule && a.sure == b.sure);
+        findings
+    }
+}
+
+impl Observer for Judge {
+    fn look(&mut self, point: &Point<'_>) {
+        self.memory.note(point);
+        for (index, rule) in self.rules.iter().enumerate() {
+            let mut verdict = Verdict::default();
+            (rule.check)(point, &self.memory, &mut verdict);
+            if !verdict.fine && verdict.complaints.is_empty() {
+                continue;
+            }
+            let way = point.stack.iter().map(|it| it.span).chain([point.site.span]).collect();
+            let key = (index, way);
+            if verdict.fine && !point.state.thread.failed_to_enter {
+                self.fine.insert(key.clone());
+            }
+            for complaint in verdict.complaints {
+                let certain = format!("{:?}{}", complaint.certain, complaint.message);
+                // The same again from another state adds nothing.
+                if self.seen.insert((index, complaint.cause, complaint.place.span, certain + &format!("{:?}", key.1))) {
+                    self.said.push((key.clone(), complaint));
+                }
+            }
+        }
+    }
+}
+
+fn finding(rule: &'static str, said: &[(bool, &Complaint)]) -> Finding {
+    let sure = said.iter().any(|it| it.0);
+    let mut said: Vec<_> = said.iter().filter(|it| it.0 == sure).map(|it| it.1).collect();
+    said.sort_by_key(|it| (std::cmp::Reverse(it.level), it.place.span, it.steps.len(), it.message.clone()));
+    let first = said[0];
+    let mut labels = first.steps.clone();
+    for complaint in &said {
+        let label = Label { span: complaint.place.name, message: complaint.bite.clone() };
+        if !complaint.bite.is_empty() && !labels.iter().any(|it| it.span == label.span) {
+            labels.push(label);
+        }
+    }
+    Finding {
+        rule,
+        level: first.level,
+        sure,
+        message: first.message.clone(),
+        help: first.help.clone(),
+        span: first.place.name,
+        item: first.item.clone(),
+        callee: first.callee.clone(),
+        labels,
+        remedy: merge_remedies(&said),
+    }
+}
+
+fn merge_remedies(said: &[&Complaint]) -> Option<Remedy> {
+    let mut merged = said[0].remedy.clone();
+    if let Some(Remedy::UseHandle { calls, .. }) = &mut merged {
+        for other in &said[1..] {
+            if let Some(Remedy::UseHandle { calls: more, .. }) = &other.remedy {
+                let fresh: Vec<_> = more.iter().filter(|it| !calls.contains(it)).cloned().collect();
+                calls.extend(fresh);
+            }
+        }
+        calls.sort_by_key(|it| it.call);
+    }
+    merged
+}
+
+/// The name of the function with a name in whose text this one stands.
+pub fn item(program: &Program, function: &Function) -> String {
+    let mut function = function;
+    while let Some(parent) = function.parent.filter(|_| function.is_nested()) {
+        function = program.get(parent);
+    }
+    function.name.clone()
+}

@@ -1,0 +1,54 @@
+//! An `.await` while the thread is in another network namespace.
+//!
+//! At an `.await` the task may give up its thread: other tasks then run on it in the wrong namespace, and this one may go
+//! on on another thread. Measured on a multi-thread runtime: 75 to 100 % of regions migrated when it was warm and idle.
+//! On a current_thread runtime the region itself stays right, but every other task on it runs in the wrong namespace. The
+//! root future of `block_on` never moves (0 of 14,000): a warning. A thread of its own with its own current_thread runtime
+//! is the right place for a region that awaits, and silent.
+//!
+//! ## What to do
+//!
+//! Open the socket inside and await outside: a socket stays in the namespace where it was opened. Or run the whole region
+//! on a thread of its own, with its own current_thread runtime, that ends afterwards.
+
+use crate::finding::Level;
+use crate::flow::{Event, Executor, Point};
+use crate::judge::{Certain, Complaint, Memory, Verdict};
+use crate::rules::words;
+
+pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
+    let Event::Await = &point.event else { return };
+    let thread = &point.state.thread;
+    let Some(region) = thread.region() else { return verdict.fine() };
+    let level = match thread.executor {
+        Executor::Own => return verdict.fine(),
+        Executor::Root => Level::Warning,
+        Executor::Shared | Executor::Single => Level::Error,
+    };
+    let start = point.region_start(&region.steps);
+    // The await in the function that entered, rather than one deep inside of what it awaits.
+    let place = point.stack.get(point.common(&region.steps)).filter(|it| !it.by_value).unwrap_or(&point.site);
+    verdict.fault(Complaint {
+        level,
+        certain: if thread.doubt { Certain::No } else { Certain::Yes },
+        cause: start.span,
+        place: *place,
+        message: match level {
+            Level::Error => {
+                "`.await` while the thread is in another network namespace: other tasks run there, and this one may go on \
+                 elsewhere"
+            }
+            Level::Warning => {
+                "`.await` while the thread is in another network namespace: right only for the root future of `block_on`"
+            }
+        }
+        .into(),
+        help: "open the socket inside and await outside, or run the region on a thread of its own with its own runtime"
+            .into(),
+        steps: vec![words::label(start, "the thread enters another network namespace here")],
+        bite: "the task may give up the thread here".into(),
+        callee: String::new(),
+        item: words::here(point),
+        remedy: None,
+    });
+}

@@ -1,0 +1,93 @@
+//! Work that needs the network namespace of a region is handed to another goroutine, task or thread, or a pool is made to
+//! keep the namespace.
+//!
+//! Go: a goroutine started in a locked region *never* runs in it (6000 of 6000, it is no race): the locked thread runs
+//! nothing else, and new threads are cloned from a clean one. That holds for `go`, `errgroup`, `time.AfterFunc`, `t.Run`,
+//! `net/http`, and a `Dial` or `LookupIP` of a host name, which start goroutines themselves.
+//!
+//! Rust: `tokio::spawn` runs where the scheduler likes, `spawn_blocking`, `block_in_place`, `tokio::fs` and rayon run on
+//! threads of a pool, and a thread of the pool that is born inside a region keeps the namespace for ever: 20 of 20
+//! processes poisoned. An `async fn` that is built inside and awaited outside runs outside (50 of 50).
+//! `std::thread::spawn` inherits the namespace and ends: it is fine.
+//!
+//! ## What to do
+//!
+//! Let the work enter the namespace by itself, open the socket or handle in the region and hand *that* over, or use a
+//! thread of its own that ends.
+
+use crate::facts::Onto;
+use crate::finding::{Label, Level};
+use crate::flow::{Event, Netns, Point, Region, Site, Use};
+use crate::judge::{Certain, Complaint, Memory, Verdict};
+use crate::rules::words;
+
+pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
+    let thread = &point.state.thread;
+    let sure = |certain: bool| if certain && !thread.doubt { Certain::Yes } else { Certain::No };
+    match &point.event {
+        Event::Use(what) => {
+            let Some(escape) = thread.escaped.as_ref().filter(|_| !thread.is_away()) else { return };
+            let (Use::Ambient(fact) | Use::Open(fact) | Use::Inherit(fact)) = what;
+            let start = escape.steps[escape.steps.len() - 1];
+            let name = words::short(&fact.path);
+            let needs = Label { span: point.site.name, message: format!("`{name}` needs the namespace of the region") };
+            let message = format!(
+                "what is started here does not run in the network namespace of the region, and `{name}` needs it"
+            );
+            let mut complaint = complaint(point, start, &escape.region, sure(true), message);
+            complaint.steps.push(needs);
+            verdict.fault(complaint);
+        }
+        Event::Spawn { onto: onto @ (Onto::Pool | Onto::InPlace) } => {
+            let Some(region) = thread.region() else { return verdict.fine() };
+            let message = match onto {
+                Onto::InPlace => {
+                    "the runtime starts a thread in place of this one, which keeps the network namespace of the region"
+                }
+                _ => {
+                    "the closure runs on a thread of a pool: not in the network namespace of the region, or one that keeps \
+                     it for ever"
+                }
+            };
+            verdict.fault(complaint(point, point.site, region, sure(true), message.into()));
+        }
+        Event::Escape { fact, certain } => {
+            let Some(region) = thread.region() else { return verdict.fine() };
+            let name = words::short(&fact.path);
+            let message = format!(
+                "`{name}` does its work on goroutines or threads of its own, which are not in the network namespace of the \
+                 region"
+            );
+            verdict.fault(complaint(point, point.site, region, sure(*certain), message));
+        }
+        Event::Late { made_in: Netns::At(_), .. } if !thread.is_away() => {
+            verdict.fine();
+        }
+        Event::Runtime { single: false } if !thread.owned => {
+            let Some(region) = thread.region() else { return verdict.fine() };
+            let message =
+                "the threads of this runtime are born in the network namespace of the region, and keep it".to_owned();
+            verdict.fault(complaint(point, point.site, region, sure(true), message));
+        }
+        _ => (),
+    }
+}
+
+fn complaint(point: &Point<'_>, place: Site, region: &Region, certain: Certain, message: String) -> Complaint {
+    let common = point.common(&region.steps);
+    let mut steps = words::way_into(point, region);
+    steps.truncate(if common == region.steps.len() { 1 } else { 2 });
+    Complaint {
+        level: Level::Error,
+        certain,
+        cause: place.span,
+        place,
+        message,
+        help: "let the work enter the namespace by itself, or open the socket here and hand that over".into(),
+        steps,
+        bite: "started here".into(),
+        callee: String::new(),
+        item: words::here(point),
+        remedy: None,
+    }
+}

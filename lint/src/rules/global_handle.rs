@@ -1,0 +1,96 @@
+//! A netlink request through a global or hidden handle, inside a region where the thread was moved to another namespace.
+//!
+//! The package-level functions of `github.com/vishvananda/netlink`, and functions such as `if_nametoindex`, open a
+//! socket of their own on each call, wherever the thread happens to be. In a locked region the answer is right today:
+//! 3000 of 3000 alternating calls. Nothing in the call says so, and it turns wrong, silently and everywhere at once, as
+//! soon as the program, or any package that it links, calls `netlink.ConfigureHandle` (1000 of 1000 calls wrong), the
+//! region is no longer locked, or the call moves into a goroutine.
+//!
+//! A handle that is *kept* in a package variable or a `static` is an error: it is bound where it was first opened, and a
+//! region that uses it asks that namespace (1000 of 1000 wrong, whichever side opens it first).
+//!
+//! ## What to do
+//!
+//! Open a handle at the start of the region, send every call through it, close it at the end. The namespace is then
+//! visible in the code, and a later change of the library cannot move it. Where the region has no other purpose, open
+//! the handle without entering at all: `netlink.NewHandleAt(ns)` in Go, `netns_scope::Netns::open` in Rust.
+
+use crate::facts::Effect;
+use crate::finding::Level;
+use crate::flow::{Event, Point, Region, Use};
+use crate::judge::{Certain, Complaint, Memory, Verdict};
+use crate::remedy::{AmbientCall, Region as Where, Remedy};
+use crate::rules::words;
+
+pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
+    let thread = &point.state.thread;
+    match &point.event {
+        Event::Use(Use::Ambient(fact)) => {
+            let Some(region) = thread.region() else { return verdict.fine() };
+            let Effect::UseAmbient { handle_form, families, drop_in } = &fact.effect else { return };
+            let start = point.region_start(&region.steps);
+            let name = words::short(&fact.path);
+            let bite = match handle_form {
+                Some(_) => format!("`{name}` opens a hidden socket here"),
+                None => format!("`{name}` opens a hidden socket here, and has no handle form"),
+            };
+            let call = AmbientCall {
+                call: point.site.span,
+                name: point.site.name,
+                handle_form: handle_form.clone().filter(|_| *drop_in),
+                families: families.clone(),
+            };
+            verdict.fault(Complaint {
+                level: Level::Warning,
+                certain: if thread.doubt { Certain::No } else { Certain::Yes },
+                cause: start.span,
+                place: point.site,
+                message: format!(
+                    "`{name}` goes through a global handle inside a network namespace region: it is right only as long as \
+                     that handle has no socket of its own"
+                ),
+                help: "open a handle at the start of the region, send every call through it, close it at the end".into(),
+                steps: words::way_into(point, region),
+                bite,
+                callee: fact.path.clone(),
+                item: words::here(point),
+                remedy: Some(Remedy::UseHandle { region: place(point, region), calls: vec![call] }),
+            });
+        }
+        Event::Request { handle: Some(handle), fact, .. } if handle.lasting && !thread.netns_is(&handle.bound) => {
+            let Some(region) = thread.region() else { return };
+            let name = words::short(&fact.path);
+            let mut steps = vec![words::label(
+                crate::flow::Site { span: handle.at, name: handle.at, by_value: false },
+                "the handle that is kept globally is opened here",
+            )];
+            steps.extend(words::way_into(point, region));
+            verdict.fault(Complaint {
+                level: Level::Error,
+                certain: if thread.doubt { Certain::No } else { Certain::Yes },
+                cause: point.region_start(&region.steps).span,
+                place: point.site,
+                message: format!(
+                    "`{name}` asks through a handle that is kept globally and bound to the namespace in which it was \
+                     opened, not to the one that the thread is in"
+                ),
+                help: "open a handle of its own in the region, or with the namespace as an argument".into(),
+                steps,
+                bite: format!("`{name}` is answered by the namespace of that handle"),
+                callee: fact.path.clone(),
+                item: words::here(point),
+                remedy: None,
+            });
+        }
+        _ => (),
+    }
+}
+
+/// Where the region begins, for a rewrite: the closure that runs inside, or the switch.
+fn place(point: &Point<'_>, region: &Region) -> Where {
+    let start = point.region_start(&region.steps);
+    let common = point.common(&region.steps);
+    let runs_closure = region.closed || point.stack.contains(&start);
+    let closure = point.functions.get(common + 1).or(point.functions.last()).filter(|_| runs_closure);
+    closure.filter(|it| it.is_nested()).map_or(Where::After(start.span), |it| Where::Closure(it.span))
+}

@@ -1,0 +1,84 @@
+//! A handle or socket that is bound to one network namespace is used where the thread was moved to another one for this
+//! call.
+//!
+//! A socket stays in the namespace where it was opened, for life. Entering another one afterwards does not move it: the
+//! request is answered by the old namespace, every time, and without an error.
+//!
+//! A handle of the host that is used on purpose inside a region is silent, if its name says so or the region has a handle
+//! of its own; and so is a handle opened inside and used outside, which is what handles are for.
+//!
+//! ## What to do
+//!
+//! Open the handle after entering, or with the namespace as an argument (`NewHandleAt(ns)`).
+
+use crate::facts::Fact;
+use crate::finding::Level;
+use crate::flow::{Event, Handle, Holder, Netns, Point, Site};
+use crate::judge::{Certain, Complaint, Memory, Verdict};
+use crate::rules::words;
+
+pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
+    let Event::Request { handle: Some(handle), holder, fact } = &point.event else { return };
+    let thread = &point.state.thread;
+    if handle.lazy {
+        return late(point, handle, fact, verdict);
+    }
+    let Some(region) = thread.region() else { return verdict.fine() };
+    if handle.bound == region.netns {
+        return verdict.fine();
+    }
+    if handle.lasting || handle.bound != Netns::Home {
+        return;
+    }
+    let (Holder::Local(name) | Holder::Global(name)) = holder;
+    if crate::flow::suggests_home(name) {
+        return;
+    }
+    let has_own = point.state.handles().any(|it| it.bound == region.netns);
+    let name = words::short(&fact.path);
+    let opened = Site { span: handle.at, name: handle.at, by_value: false };
+    let mut steps = vec![words::label(opened, "the handle is bound here, before the thread moves")];
+    steps.extend(words::way_into(point, region));
+    verdict.fault(Complaint {
+        level: Level::Error,
+        certain: if thread.doubt || has_own { Certain::No } else { Certain::Yes },
+        cause: point.site.span,
+        place: point.site,
+        message: format!(
+            "`{name}` asks through a handle that was opened before the thread entered this network namespace: it is \
+             answered by the old one"
+        ),
+        help: "open the handle after entering, or with the namespace as an argument".into(),
+        steps,
+        bite: "answered by the namespace in which the handle was opened".into(),
+        callee: fact.path.clone(),
+        item: words::here(point),
+        remedy: None,
+    });
+}
+
+/// A handle without a socket of its own, made in a region and used outside.
+fn late(point: &Point<'_>, handle: &Handle, fact: &Fact, verdict: &mut Verdict) {
+    let thread = &point.state.thread;
+    if handle.bound == Netns::Home || thread.netns_is(&handle.bound) {
+        return verdict.fine();
+    }
+    let name = words::short(&fact.path);
+    let made = Site { span: handle.at, name: handle.at, by_value: false };
+    verdict.fault(Complaint {
+        level: Level::Error,
+        certain: if thread.doubt { Certain::No } else { Certain::Yes },
+        cause: point.site.span,
+        place: point.site,
+        message: format!(
+            "`{name}` opens its socket only now, where the thread is: not in the network namespace in which the connection \
+             was made"
+        ),
+        help: "send the requests while the thread is inside, or make a connection that keeps its socket".into(),
+        steps: vec![words::label(made, "made inside the region, without a socket")],
+        bite: "the socket is opened here".into(),
+        callee: fact.path.clone(),
+        item: words::here(point),
+        remedy: None,
+    });
+}

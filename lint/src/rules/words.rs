@@ -1,0 +1,42 @@
+//! What several rules say in the same words.
+
+use crate::finding::Label;
+use crate::flow::{Point, Region, Site};
+use crate::judge::item;
+
+/// The steps from where a region begins to the point, for a report.
+pub(super) fn way_into(point: &Point<'_>, region: &Region) -> Vec<Label> {
+    let start = point.region_start(&region.steps);
+    let common = point.common(&region.steps);
+    let mut labels = vec![Label { span: start.name, message: entering(point, region, start) }];
+    if let Some(switch) = region.steps.last().filter(|it| **it != start) {
+        labels.push(Label { span: switch.name, message: "which moves the thread here".into() });
+    }
+    let through = point.stack.iter().skip(common).filter(|it| !it.by_value && **it != start);
+    labels.extend(through.map(|it| Label { span: it.name, message: "through this call".into() }));
+    labels
+}
+
+fn entering(point: &Point<'_>, region: &Region, start: Site) -> String {
+    let runs_closure = region.closed || point.stack.contains(&start);
+    if runs_closure {
+        "the closure runs in another network namespace here".into()
+    } else {
+        "the thread enters another network namespace here".into()
+    }
+}
+
+/// The function with a name in whose text the point stands.
+pub(super) fn here(point: &Point<'_>) -> String {
+    item(point.program, point.function)
+}
+
+/// The last part of a path, with what it belongs to: `netlink.LinkList`, `Handle.LinkList`.
+pub(super) fn short(path: &str) -> &str {
+    let from = path.rfind('/').map_or(0, |it| it + 1);
+    &path[from..]
+}
+
+pub(super) fn label(site: Site, message: &str) -> Label {
+    Label { span: site.name, message: message.into() }
+}

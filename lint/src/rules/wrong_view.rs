@@ -1,0 +1,88 @@
+//! A path under `/proc` or `/sys` shows another network namespace than the one that the thread is in.
+//!
+//! `/proc/net`, `/proc/self/net`, `/proc/self/ns/net` and `/proc/<own pid>/…` show the namespace of the *main thread*;
+//! `/sys/class/net` shows the one of whoever mounted it. Measured: 20 of 20 wrong off the main thread, and `/sys/class/net`
+//! wrong everywhere. `/proc/sys/net` follows the calling thread and is fine, and so is `/proc/thread-self`.
+//!
+//! Reading these files in a program without any region is nobody's business.
+//!
+//! ## What to do
+//!
+//! `/proc/thread-self/net` instead of `/proc/net` and `/proc/self/net`, `/proc/thread-self/ns/net` instead of
+//! `/proc/self/ns/net`; netlink instead of `/sys/class/net`.
+
+use crate::finding::Level;
+use crate::flow::{Event, Point, Shows, Site, Value};
+use crate::ir::Root;
+use crate::judge::{Certain, Complaint, Memory, Verdict};
+use crate::remedy::Remedy;
+use crate::rules::words;
+
+pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
+    let thread = &point.state.thread;
+    let certain = if thread.doubt { Certain::No } else { Certain::Yes };
+    match &point.event {
+        Event::View { shows, path, .. } => {
+            let whose = match shows {
+                Shows::MainThreadReference | Shows::MainThreadView => "the main thread's network namespace",
+                Shows::MountView => "the network namespace of whoever mounted it",
+                _ => return,
+            };
+            let Some(region) = thread.region() else { return verdict.fine() };
+            let shown = path.replace("{pid}", "<own pid>").replace("{}", "…");
+            let message = format!("`{shown}` shows {whose}, not the one that this thread was moved to");
+            let mut complaint = complaint(point, point.site, certain, message);
+            complaint.steps = words::way_into(point, region);
+            verdict.fault(complaint);
+        }
+        Event::Switch(switch) if switch.back => {
+            let on_main = point.functions[0].root == Some(Root::Main);
+            let Some(reference) = switch.reference.filter(|it| it.of_main_thread && !on_main) else { return };
+            let site = Site { span: reference.at, name: reference.at, by_value: false };
+            let mut complaint = complaint(
+                point,
+                site,
+                certain,
+                "the main thread's network namespace is remembered as the current one: the switch back may move this \
+                 thread to a namespace that it never was in"
+                    .into(),
+            );
+            complaint.steps = vec![words::label(point.site, "the thread is moved there")];
+            verdict.fault(complaint);
+        }
+        Event::Left { ended } if is_named_current(&point.function.name) && !point.function.is_nested() => {
+            for value in ended.iter().flat_map(|it| &it.values) {
+                let Value::Netns(reference) = value.inner() else { continue };
+                if !reference.of_main_thread {
+                    continue;
+                }
+                let site = Site { span: reference.at, name: reference.at, by_value: false };
+                let message = "the main thread's network namespace is handed out as the current one".to_owned();
+                verdict.fault(complaint(point, site, certain.clone(), message));
+            }
+        }
+        _ => (),
+    }
+}
+
+/// Whether a function says of itself that it gives the current namespace.
+fn is_named_current(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    name.contains("current") || name.contains("curns") || name.contains("thisns")
+}
+
+fn complaint(point: &Point<'_>, place: Site, certain: Certain, message: String) -> Complaint {
+    Complaint {
+        level: Level::Error,
+        certain,
+        cause: place.span,
+        place,
+        message,
+        help: "ask for the calling thread: /proc/thread-self/…, or netlink instead of /sys/class/net".into(),
+        steps: Vec::new(),
+        bite: "opened or read here".into(),
+        callee: String::new(),
+        item: words::here(point),
+        remedy: Some(Remedy::ThreadSelf { path: place.span }),
+    }
+}
