@@ -131,12 +131,16 @@ pub enum Effect {
         #[serde(default)]
         gives_file: bool,
     },
+    /// The call reads this file: `/proc/net/tcp`.
+    Reads {
+        file: String,
+    },
     /// The result is a text: the format with the other arguments filled in.
     Format {
         #[serde(rename = "arg", default)]
         format: usize,
     },
-    /// The result is a text: the arguments joined with `/`.
+    /// The result is a text: the receiver and the arguments joined with `/`.
     Join,
     /// The result is the process id, which is the main thread's id.
     Pid,
