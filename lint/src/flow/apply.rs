@@ -198,6 +198,10 @@ impl<'a> Machine<'a> {
                 }
                 vec![self.opaque(fact, site, usage, state)]
             }
+            Effect::Reads { file } => {
+                self.look(&Value::Text(file.as_str().into()), false, site, &state);
+                vec![self.opaque(fact, site, usage, state)]
+            }
             Effect::Format { format } => {
                 let rest = values.args.get(format + 1..).unwrap_or_default();
                 let text = match values.of(Subject::Arg(*format)).inner() {

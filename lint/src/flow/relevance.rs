@@ -134,9 +134,11 @@ fn reach(effect: &Effect) -> Reach {
         | Effect::Guard { .. }
         | Effect::Restorer { .. }
         | Effect::PinGlobal => Reach { touches: true, moves: true },
-        Effect::UseHandle { .. } | Effect::UseAmbient { .. } | Effect::Escape { .. } | Effect::Runtime { .. } => {
-            Reach { touches: true, moves: false }
-        }
+        Effect::UseHandle { .. }
+        | Effect::UseAmbient { .. }
+        | Effect::Escape { .. }
+        | Effect::Reads { .. }
+        | Effect::Runtime { .. } => Reach { touches: true, moves: false },
         Effect::Spawn { onto, .. } => {
             use crate::facts::Onto;
             Reach { touches: !matches!(onto, Onto::Thread | Onto::Child | Onto::Goroutine), moves: false }
