@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::finding::{Finding, Label, Level};
-use crate::flow::{Event, Netns, Observer, Point, Site};
+use crate::flow::{Event, Netns, Observer, Point, Shows, Site};
 use crate::ir::{Function, Program};
 use crate::remedy::Remedy;
 use crate::rules::Rule;
@@ -27,6 +27,11 @@ pub struct Complaint {
     pub callee: String,
     pub item: String,
     pub remedy: Option<Remedy>,
+    /// The calls that led to the switch, if the fault is where the function that
+    /// goes back again calls them.
+    pub entered_by: Option<Vec<Site>>,
+    /// The rule and cause that say the same better, if they say it.
+    pub yields_to: Option<(&'static str, Span)>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,7 +39,10 @@ pub enum Certain {
     Yes,
     No,
     /// If the region that begins with these calls is left again somewhere.
-    IfRestored(Vec<Span>),
+    IfRestored,
+    /// If nothing else in the region needs it: not at all if the region has a
+    /// handle of its own.
+    IfOnlyUse(Span),
 }
 
 /// What a rule has to say at one point.
@@ -62,6 +70,10 @@ pub struct Memory {
     /// every function that was running at both.
     restored: BTreeSet<Vec<Span>>,
     switched: BTreeSet<Span>,
+    /// Regions in which something happens that needs them.
+    used: BTreeSet<Span>,
+    /// Regions with a handle of their own.
+    own: BTreeSet<Span>,
 }
 
 impl Memory {
@@ -72,6 +84,16 @@ impl Memory {
     }
 
     fn note(&mut self, point: &Point<'_>) {
+        if let Some(region) = point.state.thread.region() {
+            let start = region.steps[region.steps.len() - 1].span;
+            match &point.event {
+                Event::Use(_) | Event::View { shows: Shows::ThreadView, .. } => drop(self.used.insert(start)),
+                Event::Request { handle: Some(handle), .. } if handle.bound == region.netns => {
+                    self.own.insert(start);
+                }
+                _ => (),
+            }
+        }
         let Event::Switch(switch) = &point.event else { return };
         if !switch.back && switch.to != Netns::Home {
             self.switched.insert(point.site.span);
@@ -115,6 +137,8 @@ impl Judge {
     pub fn merge(&mut self, other: Judge) {
         self.memory.restored.extend(other.memory.restored);
         self.memory.switched.extend(other.memory.switched);
+        self.memory.used.extend(other.memory.used);
+        self.memory.own.extend(other.memory.own);
         self.said.extend(other.said);
         self.fine.extend(other.fine);
     }
@@ -124,22 +148,46 @@ impl Judge {
     }
 
     pub fn findings(&self) -> Vec<Finding> {
-        let mut causes: BTreeMap<(usize, Span), Vec<(bool, &Complaint)>> = BTreeMap::new();
+        let mut causes: BTreeMap<(usize, Span), Vec<Said<'_>>> = BTreeMap::new();
         for (key, complaint) in &self.said {
+            let steps: Vec<_> = complaint.entered_by.iter().flatten().copied().collect();
+            let inside = (0..steps.len()).rev().find(|it| self.memory.is_restored(&steps, *it));
             let certain = match &complaint.certain {
                 Certain::Yes => true,
                 Certain::No => false,
-                Certain::IfRestored(steps) => self.memory.restored.contains(steps),
+                Certain::IfRestored => inside.is_some(),
+                Certain::IfOnlyUse(region) if self.memory.own.contains(region) => continue,
+                Certain::IfOnlyUse(region) => !self.memory.used.contains(region),
             };
             let sure = certain && !self.fine.contains(key);
-            causes.entry((key.0, complaint.cause)).or_default().push((sure, complaint));
+            let (place, cause) = match inside {
+                Some(at) => (steps[at], steps[at].span),
+                None => (complaint.place, complaint.cause),
+            };
+            causes.entry((key.0, cause)).or_default().push(Said { sure, place, complaint });
         }
+        let said_by: BTreeSet<(&str, Span)> = causes
+            .iter()
+            .filter(|(_, said)| said.iter().any(|it| it.sure))
+            .map(|((rule, cause), _)| (self.rules[*rule].name, *cause))
+            .collect();
+        for said in causes.values_mut() {
+            said.retain(|it| it.complaint.yields_to.is_none_or(|better| !said_by.contains(&better)));
+        }
+        causes.retain(|_, said| !said.is_empty());
         let mut findings: Vec<_> =
-            causes.into_iter().map(|((rule, _), said)| finding(self.rules[rule].name, &said)).collect();
+            causes.into_iter().map(|((rule, _), said)| finding(self.rules[rule].name, said)).collect();
         findings.sort_by(|a, b| (a.span, a.rule).cmp(&(b.span, b.rule)));
         findings.dedup_by(|a, b| a.span == b.span && a.rule == b.rule && a.sure == b.sure);
         findings
     }
+}
+
+/// A complaint, once it is known how sure it is and where it stands.
+struct Said<'a> {
+    sure: bool,
+    place: Site,
+    complaint: &'a Complaint,
 }
 
 impl Observer for Judge {
@@ -157,7 +205,7 @@ impl Observer for Judge {
                 self.fine.insert(key.clone());
             }
             for complaint in verdict.complaints {
-                let certain = format!("{:?}{}", complaint.certain, complaint.message);
+                let certain = format!("{:?}{}{:?}", complaint.certain, complaint.message, complaint.steps);
                 // The same again from another state adds nothing.
                 if self.seen.insert((index, complaint.cause, complaint.place.span, certain + &format!("{:?}", key.1))) {
                     self.said.push((key.clone(), complaint));
@@ -167,29 +215,33 @@ impl Observer for Judge {
     }
 }
 
-fn finding(rule: &'static str, said: &[(bool, &Complaint)]) -> Finding {
-    let sure = said.iter().any(|it| it.0);
-    let mut said: Vec<_> = said.iter().filter(|it| it.0 == sure).map(|it| it.1).collect();
-    said.sort_by_key(|it| (std::cmp::Reverse(it.level), it.place.span, it.steps.len(), it.message.clone()));
-    let first = said[0];
+fn finding(rule: &'static str, mut said: Vec<Said<'_>>) -> Finding {
+    let sure = said.iter().any(|it| it.sure);
+    said.retain(|it| it.sure == sure);
+    said.sort_by_cached_key(|it| {
+        let complaint = it.complaint;
+        (std::cmp::Reverse(complaint.level), it.place.span, complaint.steps.len(), complaint.message.clone())
+    });
+    let (first, place) = (said[0].complaint, said[0].place);
     let mut labels = first.steps.clone();
-    for complaint in &said {
-        let label = Label { span: complaint.place.name, message: complaint.bite.clone() };
-        if !complaint.bite.is_empty() && !labels.iter().any(|it| it.span == label.span) {
+    for it in &said {
+        let label = Label { span: it.place.name, message: it.complaint.bite.clone() };
+        if !it.complaint.bite.is_empty() && !labels.iter().any(|it| it.span == label.span) {
             labels.push(label);
         }
     }
+    let complaints: Vec<_> = said.iter().map(|it| it.complaint).collect();
     Finding {
         rule,
         level: first.level,
         sure,
         message: first.message.clone(),
         help: first.help.clone(),
-        span: first.place.name,
+        span: place.name,
         item: first.item.clone(),
         callee: first.callee.clone(),
         labels,
-        remedy: merge_remedies(&said),
+        remedy: merge_remedies(&complaints),
     }
 }
 

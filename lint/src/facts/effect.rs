@@ -79,6 +79,9 @@ pub enum Effect {
         #[serde(default = "yes")]
         drop_in: bool,
     },
+    /// A socket or process that takes over the namespace of the thread at this
+    /// moment: right where the thread is meant to be, wrong on any other.
+    Inherit,
     /// The closure argument runs in a namespace, on a thread that is pinned
     /// meanwhile and is back afterwards.
     RunInside {

@@ -94,6 +94,7 @@ impl<'a> Machine<'a> {
             }
             Effect::OpenHandle { at, at_field, families, families_from, result, lazy } => {
                 let named = self.named_namespace(*at, at_field.as_deref(), &values, &state);
+                let explicit = named.is_some();
                 let (bound, lazy) = match named {
                     None => {
                         if !lazy {
@@ -106,7 +107,8 @@ impl<'a> Machine<'a> {
                 let named = families_from.map(|it| values.args.iter().skip(it).map(family).collect::<Vec<_>>());
                 let families = named.filter(|it| !it.is_empty()).unwrap_or_else(|| families.clone());
                 let ty = fact.results.get(*result).filter(|it| !it.is_empty()).map(|it| it.as_str().into());
-                let handle = Handle { bound, at: site.span, ty, families: families.into(), lasting: false, lazy };
+                let handle =
+                    Handle { bound, at: site.span, ty, families: families.into(), lasting: false, lazy, explicit };
                 self.open(fact, *result, Value::Handle(handle), site, usage, state)
             }
             Effect::AtEnd { callback } => {
@@ -123,6 +125,10 @@ impl<'a> Machine<'a> {
                 let holder =
                     if handle.is_some_and(|it| it.lasting) { Holder::Global(&name) } else { Holder::Local(&name) };
                 self.observe(site, &state, Event::Request { handle, holder, fact });
+                vec![self.opaque(fact, site, usage, state)]
+            }
+            Effect::Inherit => {
+                self.observe(site, &state, Event::Use(Use::Inherit(fact)));
                 vec![self.opaque(fact, site, usage, state)]
             }
             Effect::UseAmbient { .. } => {
@@ -306,8 +312,10 @@ impl<'a> Machine<'a> {
         }
         outcomes.push(Outcome::on(moved, success(fact, usage, usize::MAX, Value::Nil)));
         if closed {
+            // It cannot work: one way on, on which the thread stays.
             outcomes.truncate(1);
             outcomes[0].state.thread.failed_back = None;
+            outcomes[0].state.thread.closed_back = back.then_some(site);
         }
         outcomes
     }
@@ -591,7 +599,7 @@ fn is_about_networks(flags: &Value) -> bool {
     match flags.inner() {
         Value::Int(bits) => *bits == 0 || bits & 0x4000_0000 != 0,
         Value::Path(names) => {
-            let flags = names.contains("CLONE_NEW") || names.contains("CloneFlags") || names.contains("Namespace");
+            let flags = names.contains("CLONE_") || names.contains("CloneFlags") || names.contains("Namespace");
             !flags || names.contains("NEWNET") || names.contains("::Network") || names.contains(".Network")
         }
         _ => true,

@@ -8,7 +8,7 @@ use super::point::Event;
 use super::state::{Entry, Escape, Executor, Site, State, Thread};
 use super::value::{BoundCallee, Frame, Value};
 use super::world::{self, Meaning};
-use crate::ir::{Affinity, Call, Exit, FunctionId, Operand, Place, Target};
+use crate::ir::{Affinity, BlockId, Call, Exit, FunctionId, Operand, Place, Target};
 use crate::source::Span;
 
 /// One way on after a call.
@@ -39,6 +39,7 @@ impl<'a> Machine<'a> {
     pub(crate) fn call(
         &mut self,
         run: Run<'a>,
+        (block, step): (BlockId, usize),
         call: &'a Call,
         span: Span,
         mut state: State,
@@ -46,7 +47,8 @@ impl<'a> Machine<'a> {
         let site = Site::of(call, span);
         let callee = self.callee_value(run, call, span, &mut state);
         let args = self.arguments(run, &call.args, span, &mut state);
-        let looked_at = |place: Place| self.world.liveness[run.id.0 as usize].is_used(place);
+        let liveness = &self.world.liveness[run.id.0 as usize];
+        let looked_at = |place: Place| liveness.is_looked_at(run.function, block, step, place);
         let checked = call.results.last().is_some_and(|it| it.is_some_and(looked_at));
         let usage = Usage { count: call.results.len(), checked };
         self.receiver = call.receiver.as_ref().and_then(|it| name(run, it));

@@ -93,9 +93,27 @@ impl Liveness {
         self.shared[at] || self.live[block.0 as usize][at]
     }
 
-    /// Whether anything but a drop looks at the place.
-    pub(crate) fn is_used(&self, place: Place) -> bool {
-        self.used[place.0 as usize] || self.shared[place.0 as usize]
+    /// Whether anything but a drop looks at what this step puts into the place.
+    pub(crate) fn is_looked_at(&self, function: &Function, block: BlockId, step: usize, place: Place) -> bool {
+        let at = place.0 as usize;
+        if self.shared[at] || !self.used[at] {
+            return self.shared[at];
+        }
+        let block = function.block(block);
+        for step in &block.steps[step + 1..] {
+            let (mut read, mut written) = (false, false);
+            reads(&step.action, &mut |it| read |= it == place);
+            if read {
+                return true;
+            }
+            writes(&step.action, &mut |it| written |= it == place);
+            if written {
+                return false;
+            }
+        }
+        let mut read = false;
+        end_reads(function, &block.end, &mut |it| read |= it == place);
+        read || successors(&block.end).iter().any(|it| self.live[it.0 as usize][at])
     }
 
     pub(crate) fn is_shared(&self, place: Place) -> bool {

@@ -122,7 +122,18 @@ impl<'a> Machine<'a> {
     /// Runs a function that nobody in the tree calls.
     pub(crate) fn root(&mut self, id: FunctionId, state: State) -> Vec<Ended> {
         let frame = self.root_frame(id);
-        self.run(id, frame, state)
+        let ended = self.run(id, frame, state);
+        // What it gave out to be called later (a way back) is called once by somebody.
+        for Ended { state, values, .. } in ended.iter().filter(|it| it.exit == Exit::Return) {
+            let function = self.world.program.get(id);
+            let site = Site { span: function.span, name: function.span, by_value: true };
+            self.functions.push(function);
+            for value in values.iter().filter(|it| matches!(it.inner(), Value::Closure { .. })) {
+                self.invoke(value, Vec::new(), site, super::call::DROPPED, state.clone());
+            }
+            self.functions.pop();
+        }
+        ended
     }
 
     fn root_frame(&mut self, id: FunctionId) -> Frame {
@@ -236,7 +247,7 @@ impl<'a> Machine<'a> {
         ended: &mut BTreeSet<Ended>,
     ) {
         let mut paths = BTreeSet::from([path]);
-        for step in &run.function.block(block).steps {
+        for (index, step) in run.function.block(block).steps.iter().enumerate() {
             let span = step.origin.span();
             let mut after = BTreeSet::new();
             for path in paths {
@@ -245,7 +256,7 @@ impl<'a> Machine<'a> {
                     return;
                 }
                 self.fuel -= 1;
-                self.step(run, &step.action, span, path, &mut after, work, ended);
+                self.step(run, (block, index), &step.action, span, path, &mut after, work, ended);
             }
             if after.len() > STATES {
                 self.gave_up = true;
@@ -325,6 +336,7 @@ impl<'a> Machine<'a> {
     fn step(
         &mut self,
         run: Run<'a>,
+        at: (BlockId, usize),
         action: &'a Action,
         span: Span,
         mut path: Path,
@@ -339,7 +351,7 @@ impl<'a> Machine<'a> {
                 after.insert(path);
             }
             Action::Call(call) => {
-                for (state, stop) in self.call(run, call, span, path.state) {
+                for (state, stop) in self.call(run, at, call, span, path.state) {
                     let path = Path { state, deferred: path.deferred.clone() };
                     match (stop, call.unwind) {
                         (None, _) => drop(after.insert(path)),

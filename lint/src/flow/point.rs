@@ -90,7 +90,18 @@ pub trait Observer {
 impl Point<'_> {
     /// How many calls both ways begin with.
     pub fn common(&self, steps: &[Site]) -> usize {
-        self.stack.iter().zip(steps).take_while(|(a, b)| a == b).count()
+        self.stack.iter().zip(steps).take_while(|(a, b)| a.span == b.span).count()
+    }
+
+    /// The call in the text of the region under which this step happens: the step
+    /// itself, unless functions of the tree were entered since.
+    pub fn bite(&self, steps: &[Site]) -> Site {
+        let mut at = self.common(steps);
+        // The helper's call of the closure is not in the text of the region.
+        if at < steps.len() && self.stack.get(at).is_some_and(|it| it.by_value) {
+            at += 1;
+        }
+        self.stack.get(at).copied().unwrap_or(self.site)
     }
 
     /// Where the region begins, as the text around this step sees it: the switch,

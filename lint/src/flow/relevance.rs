@@ -135,6 +135,7 @@ fn reach(effect: &Effect) -> Reach {
         | Effect::Restorer { .. }
         | Effect::PinGlobal => Reach { touches: true, moves: true },
         Effect::UseHandle { .. }
+        | Effect::Inherit
         | Effect::UseAmbient { .. }
         | Effect::Escape { .. }
         | Effect::Reads { .. }

@@ -50,6 +50,8 @@ pub struct Thread {
     pub unlocked_away: Option<(Site, bool)>,
     /// A switch back that failed on this path, and whether anything looked at its result.
     pub failed_back: Option<(Site, bool)>,
+    /// A switch back that cannot work: what it goes to was closed before.
+    pub closed_back: Option<Site>,
     /// A switch that failed on this path: what follows runs where the thread was.
     pub failed_to_enter: bool,
     /// A function value of the caller panicked on this path: nobody knows whether it can.
@@ -158,6 +160,7 @@ impl Thread {
             owned: false,
             unlocked_away: None,
             failed_back: None,
+            closed_back: None,
             failed_to_enter: false,
             callback_panicked: false,
             doubt: false,
@@ -193,6 +196,7 @@ impl Thread {
         }
         if self.regions.is_empty() {
             self.failed_back = None;
+            self.closed_back = None;
             self.unlocked_away = None;
         }
     }

@@ -92,7 +92,9 @@ pub enum Shows {
     MainThreadView,
     /// What is in the namespace that sysfs was mounted from: `/sys/class/net`.
     MountView,
-    /// Nothing that depends on a namespace, or the calling thread's: `/proc/sys/net`.
+    /// What is in the calling thread's namespace: `/proc/sys/net`, `/proc/thread-self/net`.
+    ThreadView,
+    /// Nothing that depends on a namespace.
     Nothing,
 }
 
@@ -124,6 +126,8 @@ pub(crate) fn shows(path: &str) -> Shows {
         Shows::MountView
     } else if below("/proc/net") || below("/proc/self/net") || below("/proc/{pid}/net") {
         Shows::MainThreadView
+    } else if below("/proc/sys/net") || below("/proc/thread-self/net") {
+        Shows::ThreadView
     } else {
         Shows::Nothing
     }
@@ -138,8 +142,8 @@ mod tests {
         let cases = [
             ("/proc/net/dev", Shows::MainThreadView),
             ("/proc/self/net/dev", Shows::MainThreadView),
-            ("/proc/thread-self/net/dev", Shows::Nothing),
-            ("/proc/sys/net/ipv4/ip_forward", Shows::Nothing),
+            ("/proc/thread-self/net/dev", Shows::ThreadView),
+            ("/proc/sys/net/ipv4/ip_forward", Shows::ThreadView),
             ("/sys/class/net/eth0/mtu", Shows::MountView),
             ("/sys/class/network", Shows::Nothing),
             ("/proc/self/ns/net", Shows::MainThreadReference),

@@ -112,6 +112,8 @@ pub struct Handle {
     pub lasting: bool,
     /// It has no socket of its own: each request opens one, where the thread is then.
     pub lazy: bool,
+    /// The text names its namespace where it is opened.
+    pub explicit: bool,
 }
 
 /// A [`Callee`] with an order, so that states can be compared.

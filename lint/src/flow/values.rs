@@ -70,6 +70,7 @@ impl<'a> Machine<'a> {
                 families: Rc::from([]),
                 lasting: true,
                 lazy: false,
+                explicit: false,
             }),
             _ => otherwise,
         }

@@ -27,12 +27,12 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
     };
     let start = point.region_start(&region.steps);
     // The await in the function that entered, rather than one deep inside of what it awaits.
-    let place = point.stack.get(point.common(&region.steps)).filter(|it| !it.by_value).unwrap_or(&point.site);
+    let place = point.bite(&region.steps);
     verdict.fault(Complaint {
         level,
         certain: if thread.doubt { Certain::No } else { Certain::Yes },
         cause: start.span,
-        place: *place,
+        place,
         message: match level {
             Level::Error => {
                 "`.await` while the thread is in another network namespace: other tasks run there, and this one may go on \
@@ -50,5 +50,7 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
         callee: String::new(),
         item: words::here(point),
         remedy: None,
+        entered_by: None,
+        yields_to: None,
     });
 }

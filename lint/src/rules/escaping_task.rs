@@ -28,7 +28,7 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
         Event::Use(what) => {
             let Some(escape) = thread.escaped.as_ref().filter(|_| !thread.is_away()) else { return };
             let (Use::Ambient(fact) | Use::Open(fact) | Use::Inherit(fact)) = what;
-            let start = escape.steps[escape.steps.len() - 1];
+            let start = started(&escape.steps, &escape.region);
             let name = words::short(&fact.path);
             let needs = Label { span: point.site.name, message: format!("`{name}` needs the namespace of the region") };
             let message = format!(
@@ -49,7 +49,7 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
                      it for ever"
                 }
             };
-            verdict.fault(complaint(point, point.site, region, sure(true), message.into()));
+            verdict.fault(complaint(point, point.bite(&region.steps), region, sure(true), message.into()));
         }
         Event::Escape { fact, certain } => {
             let Some(region) = thread.region() else { return verdict.fine() };
@@ -58,7 +58,7 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
                 "`{name}` does its work on goroutines or threads of its own, which are not in the network namespace of the \
                  region"
             );
-            verdict.fault(complaint(point, point.site, region, sure(*certain), message));
+            verdict.fault(complaint(point, point.bite(&region.steps), region, sure(*certain), message));
         }
         Event::Late { made_in: Netns::At(_), .. } if !thread.is_away() => {
             verdict.fine();
@@ -67,10 +67,18 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
             let Some(region) = thread.region() else { return verdict.fine() };
             let message =
                 "the threads of this runtime are born in the network namespace of the region, and keep it".to_owned();
-            verdict.fault(complaint(point, point.site, region, sure(true), message));
+            verdict.fault(complaint(point, point.bite(&region.steps), region, sure(true), message));
         }
         _ => (),
     }
+}
+
+/// The call in the text of the region that led to the start.
+fn started(steps: &[Site], region: &Region) -> Site {
+    let common = steps.iter().zip(&region.steps).take_while(|(a, b)| a.span == b.span).count();
+    let inside = common < region.steps.len() && steps.get(common).is_some_and(|it| it.by_value);
+    let at = common + usize::from(inside);
+    steps[at.min(steps.len() - 1)]
 }
 
 fn complaint(point: &Point<'_>, place: Site, region: &Region, certain: Certain, message: String) -> Complaint {
@@ -89,5 +97,7 @@ fn complaint(point: &Point<'_>, place: Site, region: &Region, certain: Certain, 
         callee: String::new(),
         item: words::here(point),
         remedy: None,
+        entered_by: None,
+        yields_to: None,
     }
 }

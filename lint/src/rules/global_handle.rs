@@ -44,7 +44,7 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
                 level: Level::Warning,
                 certain: if thread.doubt { Certain::No } else { Certain::Yes },
                 cause: start.span,
-                place: point.site,
+                place: point.bite(&region.steps),
                 message: format!(
                     "`{name}` goes through a global handle inside a network namespace region: it is right only as long as \
                      that handle has no socket of its own"
@@ -55,6 +55,8 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
                 callee: fact.path.clone(),
                 item: words::here(point),
                 remedy: Some(Remedy::UseHandle { region: place(point, region), calls: vec![call] }),
+                entered_by: None,
+                yields_to: None,
             });
         }
         Event::Request { handle: Some(handle), fact, .. } if handle.lasting && !thread.netns_is(&handle.bound) => {
@@ -69,7 +71,7 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
                 level: Level::Error,
                 certain: if thread.doubt { Certain::No } else { Certain::Yes },
                 cause: point.region_start(&region.steps).span,
-                place: point.site,
+                place: point.bite(&region.steps),
                 message: format!(
                     "`{name}` asks through a handle that is kept globally and bound to the namespace in which it was \
                      opened, not to the one that the thread is in"
@@ -80,6 +82,8 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
                 callee: fact.path.clone(),
                 item: words::here(point),
                 remedy: None,
+                entered_by: None,
+                yields_to: None,
             });
         }
         _ => (),

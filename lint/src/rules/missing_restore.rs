@@ -50,6 +50,8 @@ pub(super) fn check(point: &Point<'_>, memory: &Memory, verdict: &mut Verdict) {
             callee: String::new(),
             item: words::here(point),
             remedy: None,
+            entered_by: None,
+            yields_to: None,
         });
     }
 }
@@ -74,6 +76,11 @@ fn why(
         Exit::Unwind => "a panic leaves here, still inside",
         _ => "and leaves here, still inside",
     };
+    if thread.closed_back.is_some() {
+        // With an unlock it is that which does the harm.
+        let message = "the way back is closed before it is taken: the thread stays in the other network namespace";
+        return thread.unlocked_away.is_none().then_some(Why { message, exit });
+    }
     if memory.is_restored(&region.steps, depth) {
         return Some(Why { message: "a path leaves with the thread still in the other network namespace", exit });
     }

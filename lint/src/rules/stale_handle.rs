@@ -27,23 +27,24 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
     if handle.bound == region.netns {
         return verdict.fine();
     }
-    if handle.lasting || handle.bound != Netns::Home {
+    // Who names the namespace knows where the answers come from.
+    if handle.lasting || handle.explicit {
         return;
     }
     let (Holder::Local(name) | Holder::Global(name)) = holder;
     if crate::flow::suggests_home(name) {
         return;
     }
-    let has_own = point.state.handles().any(|it| it.bound == region.netns);
     let name = words::short(&fact.path);
+    let (bite, switch) = (point.bite(&region.steps), region.steps[region.steps.len() - 1]);
     let opened = Site { span: handle.at, name: handle.at, by_value: false };
     let mut steps = vec![words::label(opened, "the handle is bound here, before the thread moves")];
     steps.extend(words::way_into(point, region));
     verdict.fault(Complaint {
         level: Level::Error,
-        certain: if thread.doubt || has_own { Certain::No } else { Certain::Yes },
-        cause: point.site.span,
-        place: point.site,
+        certain: if thread.doubt { Certain::No } else { Certain::IfOnlyUse(switch.span) },
+        cause: bite.span,
+        place: bite,
         message: format!(
             "`{name}` asks through a handle that was opened before the thread entered this network namespace: it is \
              answered by the old one"
@@ -54,6 +55,8 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
         callee: fact.path.clone(),
         item: words::here(point),
         remedy: None,
+        entered_by: None,
+        yields_to: None,
     });
 }
 
@@ -80,5 +83,7 @@ fn late(point: &Point<'_>, handle: &Handle, fact: &Fact, verdict: &mut Verdict) 
         callee: fact.path.clone(),
         item: words::here(point),
         remedy: None,
+        entered_by: None,
+        yields_to: None,
     });
 }

@@ -36,6 +36,18 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
                 complaint.steps.push(words::label(back, "if this fails, the thread stays in the other network namespace"));
                 complaint.remedy =
                     Some(Remedy::UnlockIfRestored { switch_back: back.span, unlock: point.site.span });
+                complaint.yields_to = Some(("missing-restore", region.steps[region.steps.len() - 1].span));
+                verdict.fault(complaint);
+            } else if let Some(back) = thread.closed_back.filter(|_| *left == 0) {
+                let mut complaint = complaint(
+                    point,
+                    point.site,
+                    Level::Error,
+                    certain(),
+                    "the thread is unlocked although it cannot have gone back: the way back was closed before".into(),
+                    "unlocked all the same",
+                );
+                complaint.steps.push(words::label(back, "the switch back comes too late: its descriptor is closed"));
                 verdict.fault(complaint);
             } else if region.closed && *left < region.pins {
                 verdict.fault(complaint(
@@ -95,5 +107,7 @@ fn complaint(
         callee: String::new(),
         item: words::here(point),
         remedy: None,
+        entered_by: None,
+        yields_to: None,
     }
 }

@@ -43,5 +43,7 @@ fn complaint(point: &Point<'_>, place: Site, entered: Option<Site>) -> Complaint
         callee: String::new(),
         item: words::here(point),
         remedy: None,
+        entered_by: None,
+        yields_to: None,
     }
 }

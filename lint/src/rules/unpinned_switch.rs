@@ -37,13 +37,11 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
                 _ if thread.doubt => Certain::No,
                 Entry::Program | Entry::Task | Entry::Unseen { exported: false } => Certain::Yes,
                 // A caller may have locked, unless the whole region is in sight.
-                Entry::Unseen { exported: true } => {
-                    Certain::IfRestored(point.stack.iter().chain([&point.site]).map(|it| it.span).collect())
-                }
+                Entry::Unseen { exported: true } => Certain::IfRestored,
             };
             let makes = matches!(switch.fact.effect, Effect::Switch { gives: true, .. });
             let does = if makes { "makes a namespace and moves the thread into it" } else { "moves the thread" };
-            verdict.fault(complaint(
+            let mut complaint = complaint(
                 point,
                 point.site,
                 certain,
@@ -53,7 +51,9 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
                 ),
                 "the goroutine may leave this thread, and others come, from here on",
                 Some(Remedy::Pin { before: point.site.span }),
-            ));
+            );
+            complaint.entered_by = Some(point.stack.iter().copied().chain([point.site]).collect());
+            verdict.fault(complaint);
         }
         Event::Switch(switch) if switch.back && !unpinned => {
             let Some(reference) = switch.reference.filter(|it| it.unpinned) else { return verdict.fine() };
@@ -113,5 +113,7 @@ fn complaint(
         callee: String::new(),
         item: words::here(point),
         remedy,
+        entered_by: None,
+        yields_to: None,
     }
 }
