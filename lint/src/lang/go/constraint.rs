@@ -7,6 +7,8 @@ pub(super) enum Verdict {
     Out,
     /// That depends on a tag that is a matter of choice: `cgo`, `integration`.
     Depends,
+    /// That depends on such a tag, and on linux.
+    LinuxDepends,
     /// On every system that it is built on, linux is one.
     In,
     /// It is named or tagged for linux.
@@ -47,12 +49,13 @@ pub(super) fn verdict(name: &str, header: &str) -> Verdict {
             (None, Some(alternatives)) => by_old_line(alternatives),
             (None, None) => continue,
         };
-        let linux = tagged == Some(true) && line.contains("linux");
+        let linux = verdict == Verdict::Linux || line.replace("!linux", "").contains("linux");
         verdict = match (verdict, tagged) {
             (Verdict::Out, _) | (_, Some(false)) => Verdict::Out,
-            (_, None) => Verdict::Depends,
-            (Verdict::In, Some(true)) if linux => Verdict::Linux,
+            (Verdict::Linux | Verdict::In, Some(true)) if linux => Verdict::Linux,
             (verdict, Some(true)) => verdict,
+            (_, None) if linux => Verdict::LinuxDepends,
+            (_, None) => Verdict::Depends,
         };
     }
     verdict
@@ -176,13 +179,15 @@ mod tests {
             ("a_windows.go", "", Verdict::Out),
             ("a_linux_arm64.go", "", Verdict::Out),
             ("a_unsupported.go", "//go:build !linux", Verdict::Out),
-            ("a.go", "//go:build linux && cgo", Verdict::Depends),
+            ("a.go", "//go:build linux && cgo", Verdict::LinuxDepends),
+            ("a.go", "//go:build !linux || !cgo", Verdict::Depends),
+            ("a_linux.go", "//go:build cgo", Verdict::LinuxDepends),
             ("a.go", "//go:build linux || darwin", Verdict::Linux),
             ("a.go", "//go:build (freebsd || windows) && !integration", Verdict::Out),
             ("a.go", "//go:build integration", Verdict::Depends),
             ("a.go", "//go:build unix && go1.21", Verdict::In),
             ("a.go", "// +build windows,cgo darwin", Verdict::Out),
-            ("a.go", "// +build linux,cgo darwin", Verdict::Depends),
+            ("a.go", "// +build linux,cgo darwin", Verdict::LinuxDepends),
         ] {
             assert_eq!(verdict(name, header), expected, "{name} {header}");
         }

@@ -31,6 +31,9 @@ pub(super) enum Declaration {
         alias: bool,
         /// What stands behind the name.
         written: Type,
+        span: Span,
+        /// Whether a test file declares it.
+        test: bool,
     },
     Variable(Origin),
     /// With the names in it as [`Operand::Path`].
@@ -190,7 +193,12 @@ fn names(node: Node<'_>, file: &File, declared: &mut Declared) {
         "type_spec" | "type_alias" => {
             let names = FileNames::of(file).with_parameters(node);
             if let (Some(name), Some(written)) = (node.field("name"), node.field("type")) {
-                let entry = Declaration::Type { alias: node.is("type_alias"), written: Type::read(written, &names) };
+                let entry = Declaration::Type {
+                    alias: node.is("type_alias"),
+                    written: Type::read(written, &names),
+                    span: node.span(),
+                    test: file.test,
+                };
                 declared.entries.push((names.path(name.text()), entry));
             }
         }

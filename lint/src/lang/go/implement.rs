@@ -1,38 +1,35 @@
 //! Which types of the tree implement which interfaces.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 
-use super::index::Index;
-use super::types::{Interface, Type};
-
-/// How many embedded types are followed.
-const STEPS: usize = 12;
+use super::declare::Declaration;
+use super::index::{Index, MemberKind};
+use super::types::{Signature, Type};
+use crate::ir::{Action, Affinity, Builder, Call, Callee, Function, Kind, Operand, Origin};
+use crate::source::Span;
 
 /// Interface path and type path, in order. Interfaces of libraries only where
-/// the tree says so (`var _ Interface = T{}`).
+/// the tree says so (`var _ Interface = T{}`), types of test files only where
+/// no other implements it.
 pub(super) fn implementations(index: &Index<'_>) -> Vec<(String, String)> {
     let mut found = BTreeSet::new();
     let mut interfaces = BTreeMap::new();
-    let mut methods: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
-    for (path, written) in index.types() {
+    let mut types: BTreeMap<&str, (BTreeSet<String>, bool)> = BTreeMap::new();
+    for (path, declaration) in index.types() {
+        let Declaration::Type { written, test, .. } = declaration else { continue };
+        let mut methods = Methods { index, seen: HashSet::new(), names: BTreeSet::new(), complete: true };
+        methods.collect(&Type::of_path(path));
+        let names = methods.names;
         match index.underlying(written) {
-            Type::Interface(interface) => {
-                let mut names = BTreeSet::new();
-                if collect_interface(index, &interface, STEPS, &mut names) && !names.is_empty() {
-                    interfaces.insert(path, names);
-                }
-            }
-            _ => {
-                let mut names = BTreeSet::new();
-                collect_methods(index, &Type::of_path(path), STEPS, &mut names);
-                if !names.is_empty() {
-                    methods.insert(path, names);
-                }
-            }
+            _ if names.is_empty() => (),
+            Type::Interface(_) if methods.complete => _ = interfaces.insert(path, names),
+            Type::Interface(_) => (),
+            _ => _ = types.insert(path, (names, *test)),
         }
     }
     let mut having: HashMap<&str, Vec<&str>> = HashMap::new();
-    for (ty, names) in &methods {
+    for (ty, (names, _)) in &types {
         for name in names {
             having.entry(name).or_default().push(ty);
         }
@@ -40,13 +37,15 @@ pub(super) fn implementations(index: &Index<'_>) -> Vec<(String, String)> {
     for (interface, wanted) in &interfaces {
         let candidates = |it: &String| having.get(it.as_str()).map_or(&[][..], Vec::as_slice);
         let rarest = wanted.iter().map(candidates).min_by_key(|it| it.len()).unwrap_or_default();
-        for ty in rarest.iter().filter(|it| wanted.is_subset(&methods[**it])) {
-            found.insert(((*interface).to_owned(), (*ty).to_owned()));
+        let mut by: Vec<_> = rarest.iter().filter(|it| wanted.is_subset(&types[**it].0)).collect();
+        if by.iter().any(|it| !types[**it].1) {
+            by.retain(|it| !types[**it].1);
         }
+        found.extend(by.into_iter().map(|it| ((*interface).to_owned(), (*it).to_owned())));
     }
     for (interface, origin) in &index.asserted {
-        if let (Some(interface), Some(ty)) = (interface.path(), index.type_of(origin).path())
-            && methods.contains_key(ty)
+        if let (Some(interface), Some(ty)) = (index.canonical(interface).path(), index.type_of(origin).path())
+            && types.contains_key(ty)
         {
             found.insert((interface.to_owned(), ty.to_owned()));
         }
@@ -54,31 +53,87 @@ pub(super) fn implementations(index: &Index<'_>) -> Vec<(String, String)> {
     found.into_iter().collect()
 }
 
-/// `false` if it has methods that the tree does not tell.
-fn collect_interface(index: &Index<'_>, interface: &Interface, steps: usize, names: &mut BTreeSet<String>) -> bool {
-    let Some(steps) = steps.checked_sub(1) else { return false };
-    names.extend(interface.methods.iter().map(|(name, _)| name.clone()));
-    interface.embedded.iter().all(|embedded| match index.underlying(embedded) {
-        Type::Interface(inner) => collect_interface(index, &inner, steps, names),
-        Type::Named(path) if &*path == "error" => {
-            names.insert("Error".to_owned());
-            true
-        }
-        _ => false,
-    })
+/// The names of the methods of a type, and whether these are all.
+struct Methods<'a> {
+    index: &'a Index<'a>,
+    seen: HashSet<String>,
+    names: BTreeSet<String>,
+    complete: bool,
 }
 
-fn collect_methods(index: &Index<'_>, ty: &Type, steps: usize, names: &mut BTreeSet<String>) {
-    let Some(steps) = steps.checked_sub(1) else { return };
-    let ty = index.canonical(ty);
-    if let Some(methods) = ty.path().and_then(|it| index.methods(it)) {
-        names.extend(methods.keys().cloned());
-    }
-    match index.underlying(&ty) {
-        Type::Struct(fields) => {
-            fields.iter().filter(|it| it.embedded).for_each(|it| collect_methods(index, &it.ty, steps, names));
+impl Methods<'_> {
+    fn collect(&mut self, ty: &Type) {
+        let mut work = vec![ty.clone()];
+        while let Some(ty) = work.pop() {
+            let ty = self.index.canonical(&ty);
+            if let Some(path) = ty.path() {
+                if !self.seen.insert(path.to_owned()) {
+                    continue;
+                }
+                self.names.extend(self.index.methods(path).into_iter().flat_map(|it| it.keys().cloned()));
+            }
+            match self.index.underlying(&ty) {
+                Type::Struct(fields) => work.extend(fields.iter().filter(|it| it.embedded).map(|it| it.ty.clone())),
+                Type::Interface(interface) => {
+                    self.names.extend(interface.methods.iter().map(|(name, _)| name.clone()));
+                    work.extend(interface.embedded.iter().cloned());
+                }
+                Type::Named(path) if &*path == "error" => _ = self.names.insert("Error".to_owned()),
+                _ => self.complete = false,
+            }
         }
-        Type::Interface(interface) => _ = collect_interface(index, &interface, steps, names),
-        _ => (),
     }
+}
+
+/// The methods that types have through embedded ones, for those that are
+/// called by the interfaces that they implement: `func (t T) M() { t.E.M() }`.
+pub(super) fn promoted(index: &Index<'_>, implementations: &[(String, String)]) -> Vec<Function> {
+    let mut functions = Vec::new();
+    let mut seen = HashSet::new();
+    for (interface, ty) in implementations {
+        let Type::Interface(wanted) = index.underlying(&Type::of_path(interface)) else { continue };
+        for (name, _) in &wanted.methods {
+            if index.methods(ty).is_some_and(|it| it.contains_key(name)) || !seen.insert((ty.clone(), name.clone())) {
+                continue;
+            }
+            let Some(member) = index.member(&Type::of_path(ty), name) else { continue };
+            let Some(Declaration::Type { span, test, .. }) = index.declaration(ty) else { continue };
+            let (path, signature) = match member.kind {
+                MemberKind::Method { path: Some(path), signature } => (path, signature),
+                _ => continue,
+            };
+            let mut function = forward(ty, name, path, &member.through, &signature, *span);
+            function.test = *test;
+            functions.push(function);
+        }
+    }
+    functions
+}
+
+fn forward(ty: &str, name: &str, to: String, through: &[String], signature: &Arc<Signature>, span: Span) -> Function {
+    let short = ty.rsplit('.').next().unwrap_or(ty);
+    let path = format!("{ty}.{name}");
+    let mut builder = Builder::new(path, format!("{short}.{name}"), span, Kind::Named, Affinity::UntilPinned);
+    let receiver = builder.local("", Some(ty.to_owned()));
+    builder.function.params.push(receiver);
+    for param in &signature.params {
+        let place = builder.local("", param.path().map(str::to_owned));
+        builder.function.params.push(place);
+    }
+    for result in &signature.results {
+        let place = builder.local("", result.path().map(str::to_owned));
+        builder.function.results.push(place);
+    }
+    let through = through.iter();
+    let receiver = through.fold(Operand::Place(receiver), |it, field| Operand::Field(it.into(), field.clone()));
+    let call = Call {
+        callee: Callee::Path(to),
+        receiver: Some(receiver),
+        args: builder.function.params[1..].iter().copied().map(Operand::Place).collect(),
+        results: builder.function.results.iter().copied().map(Some).collect(),
+        name: Span { end: span.start, ..span },
+        unwind: None,
+    };
+    builder.step(Action::Call(call), Origin::Implied(span));
+    builder.finish(span)
 }

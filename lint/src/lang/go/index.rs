@@ -64,12 +64,10 @@ impl<'a> Index<'a> {
         self.methods.get(ty)
     }
 
-    /// Full path and what is written behind the name.
-    pub(super) fn types(&self) -> impl Iterator<Item = (&str, &Type)> {
-        self.declarations.iter().filter_map(|(path, declaration)| match declaration {
-            Declaration::Type { alias: false, written } => Some((path.as_str(), written)),
-            _ => None,
-        })
+    /// Every type that has a name of its own, by full path.
+    pub(super) fn types(&self) -> impl Iterator<Item = (&str, &Declaration)> {
+        let named = self.declarations.iter().filter(|(_, it)| matches!(it, Declaration::Type { alias: false, .. }));
+        named.map(|(path, declaration)| (path.as_str(), declaration))
     }
 
     pub(super) fn is_type(&self, path: &str) -> bool {
@@ -85,7 +83,7 @@ impl<'a> Index<'a> {
         let mut ty = ty;
         for _ in 0..STEPS {
             match ty.path().and_then(|it| self.declaration(it)) {
-                Some(Declaration::Type { alias: true, written }) => ty = written,
+                Some(Declaration::Type { alias: true, written, .. }) => ty = written,
                 _ => break,
             }
         }

@@ -16,8 +16,10 @@ pub(super) struct Item {
     pub(super) range: Range<usize>,
     /// The opening brace of a function's body.
     pub(super) body: Option<usize>,
-    /// Where `new` is called.
+    /// Where `new` is called with a name or a value.
     pub(super) news: Vec<usize>,
+    /// Where `new` is called with what may be a type or begin with one: `new([]int{1})`.
+    pub(super) typed_news: Vec<usize>,
     pub(super) deepest: usize,
 }
 
@@ -122,7 +124,11 @@ impl Splitter<'_> {
             None => self.token(start),
         }
         if word == b"new" && self.text[skip_blank(self.text, end)..].first() == Some(&b'(') {
-            self.open.as_mut().expect("a token is in an item").news.push(start);
+            let argument = skip_space(self.text, skip_blank(self.text, end) + 1);
+            let word = &self.text[argument..word_end(self.text, argument)];
+            let typed = self.text.get(argument) == Some(&b'[') || is_type_keyword(word);
+            let open = self.open.as_mut().expect("a token is in an item");
+            if typed { open.typed_news.push(start) } else { open.news.push(start) }
         }
     }
 
@@ -165,7 +171,8 @@ impl Splitter<'_> {
     }
 
     fn begin(&mut self, kind: ItemKind, start: usize) {
-        self.open = Some(Item { kind, range: start..start, body: None, news: Vec::new(), deepest: 0 });
+        self.open =
+            Some(Item { kind, range: start..start, body: None, news: Vec::new(), typed_news: Vec::new(), deepest: 0 });
     }
 
     fn close(&mut self) {
@@ -193,6 +200,10 @@ fn word_end(text: &[u8], at: usize) -> usize {
 
 fn skip_blank(text: &[u8], at: usize) -> usize {
     at + text[at..].iter().take_while(|it| matches!(it, b' ' | b'\t')).count()
+}
+
+fn skip_space(text: &[u8], at: usize) -> usize {
+    at + text[at..].iter().take_while(|it| it.is_ascii_whitespace()).count()
 }
 
 /// Where the token, the blank or the comment that begins at `at` ends.

@@ -57,6 +57,7 @@ fn lower(input: &Input<'_>) -> Lowered {
         lowered.unread.extend(unread);
     }
     lowered.program.implementations = implement::implementations(&index);
+    lowered.program.append(implement::promoted(&index, &lowered.program.implementations));
     lowered.unread.sort_by_key(|it| (it.span.file, it.span.start));
     lowered
 }

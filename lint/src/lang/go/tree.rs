@@ -47,15 +47,23 @@ pub(super) fn parse<'a>(
     }
     let start = item.range.start;
     let mut part = text.as_bytes()[start..end].to_vec();
-    for new in item.news.iter().filter(|it| **it < end) {
-        // The grammar takes only a type as the argument of `new`, but since Go 1.26 it may be
-        // a value. Under another name of that length it is a call like any other.
-        part[new - start] = b'N';
-    }
     // The grammar wants a line to end.
     part.push(b'\n');
-    let tree = parser.parse(&part, None).ok_or("the parser gave up")?;
-    if deeper_than(&tree, LEVELS) {
+    // It takes only a type as the argument of `new`, but since Go 1.26 that may be a value.
+    // Under another name of that length it is a call like any other.
+    let mut rename = |part: &mut Vec<u8>, news: &[usize]| {
+        news.iter().filter(|it| **it < end).for_each(|new| part[new - start] = b'N');
+        parser.parse(&part, None).ok_or("the parser gave up")
+    };
+    let mut tree = rename(&mut part, &item.news)?;
+    if tree.root_node().has_error() && !item.typed_news.is_empty() {
+        let other = rename(&mut part, &item.typed_news)?;
+        if !other.root_node().has_error() {
+            tree = other;
+        }
+    }
+    // Each level takes a byte at least.
+    if part.len() > LEVELS && deeper_than(&tree, LEVELS) {
         return Err(format!("nested deeper than {LEVELS} levels"));
     }
     Ok(Parsed { tree, text, base: start, file })

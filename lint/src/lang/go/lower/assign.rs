@@ -226,6 +226,10 @@ impl Lowering<'_> {
 
     pub(super) fn set(&mut self, target: Option<Target>, value: Operand, span: Span) {
         if let Some(to) = target {
+            // `s = append(s, x)`: the list is the same one.
+            if matches!((&to, &value), (Target::Place(a), Operand::Place(b)) if a == b) {
+                return;
+            }
             self.builder().step(Action::Assign { to, value }, Origin::Written(span));
         }
     }

@@ -1,7 +1,5 @@
 //! Calls, conversions and builtins.
 
-use std::sync::Arc;
-
 use super::name::Named;
 use super::{Lowering, Node, Value};
 use crate::ir::{Action, Call, Callee, Operand, Origin, Place, Target};
@@ -54,7 +52,7 @@ impl Lowering<'_> {
         if let Some(signature) = signature
             && !matches!(&callee, Callee::Path(path) if self.index.facts.call(path).is_some())
         {
-            gather_variadic(&signature, &arguments, &mut args);
+            self.gather_variadic(&signature, &arguments, &mut args);
         }
         let call = Call { callee, receiver, args, results: Vec::new(), name: function.span(), unwind: None };
         Called::Call(Prepared { call, types, span: node.span() })
@@ -191,14 +189,19 @@ impl Lowering<'_> {
             self.builder().step(action, Origin::Written(span));
         }
     }
-}
 
-/// The last parameter of a variadic function of the tree gets a list, unless the text gives one.
-fn gather_variadic(signature: &Arc<Signature>, written: &[Node<'_>], args: &mut Vec<Operand>) {
-    let spread = written.last().is_some_and(|it| it.is("variadic_argument"));
-    let fixed = signature.params.len().saturating_sub(1);
-    if signature.variadic && !spread && args.len() >= fixed {
+    /// The last parameter of a variadic function of the tree gets a list, unless the text gives one.
+    fn gather_variadic(&mut self, signature: &Signature, written: &[Node<'_>], args: &mut Vec<Operand>) {
+        let spread = written.last().is_some_and(|it| it.is("variadic_argument"));
+        let fixed = signature.params.len().saturating_sub(1);
+        if !signature.variadic || spread || args.len() <= fixed {
+            return;
+        }
         let rest = args.split_off(fixed);
-        args.push(Operand::List(rest));
+        let (Some(first), Some(last)) = (written.get(fixed).or(written.first()), written.last()) else { return };
+        let span = Span { end: last.span().end, ..first.span() };
+        let ty = signature.params.last().cloned().unwrap_or_default();
+        let list = self.store(Value::new(Operand::List(rest), ty), span);
+        args.push(Operand::Place(list));
     }
 }
