@@ -5,6 +5,7 @@
 //! the blocks that `break` and `continue` mean. Deferred calls are not among
 //! them: Go registers those at run time, so they are steps.
 
+use super::prune::prune;
 use super::{
     Action, Affinity, Block, BlockId, End, Exit, Function, Kind, Operand, Origin, Place, Step, Storage, Target, Test,
     Variable,
@@ -189,20 +190,11 @@ impl Builder {
         self.jump(label, true, span);
     }
 
-    /// Ends the function; control falls out at its end. What nothing leads to is emptied.
+    /// Ends the function; control falls out at its end. The blocks that are
+    /// left are those that control can reach, in the order of the text.
     pub fn finish(mut self, span: Span) -> Function {
         self.leave(Exit::Return, span);
-        let mut reached = vec![false; self.function.blocks.len()];
-        let mut work = vec![BlockId(0)];
-        while let Some(block) = work.pop() {
-            if std::mem::replace(&mut reached[block.0 as usize], true) {
-                continue;
-            }
-            work.extend(self.function.block(block).ways());
-        }
-        for (block, _) in self.function.blocks.iter_mut().zip(reached).filter(|(_, reached)| !reached) {
-            *block = Block::default();
-        }
+        prune(&mut self.function);
         self.function
     }
 

@@ -11,6 +11,7 @@
 
 mod builder;
 mod print;
+mod prune;
 
 pub use builder::{Builder, Loop};
 
@@ -356,23 +357,6 @@ impl Function {
                 test.operands_mut(&mut |operand| operand.shift(offset));
             }
         }
-    }
-}
-
-impl Block {
-    /// Where control may go from here.
-    pub fn ways(&self) -> Vec<BlockId> {
-        let mut ways = match &self.end {
-            End::Goto(to) => vec![*to],
-            End::Branch { yes, no, .. } => vec![*yes, *no],
-            End::Choice(ways) => ways.clone(),
-            End::Leave(..) | End::Stop => Vec::new(),
-        };
-        ways.extend(self.steps.iter().filter_map(|step| match &step.action {
-            Action::Call(call) => call.unwind,
-            _ => None,
-        }));
-        ways
     }
 }
 
