@@ -7,7 +7,7 @@ use super::machine::{Machine, RECOVERED, Stop};
 use super::point::{Event, Holder, Switch, Use};
 use super::state::{Entry, Executor, Site, State, Thread};
 use super::text::{self, Shows};
-use super::value::{Handle, Netns, Reference, Value};
+use super::value::{Handle, Netns, Opening, Reference, Value};
 use crate::facts::{Condition, Effect, Fact, Onto, Subject};
 use crate::ir::Affinity;
 
@@ -52,7 +52,7 @@ impl<'a> Machine<'a> {
                 if *gives {
                     for outcome in outcomes.iter_mut().filter(|it| !it.state.thread.failed_to_enter) {
                         let reference = self.reference(fact, outcome.state.thread.netns(), site);
-                        outcome.state.open.insert(site.span);
+                        outcome.state.open.insert(self.opening(site));
                         outcome.values = success(fact, usage, 0, Value::Netns(reference));
                     }
                 }
@@ -107,8 +107,15 @@ impl<'a> Machine<'a> {
                 let named = families_from.map(|it| values.args.iter().skip(it).map(family).collect::<Vec<_>>());
                 let families = named.filter(|it| !it.is_empty()).unwrap_or_else(|| families.clone());
                 let ty = fact.results.get(*result).filter(|it| !it.is_empty()).map(|it| it.as_str().into());
-                let handle =
-                    Handle { bound, at: site.span, ty, families: families.into(), lasting: false, lazy, explicit };
+                let handle = Handle {
+                    bound,
+                    at: self.opening(site),
+                    ty,
+                    families: families.into(),
+                    lasting: false,
+                    lazy,
+                    explicit,
+                };
                 self.open(fact, *result, Value::Handle(handle), site, usage, state)
             }
             Effect::AtEnd { callback } => {
@@ -266,7 +273,8 @@ impl<'a> Machine<'a> {
     /// The namespace that the arguments name for a handle; `None` if they leave it
     /// to the thread.
     fn named_namespace(&self, at: Subject, field: Option<&str>, values: &Values, state: &State) -> Option<Value> {
-        if at == Subject::Current {
+        let absent = matches!(at, Subject::Arg(nth) if nth >= values.args.len());
+        if at == Subject::Current || absent {
             return None;
         }
         let value = values.of(at);
@@ -355,8 +363,8 @@ impl<'a> Machine<'a> {
             outcomes.push(Outcome::on(state.clone(), failure(usage)));
         }
         let mut opened = state;
-        opened.open.insert(site.span);
-        opened.closed.remove(&site.span);
+        opened.open.insert(self.opening(site));
+        opened.closed.remove(&self.opening(site));
         outcomes.push(Outcome::on(opened, success(fact, usage, result, value)));
         outcomes
     }
@@ -481,6 +489,10 @@ impl<'a> Machine<'a> {
         self.affinity() == Affinity::UntilPinned && state.thread.pins == 0
     }
 
+    fn opening(&self, site: Site) -> Opening {
+        Opening { frame: self.frame(), span: site.span }
+    }
+
     fn result_ty(&self, fact: &Fact) -> Option<Rc<str>> {
         fact.results.first().filter(|it| !it.is_empty()).map(|it| it.as_str().into())
     }
@@ -488,7 +500,7 @@ impl<'a> Machine<'a> {
     fn reference(&self, fact: &Fact, netns: Netns, site: Site) -> Reference {
         Reference {
             netns,
-            at: site.span,
+            at: self.opening(site),
             ty: self.result_ty(fact),
             captured: false,
             unpinned: false,
@@ -510,7 +522,7 @@ impl<'a> Machine<'a> {
     pub(crate) fn place_of(&self, value: &Value, site: Site, state: &State) -> (Netns, Option<Reference>) {
         let captured = |netns: Netns, of_main_thread: bool| Reference {
             netns,
-            at: site.span,
+            at: self.opening(site),
             ty: None,
             captured: true,
             unpinned: !of_main_thread && self.can_move(state),

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use super::machine::{Deferred, Ended, Machine, Run, Stop};
 use super::point::Event;
 use super::state::{Entry, Escape, Executor, Site, State, Thread};
-use super::value::{BoundCallee, Frame, Value};
+use super::value::{BoundCallee, Frame, Opening, Value};
 use super::world::{self, Meaning};
 use crate::ir::{Affinity, BlockId, Call, Exit, FunctionId, Operand, Place, Target};
 use crate::source::Span;
@@ -393,7 +393,7 @@ fn short(path: &str) -> &str {
 }
 
 impl State {
-    pub(crate) fn close(&mut self, at: Span) {
+    pub(crate) fn close(&mut self, at: Opening) {
         self.open.remove(&at);
         self.closed.insert(at);
     }

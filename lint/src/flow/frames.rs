@@ -86,26 +86,20 @@ impl Frames {
     }
 
     /// Forgets what a run leaves behind that nothing can reach any more.
-    pub(crate) fn tidy(&self, world: &World<'_>, run: Run<'_>, mut ended: Ended) -> Ended {
+    pub(crate) fn tidy(&self, world: &World<'_>, run: Run<'_>, entry: &State, mut ended: Ended) -> Ended {
         let liveness = &world.liveness[run.id.0 as usize];
         let state = &mut ended.state;
         state.tests.retain(|key, _| !key.starts_with('@'));
-        if !liveness.has_closures {
-            state.cells.retain(|(frame, _), _| *frame != run.frame);
-            state.moved.retain(|(frame, _)| *frame != run.frame);
-        } else {
-            let kept = |place: u32| liveness.is_shared(Place(place));
-            state.cells.retain(|(frame, place), _| *frame != run.frame || kept(*place));
-            let mut rest = state.clone();
-            rest.cells.retain(|(frame, _), _| *frame != run.frame);
-            let mut values = ended.values.clone();
-            values.extend(rest.cells.values().cloned());
-            if !self.reach(&rest, self.of[run.frame.0 as usize].1, &values).frames.contains(&run.frame) {
-                state.cells = rest.cells;
-                state.moved.retain(|(frame, _)| *frame != run.frame);
-            }
-        }
+        // What the caller handed over, it can reach afterwards.
         let mut values = ended.values.clone();
+        values.extend(entry.objects.keys().map(|it| Value::Object(*it)));
+        let of_others = state.cells.iter().filter(|((frame, _), _)| *frame != run.frame);
+        values.extend(of_others.map(|(_, value)| value.clone()));
+        let parent = self.of[run.frame.0 as usize].1;
+        let kept = liveness.has_closures && self.reach(state, parent, &values).frames.contains(&run.frame);
+        let keeps = |(frame, place): &(Frame, u32)| *frame != run.frame || (kept && liveness.is_shared(Place(*place)));
+        state.cells.retain(|cell, _| keeps(cell));
+        state.moved.retain(keeps);
         values.extend(state.cells.values().cloned());
         let objects = self.reach(state, None, &values).objects;
         state.objects.retain(|id, _| objects.contains(id));

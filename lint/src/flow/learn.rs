@@ -36,7 +36,7 @@ impl Learned {
     pub(crate) fn write(&mut self, place: Lasting, value: &Value) {
         let kept = match value.inner() {
             Value::Netns(it) if it.captured => Kept::Captured,
-            Value::Handle(Handle { bound, at, .. }) => Kept::Handle { home: *bound == Netns::Home, at: *at },
+            Value::Handle(Handle { bound, at, .. }) => Kept::Handle { home: *bound == Netns::Home, at: at.span },
             // Nothing yet, or nothing any more.
             Value::Nil | Value::Bad | Value::Unknown => return,
             _ => Kept::Other,

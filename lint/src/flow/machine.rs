@@ -29,7 +29,7 @@ pub(crate) struct Machine<'a> {
     /// The calls that led here from the root.
     pub stack: Vec<Site>,
     pub functions: Vec<&'a Function>,
-    running: Vec<FunctionId>,
+    running: Vec<(FunctionId, Frame)>,
     pub frames: Frames,
     pub learned: Learned,
     /// Functions that were run at least once.
@@ -144,7 +144,7 @@ impl<'a> Machine<'a> {
 
     /// Whether a call of it can be followed now.
     fn can_enter(&mut self, id: FunctionId) -> bool {
-        let can = self.running.len() < DEPTH && self.running.iter().filter(|it| **it == id).count() < 2;
+        let can = self.running.len() < DEPTH && self.running.iter().filter(|it| it.0 == id).count() < 2;
         self.gave_up |= self.running.len() >= DEPTH;
         can
     }
@@ -211,7 +211,7 @@ impl<'a> Machine<'a> {
         let function = self.world.program.get(id);
         let run = Run { function, id, frame };
         self.visited.insert(id);
-        self.running.push(id);
+        self.running.push((id, frame));
         self.functions.push(function);
         let entry = state.clone();
         let mut ended: BTreeSet<Ended> = BTreeSet::new();
@@ -229,7 +229,7 @@ impl<'a> Machine<'a> {
             known.insert(path.clone());
             self.block(run, block, path, &mut work, &mut ended);
         }
-        let ended: Vec<_> = ended.into_iter().map(|it| self.frames.tidy(self.world, run, it)).collect();
+        let ended: Vec<_> = ended.into_iter().map(|it| self.frames.tidy(self.world, run, &entry, it)).collect();
         let ended: Vec<_> = ended.into_iter().collect::<BTreeSet<_>>().into_iter().collect();
         let site = Site { span: function.span, name: function.span, by_value: false };
         self.observe(site, &entry, Event::Left { ended: &ended });
@@ -406,6 +406,11 @@ impl<'a> Machine<'a> {
                 }
             }
         }
+    }
+
+    /// The run that the current step belongs to.
+    pub(crate) fn frame(&self) -> Frame {
+        self.running.last().map_or(Frame(u32::MAX), |it| it.1)
     }
 
     pub(crate) fn steps(&self, site: Site) -> Vec<Site> {

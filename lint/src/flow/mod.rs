@@ -19,7 +19,7 @@ pub use machine::{Ended, Stop};
 pub use point::{Event, Holder, Observer, Point, Switch, Use};
 pub use state::{Entry, Escape, Executor, Region, Site, State, Thread};
 pub use text::{Shows, suggests_home};
-pub use value::{Handle, Netns, Reference, Value};
+pub use value::{Handle, Netns, Opening, Reference, Value};
 
 use std::collections::BTreeSet;
 

@@ -51,6 +51,12 @@ impl Relevance {
                     }
                     None => (),
                 },
+                // A function value may come from the function around it.
+                Met::Value => {
+                    if let Some(parent) = function.parent.filter(|_| function.is_nested()) {
+                        callers[parent.0 as usize].push(index);
+                    }
+                }
                 Met::Function(id) => callers[id.0 as usize].push(index),
                 Met::Method(name) => {
                     if let Some(Meaning::Fact(fact)) = world.any_method(name) {
@@ -152,6 +158,7 @@ enum Met<'a> {
     Path(&'a str),
     Method(&'a str),
     Function(FunctionId),
+    Value,
     Text(&'a str),
     Dropped(&'a str),
 }
@@ -178,7 +185,10 @@ fn callee<'a>(callee: &'a Callee, see: &mut dyn FnMut(Met<'a>)) {
     match callee {
         Callee::Path(path) => see(Met::Path(path)),
         Callee::Method(name) => see(Met::Method(name)),
-        Callee::Value(value) => operand(value, see),
+        Callee::Value(value) => {
+            see(Met::Value);
+            operand(value, see);
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use super::value::{Frame, Handle, Netns, ObjectId, Value};
+use super::value::{Frame, Handle, Netns, ObjectId, Opening, Value};
 use crate::source::Span;
 
 /// A call on the way to a step.
@@ -25,11 +25,10 @@ pub struct State {
     pub moved: BTreeSet<(Frame, u32)>,
     pub globals: BTreeMap<Rc<str>, Value>,
     pub objects: BTreeMap<ObjectId, Object>,
-    /// Descriptors that were closed, by where they were opened.
-    pub closed: BTreeSet<Span>,
-    /// Descriptors and handles that are still open and belong to this path, by
-    /// where they were opened.
-    pub open: BTreeSet<Span>,
+    /// Descriptors that were closed.
+    pub closed: BTreeSet<Opening>,
+    /// Descriptors and handles that are still open and belong to this path.
+    pub open: BTreeSet<Opening>,
     /// What runs on this thread when the task is over.
     pub at_end: Vec<(Site, Value)>,
     /// How the tests on this path came out, so that the same test agrees with itself.

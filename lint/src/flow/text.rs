@@ -103,6 +103,7 @@ pub(crate) fn is_about_namespaces(text: &str) -> bool {
     ["/ns/net", "/proc/net", "/proc/self", "/sys/class/net", "/sys/devices/virtual/net", "/run/netns"]
         .iter()
         .any(|it| text.contains(it))
+        || (text.starts_with("/proc/") && text.contains("/net"))
 }
 
 /// What opening or reading the path shows (network_namespaces(7), sysfs(5);

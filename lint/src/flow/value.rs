@@ -84,12 +84,19 @@ pub enum Value {
     Ready,
 }
 
+/// One opening of a descriptor: the call, in this run of its function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Opening {
+    pub frame: Frame,
+    pub span: Span,
+}
+
 /// A descriptor, path or object that stands for a namespace.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Reference {
     pub netns: Netns,
     /// Where it was taken.
-    pub at: Span,
+    pub at: Opening,
     pub ty: Option<Rc<str>>,
     /// Whether it stands for "the current one", rather than for one that something names.
     pub captured: bool,
@@ -104,7 +111,7 @@ pub struct Reference {
 pub struct Handle {
     pub bound: Netns,
     /// Where it was opened.
-    pub at: Span,
+    pub at: Opening,
     pub ty: Option<Rc<str>>,
     /// The protocol families that it has a socket for; empty if not known.
     pub families: Rc<[String]>,

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::learn::Lasting;
 use super::machine::{Machine, Run};
 use super::state::{Object, State};
-use super::value::{Frame, Handle, Netns, Reference, Value};
+use super::value::{Frame, Handle, Netns, Opening, Reference, Value};
 use crate::ir::{Call, Callee, Operand, Place, Storage, Target, Test};
 use crate::source::Span;
 
@@ -55,7 +55,7 @@ impl<'a> Machine<'a> {
         if self.world.learned.is_captured(place) {
             return Value::Netns(Reference {
                 netns: Netns::Home,
-                at: Span::new(crate::source::FileId(u32::MAX), 0, 0),
+                at: Opening { frame: Frame(u32::MAX), span: Span::new(crate::source::FileId(u32::MAX), 0, 0) },
                 ty: None,
                 captured: true,
                 unpinned: false,
@@ -65,7 +65,7 @@ impl<'a> Machine<'a> {
         match self.world.learned.handles(place).as_slice() {
             [(true, at), ..] if matches!(place, Lasting::Global(_)) => Value::Handle(Handle {
                 bound: Netns::Home,
-                at: *at,
+                at: Opening { frame: Frame(u32::MAX), span: *at },
                 ty: None,
                 families: Rc::from([]),
                 lasting: true,
@@ -237,7 +237,13 @@ impl<'a> Machine<'a> {
                     None => otherwise,
                 }
             }
-            Value::Netns(_) | Value::Handle(_) => value.inner().clone(),
+            // A part of a handle asks through the same socket.
+            Value::Handle(handle) => {
+                let ty = handle.ty.as_deref().and_then(|it| self.world.facts.ty(it));
+                let part = ty.and_then(|it| it.fields.get(name)).map(|it| it.as_str().into());
+                Value::Handle(Handle { ty: part.or_else(|| handle.ty.clone()), ..handle.clone() })
+            }
+            Value::Netns(_) => value.inner().clone(),
             _ => Value::Unknown,
         }
     }

@@ -63,7 +63,7 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
             let Some(region) = thread.region() else { return };
             let name = words::short(&fact.path);
             let mut steps = vec![words::label(
-                crate::flow::Site { span: handle.at, name: handle.at, by_value: false },
+                crate::flow::Site { span: handle.at.span, name: handle.at.span, by_value: false },
                 "the handle that is kept globally is opened here",
             )];
             steps.extend(words::way_into(point, region));

@@ -37,7 +37,7 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
     }
     let name = words::short(&fact.path);
     let (bite, switch) = (point.bite(&region.steps), region.steps[region.steps.len() - 1]);
-    let opened = Site { span: handle.at, name: handle.at, by_value: false };
+    let opened = Site { span: handle.at.span, name: handle.at.span, by_value: false };
     let mut steps = vec![words::label(opened, "the handle is bound here, before the thread moves")];
     steps.extend(words::way_into(point, region));
     verdict.fault(Complaint {
@@ -67,7 +67,7 @@ fn late(point: &Point<'_>, handle: &Handle, fact: &Fact, verdict: &mut Verdict) 
         return verdict.fine();
     }
     let name = words::short(&fact.path);
-    let made = Site { span: handle.at, name: handle.at, by_value: false };
+    let made = Site { span: handle.at.span, name: handle.at.span, by_value: false };
     verdict.fault(Complaint {
         level: Level::Error,
         certain: if thread.doubt { Certain::No } else { Certain::Yes },

@@ -57,7 +57,7 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
         }
         Event::Switch(switch) if switch.back && !unpinned => {
             let Some(reference) = switch.reference.filter(|it| it.unpinned) else { return verdict.fine() };
-            let site = Site { span: reference.at, name: reference.at, by_value: false };
+            let site = Site { span: reference.at.span, name: reference.at.span, by_value: false };
             let mut complaint = complaint(
                 point,
                 site,

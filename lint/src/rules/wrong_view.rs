@@ -38,7 +38,7 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
         Event::Switch(switch) if switch.back => {
             let on_main = point.functions[0].root == Some(Root::Main);
             let Some(reference) = switch.reference.filter(|it| it.of_main_thread && !on_main) else { return };
-            let site = Site { span: reference.at, name: reference.at, by_value: false };
+            let site = Site { span: reference.at.span, name: reference.at.span, by_value: false };
             let mut complaint = complaint(
                 point,
                 site,
@@ -56,7 +56,7 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
                 if !reference.of_main_thread {
                     continue;
                 }
-                let site = Site { span: reference.at, name: reference.at, by_value: false };
+                let site = Site { span: reference.at.span, name: reference.at.span, by_value: false };
                 let message = "the main thread's network namespace is handed out as the current one".to_owned();
                 verdict.fault(complaint(point, site, certain.clone(), message));
             }
