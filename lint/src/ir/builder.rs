@@ -91,8 +91,17 @@ impl Builder {
 
     /// Runs and forgets the cleanups registered since `scope`.
     pub fn end_scope(&mut self, scope: usize, span: Span) {
-        self.run_cleanups(scope, span);
+        self.clean_up(scope, span);
         self.cleanups.truncate(scope);
+    }
+
+    /// Runs the cleanups registered since `scope` on this way out of it, and
+    /// keeps them for the others.
+    pub fn clean_up(&mut self, scope: usize, span: Span) {
+        let acting: Vec<_> = self.cleanups[scope..].iter().rev().map(|(action, _)| action.clone()).collect();
+        for action in acting {
+            self.step(action, Origin::Implied(span));
+        }
     }
 
     // Blocks.
@@ -142,7 +151,7 @@ impl Builder {
 
     /// Control leaves the function here, after all cleanups.
     pub fn leave(&mut self, exit: Exit, span: Span) {
-        self.run_cleanups(0, span);
+        self.clean_up(0, span);
         self.end(End::Leave(exit, span));
     }
 
@@ -158,7 +167,7 @@ impl Builder {
         }
         let (here, block) = (self.current, self.block());
         self.go_on_in(block);
-        self.run_cleanups(0, span);
+        self.clean_up(0, span);
         self.function.blocks[self.current.0 as usize].end = End::Leave(Exit::Unwind, span);
         self.go_on_in(here);
         self.unwinding.push((acting, block));
@@ -204,7 +213,7 @@ impl Builder {
             .map(|(it, scope)| (*scope, if again { it.again.unwrap_or(it.after) } else { it.after }));
         match found {
             Some((scope, block)) => {
-                self.run_cleanups(scope, span);
+                self.clean_up(scope, span);
                 self.goto(block);
             }
             // A label that does not exist: the file does not compile, so any end is as good.
@@ -217,12 +226,5 @@ impl Builder {
             Some(label) => it.label.as_deref() == Some(label),
             None => it.unnamed && (!again || it.again.is_some()),
         })
-    }
-
-    fn run_cleanups(&mut self, scope: usize, span: Span) {
-        let acting: Vec<_> = self.cleanups[scope..].iter().rev().map(|(action, _)| action.clone()).collect();
-        for action in acting {
-            self.step(action, Origin::Implied(span));
-        }
     }
 }

@@ -220,7 +220,8 @@ pub enum Action {
 pub enum Target {
     Place(Place),
     /// `base.name`; elements of slices, maps and tuples are the field `[]`
-    /// (a tuple's are `0`, `1`, …), what a channel carries is the field `<-`.
+    /// (a tuple's are `0`, `1`, …), what a channel carries is the field `<-`,
+    /// what an `Ok` or a `Some` holds is the field `?` ([`Operand::Good`]).
     Field(Operand, String),
 }
 
@@ -270,7 +271,8 @@ pub enum Operand {
     /// nothing. Rust, for a variable used by value (also of a `Copy` type: the
     /// value can still be read).
     Move(Place),
-    /// `base.name`, with the same names as [`Target::Field`].
+    /// `base.name`, with the same names as [`Target::Field`]. With [`Operand::Move`]
+    /// as the base, the base is gone: its parts are somebody else's.
     Field(Box<Operand>, String),
     /// A function literal, with the variables that it shares.
     Closure(FunctionId),

@@ -1,0 +1,365 @@
+//! The outer shape of a Rust text, without parsing it: tokens, brackets, items.
+
+use std::ops::Range;
+
+/// A token as far as brackets and the ends of items need it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Token {
+    Open(u8),
+    Close(u8),
+    Semicolon,
+    Comma,
+    /// Anything else.
+    Other,
+}
+
+/// The tokens of `text[range]` with where they are; comments are left out.
+struct Tokens<'a> {
+    text: &'a [u8],
+    at: usize,
+    end: usize,
+}
+
+impl<'a> Tokens<'a> {
+    fn new(text: &'a str, range: Range<usize>) -> Self {
+        Tokens { text: text.as_bytes(), at: range.start, end: range.end }
+    }
+
+    fn byte(&self, ahead: usize) -> u8 {
+        let at = self.at + ahead;
+        if at < self.end { self.text[at] } else { 0 }
+    }
+
+    /// Goes past a text in quotes with escapes.
+    fn quoted(&mut self, quote: u8) {
+        self.at += 1;
+        while self.at < self.end {
+            match self.byte(0) {
+                b'\\' => self.at += 2,
+                byte if byte == quote => {
+                    self.at += 1;
+                    return;
+                }
+                _ => self.at += 1,
+            }
+        }
+        self.at = self.at.min(self.end);
+    }
+
+    /// Goes past `r#"…"#`, if that is here.
+    fn raw(&mut self) -> bool {
+        let hashes = (1..).take_while(|it| self.byte(*it) == b'#').count();
+        if self.byte(1 + hashes) != b'"' {
+            return false;
+        }
+        self.at += 2 + hashes;
+        while self.at < self.end {
+            if self.byte(0) == b'"' && (1..=hashes).all(|it| self.byte(it) == b'#') {
+                self.at += 1 + hashes;
+                return true;
+            }
+            self.at += 1;
+        }
+        true
+    }
+
+    fn comment(&mut self) {
+        if self.byte(1) == b'/' {
+            while self.at < self.end && self.byte(0) != b'\n' {
+                self.at += 1;
+            }
+            return;
+        }
+        let mut depth = 0;
+        while self.at < self.end {
+            match (self.byte(0), self.byte(1)) {
+                (b'/', b'*') => {
+                    depth += 1;
+                    self.at += 2;
+                }
+                (b'*', b'/') => {
+                    depth -= 1;
+                    self.at += 2;
+                    if depth == 0 {
+                        return;
+                    }
+                }
+                _ => self.at += 1,
+            }
+        }
+        self.at = self.at.min(self.end);
+    }
+
+    /// A letter in quotes, or a lifetime.
+    fn letter_or_lifetime(&mut self) {
+        let letter = match self.byte(1) {
+            b'\\' => true,
+            byte if byte < 0x80 => self.byte(2) == b'\'',
+            byte => {
+                let length = byte.leading_ones() as usize;
+                self.byte(1 + length) == b'\''
+            }
+        };
+        if letter { self.quoted(b'\'') } else { self.at += 1 }
+    }
+
+    fn word(&mut self) {
+        while self.byte(0) == b'_' || self.byte(0).is_ascii_alphanumeric() || self.byte(0) >= 0x80 {
+            self.at += 1;
+        }
+    }
+}
+
+impl Iterator for Tokens<'_> {
+    type Item = (Token, Range<usize>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        while self.at < self.end {
+            let start = self.at;
+            let token = match self.byte(0) {
+                byte if byte.is_ascii_whitespace() => {
+                    self.at += 1;
+                    continue;
+                }
+                b'/' if matches!(self.byte(1), b'/' | b'*') => {
+                    self.comment();
+                    continue;
+                }
+                byte @ (b'(' | b'[' | b'{') => {
+                    self.at += 1;
+                    Token::Open(byte)
+                }
+                byte @ (b')' | b']' | b'}') => {
+                    self.at += 1;
+                    Token::Close(byte)
+                }
+                b';' => {
+                    self.at += 1;
+                    Token::Semicolon
+                }
+                b',' => {
+                    self.at += 1;
+                    Token::Comma
+                }
+                b'"' => {
+                    self.quoted(b'"');
+                    Token::Other
+                }
+                b'b' | b'c' if self.byte(1) == b'"' => {
+                    self.at += 1;
+                    self.quoted(b'"');
+                    Token::Other
+                }
+                b'b' if self.byte(1) == b'\'' => {
+                    self.at += 1;
+                    self.quoted(b'\'');
+                    Token::Other
+                }
+                b'r' if matches!(self.byte(1), b'"' | b'#') && self.raw() => Token::Other,
+                b'b' | b'c' if self.byte(1) == b'r' && matches!(self.byte(2), b'"' | b'#') => {
+                    self.at += 1;
+                    if !self.raw() {
+                        self.word();
+                    }
+                    Token::Other
+                }
+                b'\'' => {
+                    self.letter_or_lifetime();
+                    Token::Other
+                }
+                byte if byte == b'_' || byte.is_ascii_alphanumeric() || byte >= 0x80 => {
+                    self.word();
+                    Token::Other
+                }
+                _ => {
+                    self.at += 1;
+                    Token::Other
+                }
+            };
+            return Some((token, start..self.at));
+        }
+        None
+    }
+}
+
+/// The outermost pieces that a recursive parser must not see.
+pub(super) fn too_deep(text: &str, depth: usize, length: usize) -> Vec<Range<usize>> {
+    let mut found: Vec<Range<usize>> = Vec::new();
+    // Where each open bracket stands, and how many tokens were seen in it since the last end of something.
+    let mut open: Vec<(usize, usize)> = vec![(0, 0)];
+    let mut closed_block = false;
+    for (token, range) in Tokens::new(text, 0..text.len()) {
+        let was_block = std::mem::replace(&mut closed_block, token == Token::Close(b'}'));
+        match token {
+            Token::Open(_) => open.push((range.start, 0)),
+            Token::Close(_) => {
+                if open.len() > 1 {
+                    open.pop();
+                }
+            }
+            Token::Semicolon | Token::Comma => open.last_mut().expect("the text itself is open").1 = 0,
+            Token::Other => {
+                let goes_on = matches!(text.as_bytes()[range.start], b'.' | b'?' | b'e' | b'|' | b'&' | b'+' | b'-');
+                let count = &mut open.last_mut().expect("the text itself is open").1;
+                *count = if was_block && !goes_on { 0 } else { *count + 1 };
+            }
+        }
+        if open.len() > depth || open.last().is_some_and(|it| it.1 > length) {
+            // The outermost block that is not the whole file: usually the item.
+            let start = open.get(1).map_or(range.start, |it| it.0);
+            if found.last().is_none_or(|it| it.end <= start) {
+                found.push(start + 1..end_of(text, start));
+            }
+        }
+    }
+    found
+}
+
+/// Where the bracket that opens at `start` closes: the position of the closing one.
+fn end_of(text: &str, start: usize) -> usize {
+    let mut depth = 0usize;
+    for (token, range) in Tokens::new(text, start..text.len()) {
+        match token {
+            Token::Open(_) => depth += 1,
+            Token::Close(_) => {
+                depth = depth.saturating_sub(1);
+                if depth == 0 {
+                    return range.start;
+                }
+            }
+            _ => (),
+        }
+    }
+    text.len()
+}
+
+/// The items within `range` that do not parse; of a module, an `impl` or a
+/// `trait` that does not, the items in it.
+pub(super) fn unreadable(text: &str, range: Range<usize>, bad: &mut Vec<Range<usize>>) {
+    for piece in items(text, range) {
+        let source = &text[piece.clone()];
+        if source.trim().is_empty() || reads(source) {
+            continue;
+        }
+        let before = bad.len();
+        if let Some(body) = body(text, piece.clone()) {
+            unreadable(text, body, bad);
+        }
+        if bad.len() == before {
+            bad.push(piece);
+        }
+    }
+}
+
+/// Whether the text is an item of a module, an `impl` or a `trait`.
+fn reads(text: &str) -> bool {
+    syn::parse_str::<syn::File>(text).is_ok()
+        || syn::parse_str::<syn::ItemImpl>(&format!("impl X {{ {text} }}")).is_ok()
+        || syn::parse_str::<syn::ItemTrait>(&format!("trait X {{ {text} }}")).is_ok()
+}
+
+/// What is between the braces, if the item is one that holds others.
+fn body(text: &str, piece: Range<usize>) -> Option<Range<usize>> {
+    let mut holds = false;
+    for (token, range) in Tokens::new(text, piece) {
+        match token {
+            Token::Open(b'{') if holds => return Some(range.end..end_of(text, range.start)),
+            Token::Open(b'{') | Token::Semicolon => return None,
+            Token::Other => match &text[range] {
+                "mod" | "impl" | "trait" => holds = true,
+                "fn" | "struct" | "enum" | "union" | "macro_rules" => return None,
+                _ => (),
+            },
+            _ => (),
+        }
+    }
+    None
+}
+
+/// Items as they follow each other: each ends with `;` or a block.
+///
+/// Where brackets do not balance, an item that begins at the start of a line
+/// begins one all the same.
+fn items(text: &str, range: Range<usize>) -> Vec<Range<usize>> {
+    let balanced = is_balanced(text, range.clone());
+    let (mut found, mut depth, mut start) = (Vec::new(), 0usize, None);
+    // `= { … }`, `use a::{b};` and `const A: [u8; { 1 }]` do not end with their block.
+    let mut until_semicolon = false;
+    let mut has_block = false;
+    for (token, at) in Tokens::new(text, range.clone()) {
+        let first_of_line = at.start == range.start || text.as_bytes()[at.start - 1] == b'\n';
+        if !balanced && depth > 0 && first_of_line && begins_item(&text[at.start..range.end]) {
+            found.push(start.unwrap_or(at.start)..at.start);
+            (start, depth, until_semicolon, has_block) = (None, 0, false, false);
+        }
+        let begin = *start.get_or_insert_with(|| {
+            (until_semicolon, has_block) = (false, false);
+            at.start
+        });
+        let ends = match token {
+            Token::Open(_) => {
+                depth += 1;
+                false
+            }
+            Token::Close(bracket) => {
+                depth = depth.saturating_sub(1);
+                depth == 0 && bracket == b'}' && !until_semicolon
+            }
+            Token::Semicolon => depth == 0,
+            Token::Other if depth == 0 => {
+                match &text[at.clone()] {
+                    "=" | "use" | "static" if !has_block => until_semicolon = true,
+                    "fn" | "impl" | "mod" | "trait" => has_block = true,
+                    _ => (),
+                }
+                false
+            }
+            _ => false,
+        };
+        if ends {
+            found.push(begin..at.end);
+            start = None;
+        }
+    }
+    found.extend(start.map(|it| it..range.end));
+    found
+}
+
+fn is_balanced(text: &str, range: Range<usize>) -> bool {
+    let mut open = Vec::new();
+    for (token, _) in Tokens::new(text, range) {
+        match token {
+            Token::Open(bracket) => open.push(bracket),
+            Token::Close(bracket) => {
+                let fits = |it: u8| matches!((it, bracket), (b'(', b')') | (b'[', b']') | (b'{', b'}'));
+                if !open.pop().is_some_and(fits) {
+                    return false;
+                }
+            }
+            _ => (),
+        }
+    }
+    open.is_empty()
+}
+
+fn begins_item(text: &str) -> bool {
+    const WORDS: &[&str] = &[
+        "pub",
+        "fn",
+        "async",
+        "unsafe",
+        "impl",
+        "struct",
+        "enum",
+        "trait",
+        "mod",
+        "use",
+        "const",
+        "static",
+        "type",
+        "macro_rules",
+        "extern",
+        "#[",
+    ];
+    WORDS.iter().any(|it| text.strip_prefix(it).is_some_and(|rest| !rest.starts_with(|it: char| it.is_alphanumeric())))
+}
