@@ -19,7 +19,7 @@ pub(super) fn read(node: Node<'_>, iota: i64, named: &dyn Fn(Node<'_>) -> Operan
             ("+", Some(value)) => value,
             _ => Operand::Unknown,
         },
-        // A conversion.
+        "call_expression" if !is_conversion(node) => Operand::Unknown,
         "call_expression" | "type_conversion_expression" => {
             let argument = match node.field("arguments") {
                 Some(list) => list.child(),
@@ -33,6 +33,12 @@ pub(super) fn read(node: Node<'_>, iota: i64, named: &dyn Fn(Node<'_>) -> Operan
         },
         _ => Operand::Unknown,
     }
+}
+
+/// Whether what is called is a type: in a constant, it is that or one of a few builtins.
+fn is_conversion(call: Node<'_>) -> bool {
+    let called = call.field("function").map_or("", Node::text);
+    !matches!(called, "len" | "cap" | "real" | "imag" | "complex" | "min" | "max") && !called.starts_with("unsafe.")
 }
 
 /// A string literal's value.

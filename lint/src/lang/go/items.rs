@@ -39,6 +39,22 @@ pub(super) fn split(text: &str) -> Vec<Item> {
     Splitter { text: text.as_bytes(), items: Vec::new(), open: None, depth: 0, in_body: false }.run()
 }
 
+/// Where the call that the text begins with ends.
+pub(super) fn call_end(text: &str) -> usize {
+    let bytes = text.as_bytes();
+    let (mut at, mut depth) = (0, 0);
+    while at < bytes.len() {
+        match bytes[at] {
+            b'(' => depth += 1,
+            b')' if depth == 1 => return at + 1,
+            b')' => depth -= 1,
+            _ => (),
+        }
+        at = token_end(bytes, at);
+    }
+    text.len()
+}
+
 struct Splitter<'a> {
     text: &'a [u8],
     items: Vec<Item>,

@@ -12,6 +12,8 @@ mod index;
 mod items;
 mod lower;
 mod package;
+#[cfg(test)]
+mod tests;
 mod tree;
 mod types;
 

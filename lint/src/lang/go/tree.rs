@@ -2,7 +2,7 @@
 
 use tree_sitter::{Parser, Tree};
 
-use super::items::{BRACKETS, Item};
+use super::items::{self, BRACKETS, Item};
 use crate::source::{FileId, Span};
 
 /// How many levels a syntax tree may have before an item is left unread. What
@@ -51,22 +51,28 @@ pub(super) fn parse<'a>(
     part.push(b'\n');
     // It takes only a type as the argument of `new`, but since Go 1.26 that may be a value.
     // Under another name of that length it is a call like any other.
-    let mut rename = |part: &mut Vec<u8>, news: &[usize]| {
-        news.iter().filter(|it| **it < end).for_each(|new| part[new - start] = b'N');
-        parser.parse(&part, None).ok_or("the parser gave up")
-    };
-    let mut tree = rename(&mut part, &item.news)?;
+    let news = item.news.iter().filter(|it| **it < end);
+    news.for_each(|new| part[new - start] = b'N');
+    let mut tree = parser.parse(&part, None).ok_or("the parser gave up")?;
     if tree.root_node().has_error() && !item.typed_news.is_empty() {
-        let other = rename(&mut part, &item.typed_news)?;
-        if !other.root_node().has_error() {
-            tree = other;
+        for new in item.typed_news.iter().filter(|it| **it < end) {
+            if !is_type_call(parser, &text[*new..end]) {
+                part[new - start] = b'N';
+            }
         }
+        tree = parser.parse(&part, None).ok_or("the parser gave up")?;
     }
     // Each level takes a byte at least.
     if part.len() > LEVELS && deeper_than(&tree, LEVELS) {
         return Err(format!("nested deeper than {LEVELS} levels"));
     }
     Ok(Parsed { tree, text, base: start, file })
+}
+
+/// Whether the grammar takes the call of `new` that the text begins with.
+fn is_type_call(parser: &mut Parser, text: &str) -> bool {
+    let call = &text[..items::call_end(text)];
+    parser.parse(format!("var _ = {call}\n"), None).is_some_and(|it| !it.root_node().has_error())
 }
 
 fn deeper_than(tree: &Tree, levels: usize) -> bool {

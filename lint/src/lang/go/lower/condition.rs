@@ -92,7 +92,7 @@ impl Lowering<'_> {
                 let is_error = self.builder().block();
                 self.ask(Test::Nil(error.clone()), true, no, is_error);
                 self.builder().go_on_in(is_error);
-                let test = self.opaque(node, &args);
+                let test = Test::Opaque { key: key(node), mentions: self.mentioned_places(node, &args) };
                 self.ask(test, true, yes, no);
             }
             _ => self.ask(Test::True(Operand::Place(place)), true, yes, no),
@@ -105,17 +105,20 @@ impl Lowering<'_> {
     }
 
     pub(super) fn opaque(&mut self, node: Node<'_>, about: &[Operand]) -> Test {
+        let mut key = key(node);
+        if holds_call(node) {
+            // Asked again, it may answer otherwise.
+            key = format!("{key} @{}", node.span().start);
+        }
+        Test::Opaque { key, mentions: self.mentioned_places(node, about) }
+    }
+
+    fn mentioned_places(&mut self, node: Node<'_>, about: &[Operand]) -> Vec<Place> {
         let mut mentions = self.mentions(node);
         about.iter().for_each(|it| places(it, &mut mentions));
         mentions.sort();
         mentions.dedup();
-        let mut key = node.text().split_whitespace().collect::<Vec<_>>().join(" ");
-        let lasting = !holds_call(node);
-        if !lasting {
-            // Asked again, it may answer otherwise.
-            key = format!("{key} @{}", node.span().start);
-        }
-        Test::Opaque { key, mentions }
+        mentions
     }
 
     /// The variables that the text of a condition names.
@@ -143,6 +146,11 @@ pub(super) fn is_known(operand: &Operand) -> bool {
         Operand::Concat(items) | Operand::Flags(items) => items.iter().all(is_known),
         _ => true,
     }
+}
+
+/// The text of a condition, however it is laid out.
+fn key(node: Node<'_>) -> String {
+    node.text().split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn places(operand: &Operand, found: &mut Vec<Place>) {
