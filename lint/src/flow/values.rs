@@ -220,6 +220,10 @@ impl<'a> Machine<'a> {
     }
 
     fn field(&mut self, run: Run<'a>, base: &Operand, value: &Value, name: &str, state: &mut State) -> Value {
+        // What is inside of something good; a value that does not say is it already.
+        if name == "?" && !matches!(value, Value::Symbol(_)) {
+            return if let Value::Good(inner) = value { (**inner).clone() } else { value.clone() };
+        }
         match value.inner() {
             Value::Object(id) => {
                 if let Some(value) = state.field(*id, name) {
