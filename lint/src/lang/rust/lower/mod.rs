@@ -9,7 +9,6 @@ mod item;
 mod macros;
 mod method;
 mod pattern;
-mod prune;
 mod statement;
 
 use std::collections::HashMap;
@@ -180,8 +179,7 @@ impl Lowerer<'_> {
 
     fn finish(&mut self, end: Span) {
         let body = self.bodies.pop().expect("a function was begun");
-        let mut function = body.builder.finish(end);
-        prune::prune(&mut function);
+        let function = body.builder.finish(end);
         self.functions[body.id.0 as usize] = Some(function);
     }
 
