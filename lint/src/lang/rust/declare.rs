@@ -7,7 +7,6 @@ use syn::{Fields, Item, ReceiverKind, UseTree, Visibility};
 
 use super::cfg;
 use super::ty::{self, Bounds, Ty, bounds, name, names, output, written};
-use crate::source::FileId;
 
 /// What one file declares.
 #[derive(Debug, Default)]
@@ -107,27 +106,25 @@ pub(super) struct Impl {
 }
 
 #[derive(Clone, Debug)]
-#[expect(dead_code, reason = "macros of the tree are expanded next")]
 pub(super) struct Macro {
     pub(super) name: String,
     /// The rules as text, to be read on the thread that expands them.
     pub(super) rules: String,
     pub(super) exported: bool,
-    pub(super) file: FileId,
+    pub(super) krate: String,
 }
 
 /// Reads the declarations of a file that is the module `path`.
-pub(super) fn declare(items: &[Item], path: &str, file: FileId, test: bool) -> Declarations {
+pub(super) fn declare(items: &[Item], path: &str, test: bool) -> Declarations {
     let mut declarations = Declarations::default();
     let module = Module { path: path.into(), test, ..Module::default() };
-    Reader { declarations: &mut declarations, module, file }.module(items.iter());
+    Reader { declarations: &mut declarations, module }.module(items.iter());
     declarations
 }
 
 struct Reader<'a> {
     declarations: &'a mut Declarations,
     module: Module,
-    file: FileId,
 }
 
 impl Reader<'_> {
@@ -143,7 +140,7 @@ impl Reader<'_> {
         let path = format!("{}::{name}", self.module.path);
         let around = is_body.then(|| self.module.path.clone());
         let module = Module { path, around, test: self.module.test || test, ..Module::default() };
-        Reader { declarations: self.declarations, module, file: self.file }.module(items);
+        Reader { declarations: self.declarations, module }.module(items);
     }
 
     fn defines(&mut self, name: &str) {
@@ -319,7 +316,8 @@ impl Reader<'_> {
         if let Some(ident) = &it.ident {
             let exported = it.attrs.iter().any(|it| it.path().is_ident("macro_export"));
             let rules = it.mac.tokens.to_string();
-            self.module.macros.push(Macro { name: name(ident), rules, exported, file: self.file });
+            let krate = self.module.path.split("::").next().unwrap_or("").to_owned();
+            self.module.macros.push(Macro { name: name(ident), rules, exported, krate });
             return;
         }
         for it in super::statics::in_macro(&it.mac) {

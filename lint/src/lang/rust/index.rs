@@ -506,6 +506,12 @@ impl<'a> Index<'a> {
             }
         }
     }
+
+    /// The rules of a macro of that name: of the same crate, else one that is exported.
+    pub(super) fn rules(&self, name: &str, krate: &str) -> Option<&Macro> {
+        let all = self.macros.get(name)?;
+        all.iter().find(|it| it.krate == krate).or_else(|| all.iter().find(|it| it.exported))
+    }
 }
 
 /// Under which path the functions of an `impl` stand: the type's, or the

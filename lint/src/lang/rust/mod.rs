@@ -7,6 +7,7 @@ mod extent;
 mod format;
 mod index;
 mod lower;
+mod macro_rules;
 mod modules;
 mod pieces;
 mod read;
@@ -79,7 +80,7 @@ fn lower(input: &Input<'_>) -> Lowered {
 
 fn declare(input: &Input<'_>, file: FileId, home: &Home) -> (Declarations, Vec<Unread>) {
     let read = read::read(&input.sources.get(file).text);
-    let declared = declare::declare(&read.items, &home.module, file, home.test);
+    let declared = declare::declare(&read.items, &home.module, home.test);
     let unread =
         read.unread.into_iter().map(|(range, why)| Unread { span: Span::new(file, range.start, range.end), why });
     let unread = unread.collect();

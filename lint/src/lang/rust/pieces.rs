@@ -182,6 +182,28 @@ impl Iterator for Tokens<'_> {
     }
 }
 
+/// The brackets that are open.
+#[derive(Default)]
+struct Open(Vec<u8>);
+
+impl Open {
+    /// Closes a bracket and what was left open in it; one that closes nothing is passed over.
+    fn close(&mut self, bracket: u8) {
+        let wanted = match bracket {
+            b')' => b'(',
+            b']' => b'[',
+            _ => b'{',
+        };
+        let at = self.0.iter().rposition(|it| *it == wanted);
+        // A block ends what is in it, never the other way round.
+        if let Some(at) = at
+            && (wanted == b'{' || !self.0[at..].contains(&b'{'))
+        {
+            self.0.truncate(at);
+        }
+    }
+}
+
 /// The outermost pieces that a recursive parser must not see.
 pub(super) fn too_deep(text: &str, depth: usize, length: usize) -> Vec<Range<usize>> {
     let mut found: Vec<Range<usize>> = Vec::new();
@@ -217,13 +239,13 @@ pub(super) fn too_deep(text: &str, depth: usize, length: usize) -> Vec<Range<usi
 
 /// Where the bracket that opens at `start` closes: the position of the closing one.
 fn end_of(text: &str, start: usize) -> usize {
-    let mut depth = 0usize;
+    let mut open = Open::default();
     for (token, range) in Tokens::new(text, start..text.len()) {
         match token {
-            Token::Open(_) => depth += 1,
-            Token::Close(_) => {
-                depth = depth.saturating_sub(1);
-                if depth == 0 {
+            Token::Open(bracket) => open.0.push(bracket),
+            Token::Close(bracket) => {
+                open.close(bracket);
+                if open.0.is_empty() {
                     return range.start;
                 }
             }
@@ -282,31 +304,32 @@ fn body(text: &str, piece: Range<usize>) -> Option<Range<usize>> {
 /// begins one all the same.
 fn items(text: &str, range: Range<usize>) -> Vec<Range<usize>> {
     let balanced = is_balanced(text, range.clone());
-    let (mut found, mut depth, mut start) = (Vec::new(), 0usize, None);
+    let (mut found, mut open, mut start) = (Vec::new(), Open::default(), None);
     // `= { … }`, `use a::{b};` and `const A: [u8; { 1 }]` do not end with their block.
     let mut until_semicolon = false;
     let mut has_block = false;
     for (token, at) in Tokens::new(text, range.clone()) {
         let first_of_line = at.start == range.start || text.as_bytes()[at.start - 1] == b'\n';
-        if !balanced && depth > 0 && first_of_line && begins_item(&text[at.start..range.end]) {
+        if !balanced && !open.0.is_empty() && first_of_line && begins_item(&text[at.start..range.end]) {
             found.push(start.unwrap_or(at.start)..at.start);
-            (start, depth, until_semicolon, has_block) = (None, 0, false, false);
+            (start, until_semicolon, has_block) = (None, false, false);
+            open.0.clear();
         }
         let begin = *start.get_or_insert_with(|| {
             (until_semicolon, has_block) = (false, false);
             at.start
         });
         let ends = match token {
-            Token::Open(_) => {
-                depth += 1;
+            Token::Open(bracket) => {
+                open.0.push(bracket);
                 false
             }
             Token::Close(bracket) => {
-                depth = depth.saturating_sub(1);
-                depth == 0 && bracket == b'}' && !until_semicolon
+                open.close(bracket);
+                open.0.is_empty() && bracket == b'}' && !until_semicolon
             }
-            Token::Semicolon => depth == 0,
-            Token::Other if depth == 0 => {
+            Token::Semicolon => open.0.is_empty(),
+            Token::Other if open.0.is_empty() => {
                 match &text[at.clone()] {
                     "=" | "use" | "static" if !has_block => until_semicolon = true,
                     "fn" | "impl" | "mod" | "trait" => has_block = true,

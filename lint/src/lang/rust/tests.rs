@@ -53,6 +53,7 @@ fn check(text: &str, expected: &str) {
 }
 
 mod drops;
+mod expansion;
 mod flow;
 mod names;
 mod reading;

@@ -7,7 +7,7 @@ use super::{Lowerer, Value, Want, seen};
 use crate::ir::{Action, Call, Callee, Operand, Origin};
 use crate::lang::rust::declare::Receiver;
 use crate::lang::rust::extent;
-use crate::lang::rust::ty::{Ty, name, names};
+use crate::lang::rust::ty::{Ty, names};
 use crate::source::Span;
 
 /// Constructors of types that give way to what they hold.
@@ -80,7 +80,7 @@ impl Lowerer<'_> {
         };
         if function.qself.is_none()
             && let Some(ident) = function.path.get_ident()
-            && let Some(place) = self.variable(&name(ident))
+            && let Some(place) = self.variable_of(ident)
         {
             let (args, _) = self.operands(it.args.iter());
             let ty = called(&self.ty_of(place));

@@ -6,7 +6,7 @@ use syn::{Expr, ExprAsync, ExprClosure, Pat};
 use super::{Lowerer, Value, Want};
 use crate::ir::{FunctionId, Kind, Operand, Origin, Place, Storage};
 use crate::lang::rust::extent;
-use crate::lang::rust::ty::{Ty, name, output, written};
+use crate::lang::rust::ty::{Ty, output, written};
 use crate::source::Span;
 
 impl Lowerer<'_> {
@@ -32,7 +32,7 @@ impl Lowerer<'_> {
             };
             let inner = if let Pat::Type(it) = pattern { &*it.pat } else { pattern };
             let place = match inner {
-                Pat::Ident(it) if it.subpat.is_none() => self.declare(&name(&it.ident), ty.clone()),
+                Pat::Ident(it) if it.subpat.is_none() => self.declare(&self.key(&it.ident), ty.clone()),
                 _ => {
                     let place = self.place("", Storage::Local, ty.clone());
                     patterns.push((inner, place, ty.clone()));

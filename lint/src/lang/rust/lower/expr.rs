@@ -199,7 +199,7 @@ impl Lowerer<'_> {
     fn path_value(&mut self, it: &syn::ExprPath) -> Value {
         if it.qself.is_none()
             && let Some(ident) = it.path.get_ident()
-            && let Some(place) = self.variable(&name(ident))
+            && let Some(place) = self.variable_of(ident)
         {
             return self.local(place);
         }

@@ -156,7 +156,7 @@ impl Lowerer<'_> {
                 FnArg::Typed(it) => {
                     let ty = self.index.ty(&written(&it.ty, &self.scope.bounds), &self.scope);
                     match &*it.pat {
-                        syn::Pat::Ident(it) if it.subpat.is_none() => (name(&it.ident), ty),
+                        syn::Pat::Ident(it) if it.subpat.is_none() => (self.key(&it.ident), ty),
                         _ => (String::new(), ty),
                     }
                 }

@@ -12,12 +12,14 @@ mod pattern;
 mod statement;
 
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use syn::{Expr, Item};
 
 use super::crates::Home;
 use super::extent;
 use super::index::{Index, Scope};
+use super::macro_rules::Rules;
 use super::ty::Ty;
 use crate::ir::{Action, Affinity, Builder, Function, FunctionId, Kind, Operand, Origin, Place, Storage, Target};
 use crate::source::{FileId, Span};
@@ -37,6 +39,9 @@ pub(super) fn lower(items: &[Item], base: usize, file: FileId, home: &Home, inde
         bodies: Vec::new(),
         scope,
         expanding: Vec::new(),
+        expansions: 0,
+        marks: Vec::new(),
+        rules: HashMap::new(),
         test: home.test,
         depth: 0,
     };
@@ -57,6 +62,11 @@ struct Lowerer<'a> {
     scope: Scope,
     /// The macro calls whose expansion is being lowered.
     expanding: Vec<Span>,
+    /// How many there were, and which ones are open.
+    expansions: u32,
+    marks: Vec<u32>,
+    /// The macros that were read on this thread, by their text.
+    rules: HashMap<String, Option<Rc<Rules>>>,
     test: bool,
     depth: usize,
 }
@@ -117,6 +127,11 @@ fn seen(operand: &Operand) -> Operand {
         Operand::Field(base, name) => Operand::Field(Box::new(seen(base)), name.clone()),
         other => other.clone(),
     }
+}
+
+/// A name without the mark of the expansion that declared it.
+fn plain(key: &str) -> &str {
+    key.split('#').next().unwrap_or(key)
 }
 
 impl Lowerer<'_> {
@@ -198,7 +213,7 @@ impl Lowerer<'_> {
         let path = ty.path().map(str::to_owned);
         let body = self.body();
         body.types.push(ty);
-        body.builder.variable(name, storage, path)
+        body.builder.variable(plain(name), storage, path)
     }
 
     fn temporary(&mut self, ty: Ty) -> Place {
@@ -239,7 +254,7 @@ impl Lowerer<'_> {
         }
         let ty = self.bodies[level - 1].types[outer.0 as usize].clone();
         let body = &mut self.bodies[level];
-        let place = body.builder.variable(name, Storage::Captured(outer), ty.path().map(str::to_owned));
+        let place = body.builder.variable(plain(name), Storage::Captured(outer), ty.path().map(str::to_owned));
         body.types.push(ty);
         body.captured.insert(outer, place);
         Some(place)

@@ -217,7 +217,7 @@ impl Lowerer<'_> {
         for token in tokens {
             match token {
                 TokenTree::Ident(ident) => {
-                    if let Some(place) = self.variable(&name(&ident))
+                    if let Some(place) = self.variable_of(&ident)
                         && !found.contains(&place)
                     {
                         found.push(place);
@@ -250,7 +250,7 @@ impl Lowerer<'_> {
                 let operand = if by_reference { seen(operand) } else { operand.clone() };
                 let ty = if it.by_ref.is_some() { super::expr::reference(ty.clone()) } else { ty.clone() };
                 let origin = self.pattern_origin(pattern);
-                let place = self.declare(&name(&it.ident), ty.clone());
+                let place = self.declare(&self.key(&it.ident), ty.clone());
                 self.assign(place, operand.clone(), origin);
                 // What is only looked at is dropped where it is.
                 if is_owned(&operand) && !by_reference {

@@ -6,7 +6,7 @@ use super::{Lowerer, Value, Want};
 use crate::ir::Operand;
 use crate::lang::rust::cfg;
 use crate::lang::rust::extent;
-use crate::lang::rust::ty::{Ty, name, written};
+use crate::lang::rust::ty::{Ty, written};
 
 impl Lowerer<'_> {
     pub(super) fn enter_block(&mut self) {
@@ -72,7 +72,7 @@ impl Lowerer<'_> {
         }
     }
 
-    fn statement(&mut self, statement: &Stmt) {
+    pub(super) fn statement(&mut self, statement: &Stmt) {
         let scope = self.build().scope();
         match statement {
             Stmt::Local(it) => {
@@ -86,14 +86,14 @@ impl Lowerer<'_> {
                 self.build().end_scope(scope, end);
             }
             Stmt::Macro(it) => {
-                if !cfg::read(&it.attrs).absent {
+                if !cfg::read(&it.attrs).absent && !self.expanded_statements(&it.mac) {
                     let value = self.macro_call(&it.mac, Want::Nothing);
                     let end = self.mac_origin(&it.mac).span();
                     if value.fresh {
                         self.keep(value, end);
                     }
-                    // A macro that declares something does so in this block.
-                    if self.body().names.len() > 1 {
+                    // What `defer!` registers belongs to the block.
+                    if !it.mac.path.segments.last().is_some_and(|it| it.ident == "defer") {
                         self.build().end_scope(scope, end);
                     }
                 }
@@ -131,7 +131,7 @@ impl Lowerer<'_> {
                 // `let x = &f()` keeps what `f` gave as long as `x`.
                 let extended = extended(&init.expr);
                 let expr = extended.unwrap_or(&init.expr);
-                let text = name(&ident.ident);
+                let text = self.key(&ident.ident);
                 let place = self.place(&text, crate::ir::Storage::Local, Ty::Unknown);
                 let found = self.into(expr, place);
                 let ty = match annotated {
@@ -170,7 +170,7 @@ impl Lowerer<'_> {
             other => (other, Ty::Unknown),
         };
         if let Pat::Ident(it) = pattern {
-            let place = self.declare(&name(&it.ident), ty.clone());
+            let place = self.declare(&self.key(&it.ident), ty.clone());
             let span = self.span(it.ident.span(), it.ident.span());
             self.drop_at_end(place, &ty, span);
         }

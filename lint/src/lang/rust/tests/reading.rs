@@ -14,3 +14,65 @@ fn spans_are_bytes_also_behind_wide_characters_and_in_the_second_file() {
     assert_eq!(sources.text(call.name), "nix::sched::setns");
     assert_eq!(sources.text(function.span), &second[second.find("fn").unwrap()..]);
 }
+
+/// The names of the functions that were read, and the texts that were not.
+fn read(text: &str) -> (Vec<String>, Vec<String>) {
+    let (sources, lowered) = lower(&[("a.rs", text)]);
+    let names = lowered.program.functions.iter().map(|it| it.name.clone()).collect();
+    let unread = lowered.unread.iter().map(|it| sources.text(it.span).split_whitespace().collect::<Vec<_>>().join(" "));
+    (names, unread.collect())
+}
+
+#[test]
+fn a_syntax_error_costs_the_item_it_stands_in() {
+    let cases: &[(&str, &[&str], &[&str])] = &[
+        ("fn a() {} fn b() { let ; } fn c() {}", &["a", "c"], &["fn b() { let ; }"]),
+        ("fn a() {} use x::{y}; @@ fn b() {} const C: X = X { y: 1 };", &["a", "C"], &["@@ fn b() {}"]),
+        ("impl S { fn a() {} fn b() { ) } fn c() {} }", &["S::a", "S::c"], &["fn b() { ) }"]),
+        ("mod m { fn a() {} fn b( {} fn c() {} }", &["a"], &["fn b( {} fn c() {}"]),
+        ("mod m { fn a() {} fn b(x y) {} fn c() {} }\nfn d() {}", &["a", "c", "d"], &["fn b(x y) {}"]),
+        ("fn a() {}\nfn b() { {\nfn c() {}\nfn d() {}", &["a", "c", "d"], &["fn b() { {"]),
+        (
+            "fn a() { let s = \"} fn x() {\"; let c = '{'; let l: &'a u8 = r#\"\"}\"#; } fn b() { + }",
+            &["a"],
+            &["fn b() { + }"],
+        ),
+        ("fn a() {}\nfn b() { \"never ends\n}\n", &["a"], &["fn b() { \"never ends }"]),
+    ];
+    for (text, names, unread) in cases {
+        let found = read(text);
+        assert_eq!(
+            (found.0, found.1),
+            (names.iter().map(ToString::to_string).collect(), unread.iter().map(ToString::to_string).collect()),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn what_is_too_deep_costs_its_item_and_nothing_overflows() {
+    let nested =
+        |open: &str, close: &str| format!("fn a() {{ {}1{} }} fn b() {{}}", open.repeat(10_000), close.repeat(10_000));
+    let long = |piece: &str| format!("fn a() {{ let x = 1{}; }} fn b() {{}}", piece.repeat(20_000));
+    let texts = [
+        nested("(", ")"),
+        nested("{", "}"),
+        nested("[", "]"),
+        nested("vec![", "]"),
+        format!("fn a() {{ {} }} fn b() {{}}", "(".repeat(10_000)),
+        long(" + 1"),
+        long(".x()"),
+        format!("fn a() {{ if x {{}} {} }} fn b() {{}}", "else if x {} ".repeat(20_000)),
+        format!("fn a() {{ {}x; }} fn b() {{}}", "!".repeat(20_000)),
+        format!("fn a() {{ let x: {}u8{}; }} fn b() {{}}", "Vec<".repeat(10_000), ">".repeat(10_000)),
+    ];
+    for text in texts {
+        let (names, unread) = read(&text);
+        assert!(!unread.is_empty(), "{}", &text[..40]);
+        assert!(
+            names.iter().any(|it| it == "b") || text.matches('(').count() > text.matches(')').count(),
+            "{}: {names:?}",
+            &text[..40]
+        );
+    }
+}
