@@ -80,7 +80,7 @@ fn declared<'a>(packages: impl Iterator<Item = &'a str>) -> Result<BTreeMap<Stri
 }
 
 /// What a line declares: `Handle.Close` of `func (h *Handle) Close() {`, `.Do` of a method in an
-/// interface, `=It` and `=FIt` of `var It, FIt = …`.
+/// interface, `=It` and `=FIt` of `var It, FIt = …`, `=NsFd` of `type NsFd int`, for conversions.
 fn declares(line: &str) -> Vec<String> {
     let word =
         |text: &str| text[..text.find(|it: char| !it.is_alphanumeric() && it != '_').unwrap_or(text.len())].to_owned();
@@ -90,6 +90,8 @@ fn declares(line: &str) -> Vec<String> {
         vec![format!("{}.{}", word(ty), word(rest))]
     } else if let Some(rest) = line.strip_prefix("func ") {
         vec![word(rest)]
+    } else if let Some(rest) = line.strip_prefix("type ") {
+        vec![format!("={}", word(rest))]
     } else if let Some(rest) = line.strip_prefix("var ") {
         rest.split('=').next().unwrap_or_default().split(", ").map(|it| format!("={}", word(it))).collect()
     } else {

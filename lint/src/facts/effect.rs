@@ -265,6 +265,10 @@ impl<'de> Deserialize<'de> for Subject {
                 f.write_str("one of receiver, current, new, other, arg0, arg1, …")
             }
 
+            fn visit_u64<E: Error>(self, number: u64) -> Result<Subject, E> {
+                self.visit_i64(number.try_into().unwrap_or(-1))
+            }
+
             fn visit_i64<E: Error>(self, number: i64) -> Result<Subject, E> {
                 let number = usize::try_from(number);
                 number.map(Subject::Arg).map_err(|_| E::custom("arguments count from 0"))

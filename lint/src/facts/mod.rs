@@ -106,7 +106,7 @@ impl Facts {
     pub fn embedded() -> Self {
         let mut facts = Facts::default();
         for (file, text) in CATALOG {
-            read(text, &mut facts).unwrap_or_else(|wrong| panic!("{file}: {wrong}"));
+            read::read_built(text, &mut facts).unwrap_or_else(|wrong| panic!("{file}: {wrong}"));
         }
         facts
     }
@@ -141,5 +141,5 @@ impl Facts {
     }
 }
 
-/// File name and text of every catalogue file.
+/// File name and content, as JSON, of every catalogue file.
 const CATALOG: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/catalog.rs"));

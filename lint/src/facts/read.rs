@@ -24,7 +24,7 @@
 use std::collections::HashMap;
 
 use serde::Deserialize;
-use toml::{Spanned, Table, Value};
+use serde_json::{Map, Value};
 
 use super::{Effect, Fact, Facts, Objects, Role, Subject, TypeFact};
 
@@ -35,41 +35,53 @@ use super::{Effect, Fact, Facts, Objects, Role, Subject, TypeFact};
 /// What is wrong with the file, with the line and the path of the fact.
 pub fn read(text: &str, facts: &mut Facts) -> Result<(), String> {
     let file: File = toml::from_str(text).map_err(|wrong| wrong.to_string())?;
-    for entry in file.r#type {
-        let fact = entry.fact();
-        let others = file.also.iter().map(|it| fact.respelled(&file.library, it));
-        for fact in others.chain([fact.clone()]) {
-            let path = fact.path.clone();
-            if facts.types.insert(path.clone(), fact).is_some() {
-                return Err(format!("{path}: the type is described twice"));
-            }
-        }
-    }
-    let mut names = Vec::new();
-    for entry in file.call {
-        let line = 1 + text[..entry.span().start].matches('\n').count();
-        let entry = entry.into_inner();
-        let also = entry.also.clone();
-        let fact = entry.fact().map_err(|wrong| format!("line {line}: {wrong}"))?;
-        for path in also.into_iter().chain([fact.path.clone()]) {
-            if fact.effect.is_root() {
-                names.push(name(&path).to_owned());
-            }
-            let fact = Fact { path, ..fact.clone() };
-            let others = file.also.iter().map(|it| fact.respelled(&file.library, it));
+    file.add_to(facts).map_err(|(path, wrong)| {
+        // The last one is the one too many, if a fact is given twice.
+        let line = text.rfind(&format!("{path:?}")).map_or(1, |at| 1 + text[..at].matches('\n').count());
+        format!("line {line}: {path}: {wrong}")
+    })
+}
+
+/// Adds the facts of a file that was turned into JSON when the lint was built.
+pub(super) fn read_built(json: &str, facts: &mut Facts) -> Result<(), String> {
+    let file: File = serde_json::from_str(json).map_err(|wrong| wrong.to_string())?;
+    file.add_to(facts).map_err(|(path, wrong)| format!("{path}: {wrong}"))
+}
+
+impl File {
+    /// On failure, the path of the fact and what is wrong with it.
+    fn add_to(self, facts: &mut Facts) -> Result<(), (String, String)> {
+        for entry in self.r#type {
+            let fact = entry.fact();
+            let others = self.also.iter().map(|it| fact.respelled(&self.library, it));
             for fact in others.chain([fact.clone()]) {
                 let path = fact.path.clone();
-                if facts.calls.insert(path.clone(), fact).is_some() {
-                    return Err(format!("line {line}: {path}: the call is described twice"));
+                if facts.types.insert(path.clone(), fact).is_some() {
+                    return Err((path, "the type is described twice".into()));
                 }
             }
         }
+        let mut names = Vec::new();
+        for entry in self.call {
+            let paths: Vec<String> = entry.also.iter().chain([&entry.path]).cloned().collect();
+            let fact = entry.fact()?;
+            for path in paths {
+                if fact.effect.is_root() {
+                    names.push(name(&path).to_owned());
+                }
+                let fact = Fact { path, ..fact.clone() };
+                let others = self.also.iter().map(|it| fact.respelled(&self.library, it));
+                for fact in others.chain([fact.clone()]) {
+                    let path = fact.path.clone();
+                    if facts.calls.insert(path.clone(), fact).is_some() {
+                        return Err((path, "the call is described twice".into()));
+                    }
+                }
+            }
+        }
+        facts.words.extend(self.words.unwrap_or(names));
+        Ok(())
     }
-    facts.words.extend(match file.words {
-        Some(words) => words,
-        None => names,
-    });
-    Ok(())
 }
 
 /// The last part of a path: `Set` of `github.com/vishvananda/netns.Set`.
@@ -125,7 +137,7 @@ struct File {
     _versions: Option<String>,
     words: Option<Vec<String>>,
     #[serde(default)]
-    call: Vec<Spanned<Entry>>,
+    call: Vec<Entry>,
     #[serde(default)]
     r#type: Vec<TypeEntry>,
 }
@@ -164,7 +176,7 @@ struct Entry {
     until: Option<String>,
     evidence: String,
     #[serde(flatten)]
-    rest: Table,
+    rest: Map<String, Value>,
 }
 
 impl TypeEntry {
@@ -180,9 +192,11 @@ impl TypeEntry {
 }
 
 impl Entry {
-    fn fact(self) -> Result<Fact, String> {
-        let effect = Table::from_iter([(self.effect, Value::Table(self.rest))]);
-        let mut effect = Effect::deserialize(effect).map_err(|wrong| format!("{}: {}", self.path, wrong.message()))?;
+    fn fact(self) -> Result<Fact, (String, String)> {
+        let mut effect = match effect(self.effect, self.rest) {
+            Ok(effect) => effect,
+            Err(wrong) => return Err((self.path, wrong)),
+        };
         if let Effect::UseAmbient { handle_form: None, drop_in, .. } = &mut effect {
             *drop_in = false;
         }
@@ -198,5 +212,21 @@ impl Entry {
             until: self.until,
             evidence: self.evidence,
         })
+    }
+}
+
+fn effect(name: String, keys: Map<String, Value>) -> Result<Effect, String> {
+    // Some variants have no keys at all, which is not the same as an empty table.
+    let alone = Value::from_iter([(name.as_str(), Value::Null)]);
+    match Effect::deserialize(alone) {
+        Ok(effect) if keys.is_empty() => Ok(effect),
+        Ok(_) => {
+            let keys: Vec<_> = keys.keys().map(|it| format!("`{it}`")).collect();
+            Err(format!("unknown field {}: `{name}` has none of its own", keys.join(", ")))
+        }
+        Err(_) => {
+            let table = Value::from_iter([(name, Value::Object(keys))]);
+            Effect::deserialize(table).map_err(|wrong| wrong.to_string())
+        }
     }
 }

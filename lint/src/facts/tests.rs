@@ -39,14 +39,14 @@ fn wrong(text: &str, expected: &str) {
 #[test]
 fn wrong_facts_are_named_with_their_place() {
     let call = |keys: &str| format!("\n[[call]]\npath = \"a.B\"\nevidence = \"by reading\"\n{keys}");
-    wrong(&call("effect = \"swich\"\nto = 0"), "line 2: a.B: unknown variant `swich`");
+    wrong(&call("effect = \"swich\"\nto = 0"), "line 3: a.B: unknown variant `swich`");
     wrong(&call("effect = \"switch\""), "a.B: missing field `to`");
     wrong(&call("effect = \"switch\"\nto = \"arg\""), "receiver, current, new, other, arg0");
     wrong(&call("effect = \"switch\"\nto = -1"), "arguments count from 0");
     wrong(&call("effect = \"switch\"\nto = 0\nfallable = true"), "unknown field `fallable`");
-    wrong(&call("effect = \"capture\"\nto = 0"), "a.B: ");
+    wrong(&call("effect = \"capture\"\nto = 0"), "a.B: unknown field `to`: `capture` has none of its own");
     wrong("libary = \"a\"", "unknown field `libary`");
-    wrong(&[call("effect = \"pin\""), call("effect = \"unpin\"")].concat(), "line 6: a.B: the call is described twice");
+    wrong(&[call("effect = \"pin\""), call("effect = \"unpin\"")].concat(), "line 7: a.B: the call is described twice");
 }
 
 #[test]
@@ -70,4 +70,13 @@ fn a_fact_holds_under_every_spelling() {
     }
     assert_eq!(facts.results("old.org/x.Open"), ["[]old.org/x.Handle", "error"]);
     assert_eq!(facts.words().collect::<Vec<_>>(), ["Open", "OpenOther"]);
+}
+
+#[test]
+fn the_page_beside_the_catalogue_shows_a_fact_that_can_be_read() {
+    let page = include_str!("../../catalog/README.md");
+    let example = page.split("```toml").nth(1).and_then(|it| it.split("```").next()).expect("it has an example");
+    let mut facts = Facts::default();
+    read(example, &mut facts).unwrap_or_else(|wrong| panic!("{wrong}"));
+    assert_eq!(facts.role("example.org/nets/v2.Conn"), Some(Role::Handle));
 }
