@@ -95,12 +95,14 @@ fn declares(line: &str) -> Vec<String> {
     } else if let Some(rest) = line.strip_prefix("var ") {
         rest.split('=').next().unwrap_or_default().split(", ").map(|it| format!("={}", word(it))).collect()
     } else {
-        let method = line.strip_prefix('\t').map(|it| (it, word(it)));
-        method
-            .filter(|(it, word)| it[word.len()..].starts_with('('))
-            .map(|it| format!(".{}", it.1))
-            .into_iter()
-            .collect()
+        let Some(rest) = line.strip_prefix('\t') else { return Vec::new() };
+        let name = word(rest);
+        match rest[name.len()..].chars().next() {
+            Some('(') => vec![format!(".{name}")],
+            // In a group of types; a field of a struct does no harm.
+            Some(' ') => vec![format!("={name}")],
+            _ => Vec::new(),
+        }
     }
 }
 
