@@ -93,7 +93,7 @@ impl Lowerer<'_> {
                         self.keep(value, end);
                     }
                     // What `defer!` registers belongs to the block.
-                    if !it.mac.path.segments.last().is_some_and(|it| it.ident == "defer") {
+                    if it.mac.path.segments.last().is_none_or(|it| it.ident != "defer") {
                         self.build().end_scope(scope, end);
                     }
                 }
