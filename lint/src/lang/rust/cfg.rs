@@ -1,7 +1,10 @@
 //! `#[cfg]` as it comes out on Linux, and the attributes that make a function a root.
 
 use syn::punctuated::Punctuated;
-use syn::{Attribute, Meta, Token};
+use syn::{
+    Attribute, Expr, ExprAssign, ExprBlock, ExprCall, ExprForLoop, ExprIf, ExprLoop, ExprMacro, ExprMatch,
+    ExprMethodCall, ExprReturn, ExprTry, ExprUnsafe, ExprWhile, Meta, Token,
+};
 
 use crate::ir::Root;
 
@@ -25,6 +28,26 @@ pub(super) fn read(attributes: &[Attribute]) -> Cfg {
         }
     }
     found
+}
+
+/// The attributes of an expression that stands as a statement.
+pub(super) fn of_statement(expr: &Expr) -> &[Attribute] {
+    match expr {
+        Expr::Block(ExprBlock { attrs, .. })
+        | Expr::Unsafe(ExprUnsafe { attrs, .. })
+        | Expr::If(ExprIf { attrs, .. })
+        | Expr::Match(ExprMatch { attrs, .. })
+        | Expr::Call(ExprCall { attrs, .. })
+        | Expr::MethodCall(ExprMethodCall { attrs, .. })
+        | Expr::Macro(ExprMacro { attrs, .. })
+        | Expr::Try(ExprTry { attrs, .. })
+        | Expr::Return(ExprReturn { attrs, .. })
+        | Expr::Assign(ExprAssign { attrs, .. })
+        | Expr::ForLoop(ExprForLoop { attrs, .. })
+        | Expr::While(ExprWhile { attrs, .. })
+        | Expr::Loop(ExprLoop { attrs, .. }) => attrs,
+        _ => &[],
+    }
 }
 
 /// Whether the condition holds on Linux, where that does not depend on features.

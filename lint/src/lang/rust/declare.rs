@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use syn::visit::Visit;
-use syn::{Fields, Item, ReceiverKind, UseTree, Visibility};
+use syn::{Fields, FnArg, Item, ReceiverKind, UseTree, Visibility};
 
 use super::cfg;
 use super::ty::{self, Bounds, Ty, bounds, name, names, output, written};
@@ -66,6 +66,8 @@ pub(super) enum TypeKind {
 pub(super) struct Signature {
     pub(super) name: String,
     pub(super) receiver: Option<Receiver>,
+    /// Without the receiver.
+    pub(super) params: Vec<Ty>,
     pub(super) result: Ty,
     pub(super) asynchronous: bool,
 }
@@ -382,7 +384,12 @@ pub(super) fn signature(sig: &syn::Signature, outer: &Bounds) -> Signature {
         ReceiverKind::Typed(_, ty) if matches!(**ty, syn::Type::Reference(_)) => Receiver::Reference,
         _ => Receiver::Value,
     });
+    let params = sig.inputs.iter().filter_map(|it| match it {
+        FnArg::Typed(it) => Some(written(&it.ty, &bounds)),
+        FnArg::Receiver(_) => None,
+    });
     Signature {
+        params: params.collect(),
         name: name(&sig.ident),
         receiver,
         result: output(&sig.output, &bounds),

@@ -53,6 +53,8 @@ pub(super) struct Scope {
 pub(super) struct Found {
     pub(super) path: String,
     pub(super) receiver: Option<Receiver>,
+    /// Without the receiver.
+    pub(super) params: Vec<Ty>,
     /// What calling it gives: a future, if it is an `async fn`.
     pub(super) result: Ty,
 }
@@ -338,7 +340,9 @@ impl<'a> Index<'a> {
             Ty::Trait(path) => Ty::Trait(self.path(scope, &split(path))),
             Ty::Reference(it) => Ty::Reference(inner(it)),
             Ty::List(it) => Ty::List(inner(it)),
-            Ty::Function(it) => Ty::Function(inner(it)),
+            Ty::Function(inputs, it) => {
+                Ty::Function(inputs.iter().map(|it| self.ty_after(it, scope, steps + 1)).collect(), inner(it))
+            }
             Ty::Future(it) => Ty::Future(inner(it)),
             Ty::Tuple(items) => Ty::Tuple(items.iter().map(|it| self.ty_after(it, scope, steps + 1)).collect()),
             Ty::Unknown | Ty::Plain | Ty::Parameter(_) => written.clone(),
@@ -378,6 +382,7 @@ impl<'a> Index<'a> {
         Some(Found {
             path: path.to_owned(),
             receiver: known.it.receiver,
+            params: known.it.params.iter().map(|it| self.ty(it, &scope)).collect(),
             result: if known.it.asynchronous { Ty::Future(Box::new(result)) } else { result },
         })
     }
@@ -467,7 +472,7 @@ impl<'a> Index<'a> {
     fn acts(&self, ty: &Ty, seen: &mut Vec<String>) -> bool {
         match ty {
             Ty::Unknown | Ty::Parameter(_) | Ty::Trait(_) => true,
-            Ty::Plain | Ty::Reference(_) | Ty::Function(_) | Ty::Future(_) => false,
+            Ty::Plain | Ty::Reference(_) | Ty::Function(..) | Ty::Future(_) => false,
             Ty::List(it) => self.acts(it, seen),
             Ty::Tuple(items) => items.iter().any(|it| self.acts(it, seen)),
             Ty::Named { path, args } => {
@@ -537,7 +542,7 @@ fn parameters(ty: &Ty, visit: &mut dyn FnMut(&str)) {
     match ty {
         Ty::Parameter(name) => visit(name),
         Ty::Named { args, .. } | Ty::Tuple(args) => args.iter().for_each(|it| parameters(it, visit)),
-        Ty::Reference(it) | Ty::List(it) | Ty::Function(it) | Ty::Future(it) => parameters(it, visit),
+        Ty::Reference(it) | Ty::List(it) | Ty::Function(_, it) | Ty::Future(it) => parameters(it, visit),
         Ty::Unknown | Ty::Plain | Ty::Trait(_) => (),
     }
 }

@@ -57,3 +57,4 @@ mod expansion;
 mod flow;
 mod names;
 mod reading;
+mod roots;

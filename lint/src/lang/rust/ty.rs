@@ -19,8 +19,8 @@ pub(super) enum Ty {
     Tuple(Vec<Ty>),
     /// A slice or array of these.
     List(Box<Ty>),
-    /// Something callable, and what calling it gives.
-    Function(Box<Ty>),
+    /// Something callable: what it takes, and what calling it gives.
+    Function(Vec<Ty>, Box<Ty>),
     /// What awaiting it gives.
     Future(Box<Ty>),
     /// `dyn Trait`, `impl Trait`, a parameter with this bound.
@@ -135,7 +135,9 @@ impl Ty {
             }
             Ty::Reference(inner) => Ty::Reference(boxed(inner)),
             Ty::List(inner) => Ty::List(boxed(inner)),
-            Ty::Function(inner) => Ty::Function(boxed(inner)),
+            Ty::Function(inputs, inner) => {
+                Ty::Function(inputs.iter().map(|it| it.with(values)).collect(), boxed(inner))
+            }
             Ty::Future(inner) => Ty::Future(boxed(inner)),
             Ty::Tuple(items) => Ty::Tuple(items.iter().map(|it| it.with(values)).collect()),
             Ty::Unknown | Ty::Plain | Ty::Trait(_) => self.clone(),
@@ -194,6 +196,10 @@ pub(super) fn output(output: &ReturnType, bounds: &Bounds) -> Ty {
     }
 }
 
+fn inputs<'a>(inputs: impl Iterator<Item = &'a syn::NamedArg>, bounds: &Bounds) -> Vec<Ty> {
+    inputs.map(|it| written(&it.ty, bounds)).collect()
+}
+
 /// A type as written.
 pub(super) fn written(ty: &Type, bounds: &Bounds) -> Ty {
     match ty {
@@ -204,7 +210,7 @@ pub(super) fn written(ty: &Type, bounds: &Bounds) -> Ty {
         Type::Tuple(it) => Ty::Tuple(it.elems.iter().map(|it| written(it, bounds)).collect()),
         Type::Array(it) => Ty::List(Box::new(written(&it.elem, bounds))),
         Type::Slice(it) => Ty::List(Box::new(written(&it.elem, bounds))),
-        Type::FnPtr(it) => Ty::Function(Box::new(output(&it.output, bounds))),
+        Type::FnPtr(it) => Ty::Function(inputs(it.inputs.iter(), bounds), Box::new(output(&it.output, bounds))),
         Type::ImplTrait(it) => bound(it.bounds.iter(), bounds),
         Type::TraitObject(it) => bound(it.bounds.iter(), bounds),
         Type::Paren(it) => written(&it.elem, bounds),
@@ -252,10 +258,11 @@ fn bound<'a>(written_bounds: impl Iterator<Item = &'a TypeParamBound>, bounds: &
         let Some(last) = it.path.segments.last() else { continue };
         match (name(&last.ident).as_str(), &last.arguments) {
             ("Fn" | "FnMut" | "FnOnce", PathArguments::Parenthesized(it)) => {
-                return Ty::Function(Box::new(output(&it.output, bounds)));
+                return Ty::Function(inputs(it.inputs.iter(), bounds), Box::new(output(&it.output, bounds)));
             }
             ("AsyncFn" | "AsyncFnMut" | "AsyncFnOnce", PathArguments::Parenthesized(it)) => {
-                return Ty::Function(Box::new(Ty::Future(Box::new(output(&it.output, bounds)))));
+                let output = Ty::Future(Box::new(output(&it.output, bounds)));
+                return Ty::Function(inputs(it.inputs.iter(), bounds), Box::new(output));
             }
             ("Future" | "IntoFuture", PathArguments::AngleBracketed(it)) => {
                 let output = it.args.iter().find_map(|it| match it {

@@ -61,11 +61,19 @@ impl Lowerer<'_> {
         let (after, otherwise) = (self.build().block(), self.build().block());
         let end = self.span(it.then_branch.brace_token.span.close(), it.then_branch.brace_token.span.close());
         let outer = self.build().scope();
+        // Up to edition 2021, what a scrutinee made lives through `else`.
+        let late = self.home.edition < 2024 && matches!(&*it.cond, Expr::Let(_));
         self.enter_block();
-        self.condition(&it.cond, otherwise, outer);
+        let scope = match &*it.cond {
+            Expr::Let(it) if late => self.let_condition(it, otherwise, None),
+            cond => {
+                self.condition(cond, otherwise, outer);
+                outer
+            }
+        };
         let mut ty = self.block_into(&it.then_branch, place.map_or(Want::Nothing, Want::Into)).ty;
         self.leave_block();
-        self.build().end_scope(outer, end);
+        self.build().end_scope(scope, end);
         self.build().goto(after);
         self.build().go_on_in(otherwise);
         if let Some((_, expr)) = &it.else_branch {
@@ -73,6 +81,7 @@ impl Lowerer<'_> {
         }
         self.build().goto(after);
         self.build().go_on_in(after);
+        self.build().end_scope(outer, end);
         self.met(place, ty, want)
     }
 
@@ -85,19 +94,7 @@ impl Lowerer<'_> {
                 self.condition(&it.right, no, outer);
             }
             Expr::Let(it) => {
-                let value = self.value(&it.expr);
-                let span = self.span_of(&it.expr);
-                let key = it.to_token_stream();
-                let fresh = value.fresh;
-                let mut value = self.keep(value, span);
-                if fresh && let Operand::Place(place) = value.operand {
-                    value.operand = Operand::Move(place);
-                }
-                let origin = self.origin_of(&it.expr);
-                let value = if is_choosing(&it.pat) { self.placed(value, origin) } else { value };
-                self.matches(&it.pat, &value.operand, &value.ty, &key, no, outer);
-                let operand = moved_by(&it.expr, value.operand);
-                self.bind(&it.pat, &operand, &value.ty);
+                self.let_condition(it, no, Some(outer));
             }
             Expr::Paren(it) if !matches!(&*it.expr, Expr::Let(_)) => self.condition(&it.expr, no, outer),
             other => {
@@ -113,6 +110,31 @@ impl Lowerer<'_> {
                 self.build().end_scope(scope, span);
             }
         }
+    }
+
+    /// `let` as a condition. Without `outer`, what the scrutinee makes is left to
+    /// the caller; the scope of everything after it is returned.
+    fn let_condition(&mut self, it: &syn::ExprLet, no: BlockId, outer: Option<usize>) -> usize {
+        let origin = self.origin_of(&it.expr);
+        let key = it.to_token_stream();
+        let value = self.value(&it.expr);
+        let value = self.keep_movable(value, origin.span());
+        let value = if is_choosing(&it.pat) { self.placed(value, origin) } else { value };
+        let outer = outer.unwrap_or_else(|| self.build().scope());
+        self.matches(&it.pat, &value.operand, &value.ty, &key, no, outer);
+        let operand = moved_by(&it.expr, value.operand);
+        self.bind(&it.pat, &operand, &value.ty);
+        outer
+    }
+
+    /// A scrutinee: it lives to the end of the statement, unless a pattern takes it.
+    fn keep_movable(&mut self, value: Value, span: Span) -> Value {
+        let fresh = value.fresh;
+        let mut value = self.keep(value, span);
+        if fresh && let Operand::Place(place) = value.operand {
+            value.operand = Operand::Move(place);
+        }
+        value
     }
 
     /// Goes to `yes` or `no`, as the expression comes out.
@@ -260,11 +282,7 @@ impl Lowerer<'_> {
         let origin = self.origin_of(&it.expr);
         let outer = self.build().scope();
         let value = self.value(&it.expr);
-        let fresh = value.fresh;
-        let mut value = self.keep(value, origin.span());
-        if fresh && let Operand::Place(place) = value.operand {
-            value.operand = Operand::Move(place);
-        }
+        let value = self.keep_movable(value, origin.span());
         let value = if it.arms.iter().any(|it| is_choosing(&it.pat)) { self.placed(value, origin) } else { value };
         let operand = moved_by(&it.expr, value.operand);
         let value = Value { operand, ..value };

@@ -3,7 +3,7 @@
 use syn::spanned::Spanned;
 use syn::{Expr, ExprCall};
 
-use super::{Lowerer, Value, Want, seen};
+use super::{Lowerer, Value, Want, library, seen};
 use crate::ir::{Action, Call, Callee, Operand, Origin};
 use crate::lang::rust::declare::Receiver;
 use crate::lang::rust::extent;
@@ -90,8 +90,14 @@ impl Lowerer<'_> {
         if let Some(value) = self.constructor(&path, it, want) {
             return value;
         }
-        let (mut args, types) = self.operands(it.args.iter());
-        let Some(found) = self.index.function(&path).or_else(|| self.inherited(&path)) else {
+        let found = self.index.function(&path).or_else(|| self.inherited(&path));
+        let hints = match &found {
+            // Called by its path, a method has its receiver among the arguments.
+            Some(found) => found.receiver.map(|_| Ty::Unknown).into_iter().chain(found.params.clone()).collect(),
+            None => library::callback(&path),
+        };
+        let (mut args, types) = self.operands_like(it.args.iter(), &hints);
+        let Some(found) = found else {
             let ty = self.library_result(&path, &types);
             return self.make(made(Callee::Path(path), None, args), ty, want);
         };
@@ -149,47 +155,6 @@ impl Lowerer<'_> {
         Some(Value::of(Operand::Struct { ty: Some(ty), fields }, value_ty))
     }
 
-    /// What the catalogue says that a call of a library gives.
-    pub(super) fn library_result(&self, path: &str, args: &[Ty]) -> Ty {
-        match path {
-            "std::mem::drop" | "std::mem::forget" => return Ty::Plain,
-            "std::sync::Arc::clone"
-            | "std::rc::Rc::clone"
-            | "std::mem::ManuallyDrop::new"
-            | "std::clone::Clone::clone" => {
-                return args.first().map_or(Ty::Unknown, |it| it.peel().clone());
-            }
-            "std::mem::take" | "std::mem::replace" => return args.first().map_or(Ty::Unknown, |it| it.peel().clone()),
-            "std::string::String::new" | "std::string::String::from" | "std::path::PathBuf::from" => {
-                return Ty::named("std::string::String");
-            }
-            "std::path::Path::new" => return Ty::Reference(Box::new(Ty::named("std::path::Path"))),
-            "std::vec::Vec::new" | "std::collections::HashMap::new" => {
-                return Ty::named(path.trim_end_matches("::new"));
-            }
-            // A number or a pointer.
-            _ if path.starts_with("libc::") => return Ty::Plain,
-            _ => (),
-        }
-        let Some(fact) = self.index.facts.call(path) else { return Ty::Unknown };
-        let one = |it: &String| match (it.as_str(), it.strip_prefix("[]")) {
-            ("", _) => Ty::Unknown,
-            (_, Some(element)) => Ty::List(Box::new(Ty::named(element))),
-            (path, None) => Ty::named(path),
-        };
-        let good = match &fact.results[..] {
-            [] => Ty::Plain,
-            [one_result] => one(one_result),
-            all => Ty::Tuple(all.iter().map(one).collect()),
-        };
-        match (fact.fallible, good) {
-            (true, good) => Ty::result(good),
-            // Nothing is said: not that nothing is given.
-            (false, Ty::Plain) => Ty::Unknown,
-            (false, good) => good,
-        }
-    }
-
     /// The path of a call as written, for macros that stand for one.
     pub(super) fn path_span(&self, path: &syn::Path) -> Span {
         self.span(extent::first_of_path(path), extent::last_of_path(path))
@@ -214,7 +179,7 @@ impl Lowerer<'_> {
 /// What calling a value gives.
 fn called(ty: &Ty) -> Ty {
     match ty.peel() {
-        Ty::Function(result) => (**result).clone(),
+        Ty::Function(_, result) => (**result).clone(),
         _ => Ty::Unknown,
     }
 }

@@ -11,11 +11,11 @@ use crate::source::Span;
 
 impl Lowerer<'_> {
     pub(super) fn closure(&mut self, it: &ExprClosure) -> Value {
-        self.closure_of(it, Ty::Unknown)
+        self.closure_of(it, &[])
     }
 
-    /// `first`: what its first parameter is, if it does not say.
-    pub(super) fn closure_of(&mut self, it: &ExprClosure, first: Ty) -> Value {
+    /// `hints`: what its parameters are, where it does not say.
+    pub(super) fn closure_of(&mut self, it: &ExprClosure, hints: &[Ty]) -> Value {
         let kind = if it.asyncness.is_some() { Kind::AsyncBlock } else { Kind::Closure };
         let start = it.asyncness.map(|it| it.span).or(it.capture.map(|it| it.span)).unwrap_or(it.inputs_begin.span);
         let span = self.span(start, extent::last(&it.body));
@@ -27,8 +27,7 @@ impl Lowerer<'_> {
         for (at, pattern) in it.inputs.iter().enumerate() {
             let ty = match pattern {
                 Pat::Type(it) => self.index.ty(&written(&it.ty, &self.scope.bounds), &self.scope),
-                _ if at == 0 => first.clone(),
-                _ => Ty::Unknown,
+                _ => hints.get(at).cloned().unwrap_or_default(),
             };
             let inner = if let Pat::Type(it) = pattern { &*it.pat } else { pattern };
             let place = match inner {
@@ -54,7 +53,7 @@ impl Lowerer<'_> {
             self.give_away(captured, span);
         }
         let result = if kind == Kind::AsyncBlock { Ty::Future(Box::new(result)) } else { result };
-        Value::of(Operand::Closure(id), Ty::Function(Box::new(result)))
+        Value::of(Operand::Closure(id), Ty::Function(Vec::new(), Box::new(result)))
     }
 
     pub(super) fn async_block(&mut self, it: &ExprAsync) -> Value {

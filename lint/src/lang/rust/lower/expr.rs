@@ -170,10 +170,22 @@ impl Lowerer<'_> {
     /// Operands that something takes by value, in their order. A temporary is
     /// dropped if a later one leaves before it was handed over.
     pub(super) fn operands<'s>(&mut self, exprs: impl Iterator<Item = &'s Expr>) -> (Vec<Operand>, Vec<Ty>) {
+        self.operands_like(exprs, &[])
+    }
+
+    /// `like`: what is expected, as far as it is known: a closure learns its parameters from it.
+    pub(super) fn operands_like<'s>(
+        &mut self,
+        exprs: impl Iterator<Item = &'s Expr>,
+        like: &[Ty],
+    ) -> (Vec<Operand>, Vec<Ty>) {
         let (mut operands, mut types) = (Vec::new(), Vec::new());
         let mut exprs = exprs.peekable();
         while let Some(expr) = exprs.next() {
-            let value = self.value(expr);
+            let value = match (expr, like.get(operands.len())) {
+                (Expr::Closure(it), Some(Ty::Function(inputs, _))) => self.closure_of(it, inputs),
+                _ => self.value(expr),
+            };
             if value.fresh
                 && exprs.peek().is_some_and(|it| !is_simple(it))
                 && let Operand::Move(place) = value.operand
@@ -248,7 +260,7 @@ impl Lowerer<'_> {
                 } else if self.index.is_own(&path) {
                     Ty::named(&path)
                 } else if let Some(found) = self.index.function(&path) {
-                    Ty::Function(Box::new(found.result))
+                    Ty::Function(found.params, Box::new(found.result))
                 } else {
                     Ty::Unknown
                 };

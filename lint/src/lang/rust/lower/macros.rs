@@ -234,7 +234,7 @@ impl Lowerer<'_> {
             self.build().go_on_in(way);
             let scope = self.build().scope();
             self.enter_block();
-            if let (Some((future, origin)), Some(pattern)) = (future, &branch.pattern) {
+            if let (Some((future, _)), Some(pattern)) = (future, &branch.pattern) {
                 let output = match future.ty.peel() {
                     Ty::Future(output) => (**output).clone(),
                     _ => Ty::Unknown,
@@ -264,9 +264,10 @@ impl Lowerer<'_> {
     }
 
     fn join_macro(&mut self, mac: &Macro, fallible: bool) -> Value {
-        let futures: Vec<_> = arguments(mac).iter().map(|it| (self.value(it), self.origin_of(it))).collect();
+        let futures: Vec<_> = arguments(mac).iter().map(|it| self.value(it)).collect();
+        let origin = self.mac_origin(mac);
         let (mut fields, mut types) = (Vec::new(), Vec::new());
-        for (at, (future, origin)) in futures.into_iter().enumerate() {
+        for (at, future) in futures.into_iter().enumerate() {
             let output = match future.ty.peel() {
                 Ty::Future(output) => (**output).clone(),
                 _ => Ty::Unknown,

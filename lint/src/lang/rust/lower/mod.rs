@@ -6,6 +6,7 @@ mod closure;
 mod expand;
 mod expr;
 mod item;
+mod library;
 mod macros;
 mod method;
 mod pattern;

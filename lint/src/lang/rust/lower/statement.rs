@@ -34,7 +34,9 @@ impl Lowerer<'_> {
         for (at, statement) in block.stmts.iter().enumerate() {
             let last = at + 1 == block.stmts.len();
             match statement {
-                Stmt::Expr(expr, None) if last => value = self.tail(expr, want, scope),
+                Stmt::Expr(expr, None) if last && !cfg::read(cfg::of_statement(expr)).absent => {
+                    value = self.tail(expr, want, scope)
+                }
                 Stmt::Macro(it) if last && it.semi_token.is_none() && want != Want::Nothing => {
                     let expr = Expr::Macro(syn::ExprMacro { attrs: Vec::new(), mac: it.mac.clone() });
                     value = self.tail(&expr, want, scope);
@@ -80,6 +82,7 @@ impl Lowerer<'_> {
                     self.local_statement(it, scope);
                 }
             }
+            Stmt::Expr(expr, _) if cfg::read(cfg::of_statement(expr)).absent => (),
             Stmt::Expr(expr, _) => {
                 self.effect(expr);
                 let end = self.span(extent::last(expr), extent::last(expr));
@@ -241,7 +244,7 @@ fn has_unknown(ty: &Ty) -> bool {
     match ty {
         Ty::Unknown => true,
         Ty::Named { args, .. } | Ty::Tuple(args) => args.iter().any(has_unknown),
-        Ty::Reference(it) | Ty::List(it) | Ty::Function(it) | Ty::Future(it) => has_unknown(it),
+        Ty::Reference(it) | Ty::List(it) | Ty::Function(_, it) | Ty::Future(it) => has_unknown(it),
         Ty::Plain | Ty::Trait(_) | Ty::Parameter(_) => false,
     }
 }

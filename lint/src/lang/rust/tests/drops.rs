@@ -139,3 +139,56 @@ fn a_move_closure_takes_what_it_uses() {
           leave Return",
     );
 }
+
+#[test]
+fn a_scrutinee_lives_through_else_up_to_2021() {
+    let text = "fn f() { if let Some(x) = lib::lock().get() { lib::a(x) } else { lib::b() } lib::c(1) }";
+    let order = |edition: &str| {
+        let manifest = format!("[package]\nname = \"a\"\nedition = \"{edition}\"");
+        let (_, lowered) = super::lower(&[("Cargo.toml", &manifest), ("src/lib.rs", text)]);
+        let printed = lowered.program.functions[0].to_string();
+        let at = |what: &str| printed.find(what).unwrap_or_else(|| panic!("{what} is not in {printed}"));
+        let otherwise = at("lib::b()");
+        // Whether something is dropped on the way to `else`.
+        let block = printed[..otherwise].rfind(":\n").unwrap();
+        printed[block..otherwise].contains("drop")
+    };
+    assert!(order("2024"));
+    assert!(!order("2021"));
+}
+
+#[test]
+fn a_guard_of_an_arm_only_looks() {
+    check(
+        "fn f(ok: bool) { match lib::open(1) { Ok(g) if ok => lib::use_it(&g), Ok(g) => drop(g), Err(_) => (), } }",
+        "Named a::f(ok)
+        b0:
+          t1 = lib::open(1)
+          if good t1 b1 else b3
+        b1:
+          g = t1
+          if true ok b2 else b4
+        b2:
+          g = move t1
+          t4 = lib::use_it(g) ! b5
+          drop t4
+          drop g
+          goto b3
+        b3:
+          drop t1
+          leave Return
+        b4:
+          g = move t1
+          std::mem::drop(move g) ! b6
+          drop g
+          goto b3
+        b5:
+          drop g
+          drop t1
+          leave Unwind
+        b6:
+          drop g
+          drop t1
+          leave Unwind",
+    );
+}

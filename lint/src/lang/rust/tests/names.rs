@@ -113,3 +113,28 @@ fn modules_are_where_their_declaration_says() {
     ];
     assert_eq!(callees(files), ["k::go", "common::help"]);
 }
+
+#[test]
+fn closures_learn_from_what_calls_them() {
+    const T: &str = "struct T; impl T { fn go(&self) {} } fn with<R>(f: impl FnOnce(&T) -> R) -> R { loop {} }";
+    let cases: &[(&str, &[&str])] = &[
+        ("fn f() { with(|t| t.go()) }", &["a::with", "a::T::go"]),
+        ("fn f(o: Option<T>) { o.map(|t| t.go()); }", &["?.map", "a::T::go"]),
+        ("fn f(o: &[T]) { o.iter().for_each(|t| t.go()); }", &["?.iter", "?.for_each", "a::T::go"]),
+        ("fn f() { std::thread::scope(|s| { s.spawn(|| 1); }) }", &["std::thread::scope", "std::thread::Scope::spawn"]),
+        (
+            "fn f() { std::process::Command::new(1).arg(2).spawn(); }",
+            &["std::process::Command::new", "std::process::Command::arg", "std::process::Command::spawn"],
+        ),
+    ];
+    for (text, expected) in cases {
+        check(&format!("{T} {text}"), expected);
+    }
+}
+
+#[test]
+fn what_is_not_for_linux_is_not_there() {
+    let text = "#[cfg(windows)] fn f() { lib::w() } #[cfg(target_os = \"linux\")] fn f() { lib::l() }
+        #[cfg(not(unix))] mod m; fn g() { #[cfg(target_os = \"macos\")] let x = lib::m(); #[cfg(windows)] { lib::w() } #[cfg(windows)] return; }";
+    check(text, &["lib::l"]);
+}
