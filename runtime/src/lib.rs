@@ -4,6 +4,9 @@
 
 #[cfg(feature = "tokio")]
 pub mod asynchronous;
+#[cfg(feature = "cli")]
+#[doc(hidden)]
+pub mod command;
 mod conversation;
 mod error;
 mod handle;
@@ -18,6 +21,8 @@ mod sys;
 #[cfg(feature = "test")]
 pub mod test;
 mod thread;
+#[cfg(any(feature = "cli", feature = "test"))]
+mod user;
 mod wire;
 
 pub use conversation::{Conversation, Incomplete};

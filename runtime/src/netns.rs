@@ -23,7 +23,7 @@ pub const NAMED: &str = "/run/netns";
 
 /// What the kernel asks of whoever moves a thread.
 pub(crate) const TO_ENTER: &str = "CAP_SYS_ADMIN in the user namespace that owns it, and in the caller's";
-const TO_LOOK: &str = "the same user and a dumpable process, or CAP_SYS_PTRACE";
+pub(crate) const TO_LOOK: &str = "the same user and a dumpable process, or CAP_SYS_PTRACE";
 
 /// A network namespace. It stays alive, and its inode number stays its own, as long as this value does.
 ///

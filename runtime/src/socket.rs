@@ -37,6 +37,11 @@ impl SocketKind {
         Self { domain, kind, protocol }
     }
 
+    /// Whether it speaks netlink.
+    pub const fn is_netlink(self) -> bool {
+        self.domain == libc::AF_NETLINK
+    }
+
     /// Opens one where the calling thread is.
     pub(crate) fn open(self) -> Result<OwnedFd, Errno> {
         let domain = u16::try_from(self.domain).map_err(|_| Errno::AFNOSUPPORT)?;
@@ -51,12 +56,24 @@ impl SocketKind {
     }
 }
 
+/// As `ss` and `netlink(7)` name it.
 impl fmt::Display for SocketKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match *self {
-            Self::ROUTE => f.write_str("rtnetlink socket"),
-            Self { domain: libc::AF_NETLINK, protocol, .. } => write!(f, "netlink socket of protocol {protocol}"),
-            Self { domain, kind, protocol } => write!(f, "socket ({domain}, {kind}, {protocol})"),
-        }
+        let name = match (self.domain, self.kind, self.protocol) {
+            (libc::AF_NETLINK, _, libc::NETLINK_ROUTE) => "rtnetlink socket",
+            (libc::AF_NETLINK, _, libc::NETLINK_GENERIC) => "generic netlink socket",
+            (libc::AF_NETLINK, _, libc::NETLINK_NETFILTER) => "netfilter netlink socket",
+            (libc::AF_NETLINK, _, libc::NETLINK_XFRM) => "xfrm netlink socket",
+            (libc::AF_NETLINK, _, libc::NETLINK_SOCK_DIAG) => "sock_diag netlink socket",
+            (libc::AF_NETLINK, _, libc::NETLINK_KOBJECT_UEVENT) => "uevent netlink socket",
+            (libc::AF_NETLINK, _, protocol) => return write!(f, "netlink socket of protocol {protocol}"),
+            (libc::AF_UNIX, _, _) => "unix socket",
+            (libc::AF_PACKET, _, _) => "packet socket",
+            (libc::AF_VSOCK, _, _) => "vsock socket",
+            (libc::AF_INET | libc::AF_INET6, libc::SOCK_STREAM, 0 | libc::IPPROTO_TCP) => "tcp socket",
+            (libc::AF_INET | libc::AF_INET6, libc::SOCK_DGRAM, 0 | libc::IPPROTO_UDP) => "udp socket",
+            (domain, kind, protocol) => return write!(f, "socket ({domain}, {kind}, {protocol})"),
+        };
+        f.write_str(name)
     }
 }

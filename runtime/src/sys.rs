@@ -38,6 +38,24 @@ pub(crate) fn ns_owner(namespace: BorrowedFd<'_>) -> Result<OwnedFd> {
     opened(unsafe { libc::ioctl(namespace.as_raw_fd(), libc::NS_GET_USERNS as _) })
 }
 
+/// The user that made a user namespace (4.11).
+#[cfg(feature = "cli")]
+pub(crate) fn ns_owner_uid(user_namespace: BorrowedFd<'_>) -> Result<u32> {
+    let mut uid = 0u32;
+    // SAFETY: NS_GET_OWNER_UID writes one uid_t.
+    checked(unsafe { libc::ioctl(user_namespace.as_raw_fd(), libc::NS_GET_OWNER_UID as _, &raw mut uid) })?;
+    Ok(uid)
+}
+
+/// Whether two threads have one table of descriptors (3.5, `CONFIG_KCMP`); `EPERM` without the right to trace both.
+#[cfg(feature = "cli")]
+pub(crate) fn same_descriptors(one: u32, other: u32) -> Result<bool> {
+    const KCMP_FILES: libc::c_int = 2; // linux/kcmp.h
+    // SAFETY: takes numbers only.
+    let answer = unsafe { libc::syscall(libc::SYS_kcmp, one as libc::pid_t, other as libc::pid_t, KCMP_FILES, 0, 0) };
+    checked(answer as c_int).map(|it| it == 0)
+}
+
 /// The cookie of the namespace that a socket lives in (5.14, no privilege); `ENOPROTOOPT` before.
 pub(crate) fn netns_cookie(socket: BorrowedFd<'_>) -> Result<NonZeroU64> {
     let mut cookie = 0u64;

@@ -6,12 +6,9 @@
 
 use std::os::fd::AsFd;
 
-use rustix::{
-    process::{getgid, getuid},
-    thread::UnshareFlags,
-};
+use rustix::thread::UnshareFlags;
 
-use crate::{error::Error, netns::Netns, proof::Proof, sys, thread};
+use crate::{error::Error, netns::Netns, proof::Proof, sys, thread, user};
 
 /// Moves this process into a user, a network and a mount namespace of its own, in which it has every capability.
 ///
@@ -32,19 +29,7 @@ pub fn isolate() -> Result<(), Error> {
 ///
 /// As [`isolate`].
 pub fn become_root() -> Result<(), Error> {
-    let doing = "make a user namespace for the tests";
-    let (uid, gid) = (getuid().as_raw(), getgid().as_raw());
-    sys::unshare(UnshareFlags::NEWUSER)
-        .map_err(|errno| Error::kernel(doing, "", errno).needs("a kernel that allows user namespaces to everybody"))?;
-    // Without this line the kernel takes no group map from somebody unprivileged.
-    for (file, text) in
-        [("setgroups", "deny".to_owned()), ("uid_map", format!("0 {uid} 1")), ("gid_map", format!("0 {gid} 1"))]
-    {
-        std::fs::write(format!("/proc/self/{file}"), text).map_err(|error| {
-            Error::kernel(doing, "", rustix::io::Errno::from_io_error(&error).unwrap_or(rustix::io::Errno::IO))
-        })?;
-    }
-    Ok(())
+    user::become_root()
 }
 
 /// Panics unless the socket is in the namespace, or if neither the cookie nor `SIOCGSKNS` can tell.

@@ -1,9 +1,6 @@
 //! The verified socket under rtnetlink: where it is, whole lists, and an end.
 
-use std::{
-    collections::BTreeSet,
-    sync::atomic::{AtomicBool, Ordering},
-};
+use std::collections::BTreeSet;
 
 use futures_util::{StreamExt, TryStreamExt};
 use netns_scope::{Cause, Netns, RouteHandle, SocketKind, asynchronous, asynchronous::AsyncRouteHandle, test};
@@ -13,7 +10,7 @@ use rtnetlink::{
     packet_route::{RouteNetlinkMessage, address::AddressMessage},
 };
 
-use crate::{Held, Test, routes::name};
+use crate::{Held, Test, routes::name, while_doing};
 
 pub(crate) const TESTS: &[Test] = &[
     ("async_is_where_it_was_asked_to_be", is_where_it_was_asked_to_be),
@@ -59,16 +56,13 @@ fn lists_under_churn_are_never_short() {
         writer.create_veth(&left, &right, None).unwrap();
         stay.extend([left, right]);
     }
-    let done = AtomicBool::new(false);
-    let interrupted = std::thread::scope(|scope| {
-        scope.spawn(|| {
-            while !done.load(Ordering::Relaxed) {
-                writer.create_veth("come", "go", None).unwrap();
-                let link = writer.link_named("come").unwrap().unwrap();
-                writer.delete_link(link.header.index).unwrap();
-            }
-        });
-        let interrupted = on_two_workers(async {
+    let churn = || {
+        writer.create_veth("come", "go", None).unwrap();
+        let link = writer.link_named("come").unwrap().unwrap();
+        writer.delete_link(link.header.index).unwrap();
+    };
+    let interrupted = while_doing(churn, || {
+        on_two_workers(async {
             let mut route = AsyncRouteHandle::open(&netns).unwrap();
             let whole = |links: &[_]| {
                 let names: BTreeSet<_> = links.iter().filter_map(name).map(str::to_owned).collect();
@@ -88,9 +82,7 @@ fn lists_under_churn_are_never_short() {
                 }
             }
             interrupted
-        });
-        done.store(true, Ordering::Relaxed);
-        interrupted
+        })
     });
     assert!(interrupted > 0, "nothing was interrupted, so nothing was tested");
 }

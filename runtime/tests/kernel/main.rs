@@ -5,13 +5,20 @@
 //! that are there for what only root sees run as root. Where the kernel forbids it, a test says that it did not run.
 
 mod asynchronous;
+mod audit;
 mod bad_input;
+mod command;
 mod handles;
+mod inventory;
 mod isolation;
+mod looks;
 mod routes;
 mod scale;
 
-use std::process::ExitCode;
+use std::{
+    process::ExitCode,
+    sync::atomic::{AtomicBool, Ordering},
+};
 
 use libtest_mimic::{Arguments, Trial};
 
@@ -20,10 +27,19 @@ use isolation::{Place, inside, run_in};
 type Test = (&'static str, fn());
 
 fn tests() -> impl Iterator<Item = (Place, Test)> {
-    let isolated = [handles::TESTS, bad_input::TESTS, routes::TESTS, asynchronous::TESTS, scale::TESTS].concat();
-    let root = handles::ROOT_TESTS;
-    let root = root.iter().map(|test| (Place::Root, *test));
-    isolated.into_iter().map(|test| (Place::Isolated, test)).chain(root)
+    let isolated = [
+        handles::TESTS,
+        bad_input::TESTS,
+        routes::TESTS,
+        asynchronous::TESTS,
+        scale::TESTS,
+        inventory::TESTS,
+        audit::TESTS,
+        looks::TESTS,
+    ];
+    let root = [handles::ROOT_TESTS, inventory::ROOT_TESTS];
+    let isolated = isolated.concat().into_iter().map(|test| (Place::Isolated, test));
+    isolated.chain(root.concat().into_iter().map(|test| (Place::Root, test)))
 }
 
 fn main() -> ExitCode {
@@ -65,4 +81,26 @@ impl Held {
         }
         assert_eq!(*self, Self::now());
     }
+}
+
+/// Does one thing over and over while another is done, and ends with it, also if it panics.
+fn while_doing<T>(over_and_over: impl FnMut() + Send, once: impl FnOnce() -> T) -> T {
+    struct End<'a>(&'a AtomicBool);
+    impl Drop for End<'_> {
+        fn drop(&mut self) {
+            self.0.store(true, Ordering::Relaxed);
+        }
+    }
+    let ended = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let ended = &ended;
+        let mut over_and_over = over_and_over;
+        scope.spawn(move || {
+            while !ended.load(Ordering::Relaxed) {
+                over_and_over();
+            }
+        });
+        let _end = End(ended);
+        once()
+    })
 }

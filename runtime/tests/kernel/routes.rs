@@ -1,16 +1,13 @@
 //! Reads are complete or say so, and the few changes do what they say.
 
-use std::{
-    collections::BTreeSet,
-    sync::atomic::{AtomicBool, Ordering},
-};
+use std::collections::BTreeSet;
 
 use netns_scope::{
     Cause, Netns, Peer, RouteHandle,
     packet::link::{LinkAttribute, LinkFlags, LinkMessage},
 };
 
-use crate::Test;
+use crate::{Test, while_doing};
 
 pub(crate) const TESTS: &[Test] = &[
     ("a_dump_under_churn_is_never_short", a_dump_under_churn_is_never_short),
@@ -36,15 +33,12 @@ fn a_dump_under_churn_is_never_short() {
         writer.create_veth(&left, &right, None).unwrap();
         stay.extend([left, right]);
     }
-    let done = AtomicBool::new(false);
-    let (complete, interrupted) = std::thread::scope(|scope| {
-        scope.spawn(|| {
-            while !done.load(Ordering::Relaxed) {
-                writer.create_veth("come", "go", None).unwrap();
-                let link = writer.link_named("come").unwrap().unwrap();
-                writer.delete_link(link.header.index).unwrap();
-            }
-        });
+    let churn = || {
+        writer.create_veth("come", "go", None).unwrap();
+        let link = writer.link_named("come").unwrap().unwrap();
+        writer.delete_link(link.header.index).unwrap();
+    };
+    let (complete, interrupted) = while_doing(churn, || {
         let (mut complete, mut interrupted) = (0, 0);
         for _ in 0..150 {
             match reader.links() {
@@ -61,7 +55,6 @@ fn a_dump_under_churn_is_never_short() {
                 }
             }
         }
-        done.store(true, Ordering::Relaxed);
         (complete, interrupted)
     });
     assert_eq!(complete + interrupted, 150);
