@@ -4,8 +4,11 @@
 pub mod go;
 pub mod rust;
 
+use std::collections::HashSet;
+
 use crate::facts::Facts;
 use crate::ir::Program;
+use crate::scan::outline::Outline;
 use crate::source::{FileId, Sources, Span};
 
 /// A front end: from the texts of one language to the representation.
@@ -15,6 +18,19 @@ pub trait Language: Sync {
 
     /// Which files are its sources, without the dot.
     fn extension(&self) -> &'static str;
+
+    /// What a file declares and mentions, without parsing it.
+    fn outline(&self, text: &str) -> Outline;
+
+    /// The package or crate that a file is part of, as imports name it. The
+    /// manifests are paths and texts.
+    fn unit(&self, path: &str, manifests: &[(&str, &str)]) -> String;
+
+    /// The name of a package that is not in the tree, where a qualifier is
+    /// always the name of a package; `None` where it may be a type or a module.
+    fn default_alias<'a>(&self, _unit: &'a str) -> Option<&'a str> {
+        None
+    }
 
     /// Reads the files as one program: first what they declare, over all of
     /// them, then their bodies. Never fails: what cannot be read is named in
@@ -31,6 +47,9 @@ pub struct Input<'a> {
     pub files: Vec<FileId>,
     /// `go.mod`, `go.work`, `Cargo.toml`, … as far as they were found.
     pub manifests: Vec<FileId>,
+    /// Where the declarations begin whose bodies lead to nothing that matters:
+    /// a front end may leave these bodies out.
+    pub left_out: HashSet<(FileId, u32)>,
 }
 
 #[derive(Default)]

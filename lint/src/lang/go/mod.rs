@@ -11,17 +11,20 @@ mod implement;
 mod index;
 mod items;
 mod lower;
+mod outline;
 mod package;
 #[cfg(test)]
 mod tests;
 mod tree;
 mod types;
+mod unit;
 
 use std::cmp::Reverse;
 
 use rayon::prelude::*;
 
 use super::{Input, Language, Lowered};
+use crate::scan::outline::Outline;
 use index::Index;
 
 pub struct Go;
@@ -33,6 +36,18 @@ impl Language for Go {
 
     fn extension(&self) -> &'static str {
         "go"
+    }
+
+    fn outline(&self, text: &str) -> Outline {
+        outline::outline(text)
+    }
+
+    fn unit(&self, path: &str, manifests: &[(&str, &str)]) -> String {
+        unit::unit(path, manifests)
+    }
+
+    fn default_alias<'a>(&self, unit: &'a str) -> Option<&'a str> {
+        Some(unit::default_alias(unit))
     }
 
     fn lower(&self, input: &Input<'_>) -> Lowered {
@@ -53,7 +68,7 @@ fn lower(input: &Input<'_>) -> Lowered {
     let mut declared: Vec<_> = files.par_iter().map(|it| declare::declare(input.sources, it)).collect();
     lowered.unread.extend(declared.iter_mut().flat_map(|it| std::mem::take(&mut it.unread)));
     let index = Index::new(input.facts, declared);
-    let bodies: Vec<_> = files.par_iter().map(|it| lower::lower(input.sources, it, &index)).collect();
+    let bodies: Vec<_> = files.par_iter().map(|it| lower::lower(input, it, &index)).collect();
     for (functions, unread) in bodies {
         lowered.program.append(functions);
         lowered.unread.extend(unread);

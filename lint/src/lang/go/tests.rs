@@ -123,7 +123,8 @@ fn lower(files: &[(&str, &str)]) -> (Sources, Lowered) {
         let file = sources.add(*path, *text);
         if path.ends_with(".go") { of_go.push(file) } else { manifests.push(file) }
     }
-    let lowered = Go.lower(&Input { sources: &sources, facts: &facts, files: of_go, manifests });
+    let lowered =
+        Go.lower(&Input { sources: &sources, facts: &facts, files: of_go, manifests, left_out: Default::default() });
     (sources, lowered)
 }
 

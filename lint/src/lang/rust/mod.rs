@@ -9,12 +9,14 @@ mod index;
 mod lower;
 mod macro_rules;
 mod modules;
+mod outline;
 mod pieces;
 mod read;
 mod statics;
 #[cfg(test)]
 mod tests;
 mod ty;
+mod unit;
 
 use rayon::prelude::*;
 
@@ -22,6 +24,7 @@ use self::crates::Home;
 use self::declare::Declarations;
 use self::index::Index;
 use super::{Input, Language, Lowered, Unread};
+use crate::scan::outline::Outline;
 use crate::source::{FileId, Span};
 
 pub struct Rust;
@@ -37,6 +40,14 @@ impl Language for Rust {
 
     fn extension(&self) -> &'static str {
         "rs"
+    }
+
+    fn outline(&self, text: &str) -> Outline {
+        outline::outline(text)
+    }
+
+    fn unit(&self, path: &str, manifests: &[(&str, &str)]) -> String {
+        unit::unit(path, manifests)
     }
 
     fn lower(&self, input: &Input<'_>) -> Lowered {

@@ -33,7 +33,13 @@ fn lower(files: &[(&str, &str)]) -> (Sources, Lowered) {
         let file = sources.add(*path, *text);
         if path.ends_with(".toml") { manifests.push(file) } else { sources_of.push(file) }
     }
-    let lowered = super::Rust.lower(&Input { sources: &sources, facts: &facts, files: sources_of, manifests });
+    let lowered = super::Rust.lower(&Input {
+        sources: &sources,
+        facts: &facts,
+        files: sources_of,
+        manifests,
+        left_out: Default::default(),
+    });
     (sources, lowered)
 }
 

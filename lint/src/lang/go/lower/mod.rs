@@ -15,22 +15,24 @@ use std::collections::HashMap;
 
 use super::declare::FileNames;
 use super::index::Index;
-use super::items::ItemKind;
+use super::items::{Item, ItemKind};
 use super::package::File;
 use super::tree::{self, Node};
 use super::types::{Names, Type};
 use crate::ir::{BlockId, Builder, Function, FunctionId, Operand, Origin, Place, Storage};
-use crate::lang::Unread;
-use crate::source::{Sources, Span};
+use crate::lang::{Input, Unread};
+use crate::source::Span;
 
 /// The functions of a file, whose ids count from 0, and what could not be read.
-pub(super) fn lower(sources: &Sources, file: &File, index: &Index<'_>) -> (Vec<Function>, Vec<Unread>) {
+pub(super) fn lower(input: &Input<'_>, file: &File, index: &Index<'_>) -> (Vec<Function>, Vec<Unread>) {
     let mut lowering =
         Lowering { file, index, functions: Vec::new(), bodies: Vec::new(), scopes: Vec::new(), params: HashMap::new() };
     let mut unread = Vec::new();
     let mut parser = tree::parser();
-    let text = &sources.get(file.id).text;
-    for item in file.items.iter().filter(|it| matches!(it.kind, ItemKind::Func | ItemKind::Var)) {
+    let text = &input.sources.get(file.id).text;
+    let has_body = |it: &&Item| matches!(it.kind, ItemKind::Func | ItemKind::Var);
+    let matters = |it: &&Item| !input.left_out.contains(&(file.id, it.range.start as u32));
+    for item in file.items.iter().filter(has_body).filter(matters) {
         match tree::parse(&mut parser, text, file.id, item, item.range.end) {
             Ok(parsed) if parsed.root().has_error() => {
                 if item.kind == ItemKind::Func {

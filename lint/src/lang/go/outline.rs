@@ -1,0 +1,236 @@
+//! What a Go file declares and mentions, by its tokens alone.
+
+use crate::scan::outline::{Import, Item, Mention, Name, Outline, Symbol};
+
+/// A token that matters here; literals and comments are left out.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Token<'a> {
+    Word(&'a str),
+    Mark(u8),
+    /// A string without escapes, without its quotes.
+    Text(&'a str),
+}
+
+pub(super) fn outline(text: &str) -> Outline {
+    let mut reader = Reader { tokens: Tokens { text, at: 0, line_start: true }, outline: Outline::default(), depth: 0 };
+    reader.read();
+    reader.outline.balanced = reader.depth == 0;
+    reader.outline
+}
+
+struct Reader<'a> {
+    tokens: Tokens<'a>,
+    outline: Outline,
+    depth: i32,
+}
+
+impl<'a> Reader<'a> {
+    fn read(&mut self) {
+        while let Some((token, start, _)) = self.next() {
+            match token {
+                Token::Word("package") if self.depth == 0 && self.outline.package == Name::NONE => {
+                    if let Some((Token::Word(name), ..)) = self.next() {
+                        self.outline.package = Name::of(name);
+                    }
+                }
+                Token::Word("import") if self.depth == 0 => self.import(),
+                Token::Word(keyword @ ("func" | "type" | "var" | "const")) if self.depth == 0 => {
+                    self.item(keyword, start);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn next(&mut self) -> Option<(Token<'a>, usize, bool)> {
+        let next = self.tokens.next()?;
+        match next.0 {
+            Token::Mark(b'(' | b'[' | b'{') => self.depth += 1,
+            Token::Mark(b')' | b']' | b'}') => self.depth -= 1,
+            _ => {}
+        }
+        Some(next)
+    }
+
+    fn peek(&self) -> Option<(Token<'a>, usize, bool)> {
+        Tokens { ..self.tokens }.next()
+    }
+
+    fn import(&mut self) {
+        let mut alias = None;
+        loop {
+            match self.peek() {
+                Some((Token::Word("func" | "type" | "var" | "const" | "import"), ..)) | None => return,
+                Some((token, ..)) => {
+                    self.next();
+                    match token {
+                        Token::Word(word) => alias = Some(word),
+                        Token::Mark(b'.') => alias = Some("."),
+                        Token::Mark(b')') => return,
+                        Token::Text(path) => {
+                            let alias = alias.take().map_or(Name::NONE, Name::of);
+                            self.outline.imports.push(Import { alias, unit: path.to_owned() });
+                            if self.depth == 0 {
+                                return;
+                            }
+                        }
+                        Token::Mark(_) => {}
+                    }
+                }
+            }
+        }
+    }
+
+    /// From its keyword to the next one on the outermost level.
+    fn item(&mut self, keyword: &str, start: usize) {
+        let mut item = Item { start: start as u32, ..Item::default() };
+        let base = self.depth;
+        if keyword == "func" {
+            self.signature(&mut item);
+        }
+        // Words that begin a line of the outermost level of a group are what it declares.
+        let (mut interface, mut interface_depth, mut method) = (false, None, None);
+        let (mut dotted, mut qualifier, mut declaring) = (false, Name::NONE, keyword != "func");
+        while let Some((token, _, first)) = self.peek() {
+            if self.depth == base && first && matches!(token, Token::Word("func" | "type" | "var" | "const" | "import"))
+            {
+                break;
+            }
+            self.next();
+            declaring |= first && keyword != "func";
+            match token {
+                Token::Word(word) => {
+                    let name = Name::of(word);
+                    let declares = declaring && keyword != "func" && self.depth - base <= 1 && !dotted;
+                    if declares {
+                        item.defines.push(Symbol { owner: Name::NONE, name });
+                    }
+                    method = (interface_depth == Some(self.depth) && first).then_some(name);
+                    interface = word == "interface";
+                    if !declares || self.depth > base {
+                        let qualifier = if dotted { qualifier } else { Name::NONE };
+                        item.mentions.push(Mention { qualifier, name });
+                    }
+                    qualifier = if dotted { Name::MEMBER } else { name };
+                    (dotted, declaring) = (false, false);
+                }
+                Token::Mark(b'.') => dotted = true,
+                Token::Mark(mark) => {
+                    if mark == b'{' && interface {
+                        interface_depth = Some(self.depth);
+                        item.interfaces.push(Vec::new());
+                    }
+                    if let (b'(', Some(name), Some(methods)) = (mark, method, item.interfaces.last_mut()) {
+                        methods.push(name);
+                    }
+                    (interface, method) = (false, None);
+                    declaring = mark == b',' && declaring;
+                    qualifier = Name::MEMBER;
+                    dotted = false;
+                }
+                Token::Text(_) => (qualifier, dotted) = (Name::MEMBER, false),
+            }
+        }
+        item.end = self.tokens.at as u32;
+        item.tidy();
+        self.outline.items.push(item);
+    }
+
+    /// The receiver and the name.
+    fn signature(&mut self, item: &mut Item) {
+        let mut owner = Name::NONE;
+        if let Some((Token::Mark(b'('), ..)) = self.peek() {
+            self.next();
+            let outer = self.depth;
+            while self.depth >= outer {
+                match self.next() {
+                    Some((Token::Word(word), ..)) if self.depth == outer => owner = Name::of(word),
+                    Some(_) => {}
+                    None => return,
+                }
+            }
+        }
+        if let Some((Token::Word(word), ..)) = self.peek() {
+            self.next();
+            item.defines.push(Symbol { owner, name: Name::of(word) });
+        }
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Tokens<'a> {
+    text: &'a str,
+    at: usize,
+    line_start: bool,
+}
+
+impl<'a> Iterator for Tokens<'a> {
+    /// With where it starts, and whether it is the first on its line.
+    type Item = (Token<'a>, usize, bool);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let bytes = self.text.as_bytes();
+        loop {
+            let start = self.at;
+            let byte = *bytes.get(start)?;
+            let first = self.line_start;
+            match byte {
+                b'\n' => {
+                    self.line_start = true;
+                    self.at += 1;
+                }
+                b' ' | b'\t' | b'\r' => self.at += 1,
+                b'/' if bytes.get(start + 1) == Some(&b'/') => {
+                    self.at = memchr::memchr(b'\n', &bytes[start..]).map_or(bytes.len(), |it| start + it);
+                }
+                b'/' if bytes.get(start + 1) == Some(&b'*') => {
+                    let end = memchr::memmem::find(&bytes[start + 2..], b"*/").map_or(bytes.len(), |it| start + it + 4);
+                    self.line_start |= bytes[start..end].contains(&b'\n');
+                    self.at = end;
+                }
+                b'"' | b'\'' => {
+                    let mut end = start + 1;
+                    while let Some(it) = bytes.get(end) {
+                        match it {
+                            b'\\' => end += 1,
+                            b'\n' => break,
+                            it if *it == byte => break,
+                            _ => {}
+                        }
+                        end += 1;
+                    }
+                    self.at = (end + 1).min(bytes.len());
+                    self.line_start = false;
+                    return Some((Token::Text(self.text.get(start + 1..end).unwrap_or("")), start, first));
+                }
+                b'`' => {
+                    let end = memchr::memchr(b'`', &bytes[start + 1..]).map_or(bytes.len(), |it| start + it + 2);
+                    self.at = end;
+                    self.line_start = false;
+                    return Some((Token::Text(self.text.get(start + 1..end - 1).unwrap_or("")), start, first));
+                }
+                _ if is_word(byte) => {
+                    let mut end = start + 1;
+                    while bytes.get(end).is_some_and(|it| is_word(*it)) {
+                        end += 1;
+                    }
+                    self.at = end;
+                    self.line_start = false;
+                    if byte.is_ascii_digit() {
+                        return Some((Token::Text(""), start, first));
+                    }
+                    return Some((Token::Word(&self.text[start..end]), start, first));
+                }
+                _ => {
+                    self.at += 1;
+                    self.line_start = false;
+                    return Some((Token::Mark(byte), start, first));
+                }
+            }
+        }
+    }
+}
+
+fn is_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80
+}

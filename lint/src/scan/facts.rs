@@ -1,0 +1,59 @@
+//! The catalogue as symbols: what the first items on a way to be selected mention.
+
+use crate::facts::{Effect, Facts};
+
+/// One call of the catalogue.
+pub(super) struct Known<'a> {
+    /// The package, or the crate.
+    pub(super) unit: &'a str,
+    /// The type, if it is a method.
+    pub(super) owner: Option<&'a str>,
+    pub(super) name: &'a str,
+    /// Whether there is something to say about it by itself.
+    pub(super) is_entry: bool,
+}
+
+/// The calls for whose sake a file may be worth parsing.
+pub(super) fn known(facts: &Facts) -> Vec<Known<'_>> {
+    let roots = facts.calls().filter(|it| it.effect.is_root());
+    roots.filter_map(|it| Some(Known { is_entry: is_entry(&it.effect), ..known_as(&it.path)? })).collect()
+}
+
+/// The packages and crates that the catalogue describes: their own text need not be read.
+pub(super) fn libraries(facts: &Facts) -> Vec<&str> {
+    let mut units: Vec<_> = known(facts).iter().map(|it| it.unit).collect();
+    units.sort_unstable();
+    units.dedup();
+    units
+}
+
+/// Without a call that moves the thread, or that opens a namespace or a socket
+/// in one, no other call can be wrong.
+fn is_entry(effect: &Effect) -> bool {
+    matches!(
+        effect,
+        Effect::Switch { .. }
+            | Effect::Guard { .. }
+            | Effect::Restorer { .. }
+            | Effect::RunInside { .. }
+            | Effect::Capture
+            | Effect::OpenNetns { .. }
+            | Effect::OpenHandle { .. }
+            | Effect::PinGlobal
+    )
+}
+
+/// `example.org/pkg.Type.Method` or `krate::module::Type::method`, taken apart.
+fn known_as(path: &str) -> Option<Known<'_>> {
+    let is_type = |it: &&str| it.starts_with(char::is_uppercase);
+    if let Some((unit, rest)) = path.split_once("::") {
+        let mut parts = rest.rsplit("::");
+        let name = parts.next()?;
+        return Some(Known { is_entry: false, unit, owner: parts.next().filter(is_type), name });
+    }
+    let start = path.rfind('/').map_or(0, |it| it + 1);
+    let unit = start + path[start..].find('.')?;
+    let (unit, rest) = (&path[..unit], &path[unit + 1..]);
+    let parts = rest.rsplit_once('.');
+    Some(Known { is_entry: false, unit, owner: parts.map(|it| it.0), name: parts.map_or(rest, |it| it.1) })
+}

@@ -1,0 +1,169 @@
+//! What a file could matter for, without parsing it.
+
+mod facts;
+pub mod outline;
+mod select;
+mod units;
+
+use std::collections::HashSet;
+use std::ops::Range;
+use std::path::Path;
+
+use aho_corasick::{AhoCorasick, MatchKind};
+use rayon::prelude::*;
+
+use crate::coverage::Coverage;
+use crate::facts::Facts;
+use crate::files::{self, Listed, Listing, Trouble};
+use crate::lang::Language;
+use crate::source::{FileId, Sources};
+use outline::Outline;
+
+/// The texts of a run: those that can matter, and the manifests.
+#[derive(Default)]
+pub struct Scanned {
+    pub sources: Sources,
+    pub selected: Vec<Selected>,
+    pub manifests: Vec<FileId>,
+    /// As [`crate::lang::Input::left_out`].
+    pub left_out: HashSet<(FileId, u32)>,
+    pub coverage: Coverage,
+}
+
+/// A text that is worth parsing.
+#[derive(Clone, Copy)]
+pub struct Selected {
+    pub id: FileId,
+    /// Whether findings in it are shown.
+    pub reported: bool,
+}
+
+/// One file that was read.
+struct Skimmed {
+    file: Listed,
+    reported: bool,
+    shown: String,
+    /// An index into the languages.
+    language: usize,
+    /// Kept only where a word was found; most files are never needed again.
+    text: Option<String>,
+    outline: Outline,
+    /// The items in which a word was found, by index, in order.
+    hits: Vec<usize>,
+    /// Those of them in which the word is the path of a namespace.
+    entries: Vec<usize>,
+}
+
+/// How to scan.
+pub struct How<'a> {
+    pub languages: &'a [&'static dyn Language],
+    pub facts: &'a Facts,
+    /// Whether to leave out what cannot matter.
+    pub prefilter: bool,
+    pub include_generated: bool,
+}
+
+/// Reads every file once, and keeps those that can matter.
+pub fn scan(listing: Listing, how: &How<'_>) -> Scanned {
+    let Listing { files, manifests, trouble, passed_over } = listing;
+    let coverage = Coverage { unreadable: trouble, passed_over, ..Coverage::default() };
+    let mut scanned = Scanned { coverage, ..Scanned::default() };
+    for manifest in manifests {
+        if let Ok(text) = files::read(&manifest) {
+            scanned.manifests.push(scanned.sources.add(files::shown(&manifest), text));
+        }
+    }
+    let words = Words::new(how.facts);
+    let read: Vec<_> = files.into_par_iter().map(|file| skim(file, how, &words)).collect();
+    let mut skimmed = Vec::new();
+    for read in read {
+        match read {
+            Ok(file) => {
+                scanned.coverage.files += usize::from(file.reported);
+                scanned.coverage.background += usize::from(!file.reported);
+                skimmed.push(file);
+            }
+            Err((file, why)) => note_unread(&file, why, &mut scanned.coverage),
+        }
+    }
+    let wanted = {
+        let text = |id: &FileId| (&*scanned.sources.get(*id).path, &*scanned.sources.get(*id).text);
+        let manifests: Vec<_> = scanned.manifests.iter().map(text).collect();
+        select::select(&skimmed, how, &manifests)
+    };
+    for (file, wanted) in skimmed.into_iter().zip(wanted) {
+        let Some(left_out) = wanted else { continue };
+        match file.text.map_or_else(|| files::read(&file.file.path), Ok) {
+            Ok(text) => {
+                let id = scanned.sources.add(file.shown, text);
+                scanned.left_out.extend(left_out.into_iter().map(|it| (id, it)));
+                scanned.selected.push(Selected { id, reported: file.reported });
+            }
+            Err(why) => note_unread(&file.file, why, &mut scanned.coverage),
+        }
+    }
+    scanned.coverage.parsed = scanned.selected.len();
+    scanned
+}
+
+fn skim(file: Listed, how: &How<'_>, words: &Words) -> Result<Skimmed, (Listed, String)> {
+    let text = match files::read(&file.path) {
+        Ok(text) => text,
+        Err(why) => return Err((file, why)),
+    };
+    let extension = file.path.extension().unwrap_or_default();
+    let language = how.languages.iter().position(|it| extension == it.extension()).unwrap_or(0);
+    let outline = if how.prefilter { how.languages[language].outline(&text) } else { Outline::default() };
+    let (mut hits, mut entries, mut found) = (Vec::new(), Vec::new(), false);
+    for place in words.places_in(&text).filter(|_| how.prefilter) {
+        found = true;
+        if let Some(item) = outline.item_at(place.start) {
+            hits.push(item);
+            if &text[place] == NAMESPACE_FILE {
+                entries.push(item);
+            }
+        }
+    }
+    hits.dedup();
+    entries.dedup();
+    Ok(Skimmed {
+        reported: file.reported && (how.include_generated || file.named || !files::is_generated(&text)),
+        shown: files::shown(&file.path),
+        file,
+        language,
+        text: found.then_some(text),
+        outline,
+        hits,
+        entries,
+    })
+}
+
+fn note_unread(file: &Listed, why: String, coverage: &mut Coverage) {
+    if !file.reported {
+        return;
+    }
+    if !file.named && files::is_generated(&files::head(&file.path)) {
+        coverage.passed_over.push(Trouble::new(&file.path, format!("generated, and {why}")));
+    } else {
+        coverage.unreadable.push(Trouble::new(Path::new(&file.path), why));
+    }
+}
+
+/// Part of the path of every file that is a namespace: opening one needs no call of the catalogue.
+const NAMESPACE_FILE: &str = "/ns/net";
+
+/// The words of the catalogue, searched all at once.
+struct Words(AhoCorasick);
+
+impl Words {
+    fn new(facts: &Facts) -> Self {
+        // Only the leftmost kinds are searched with vector instructions, ten times faster.
+        let searcher = AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(facts.words());
+        Words(searcher.expect("a few hundred short words"))
+    }
+
+    /// Where each begins, in bytes, in the order of the text.
+    fn places_in<'a>(&'a self, text: &'a str) -> impl Iterator<Item = Range<usize>> + 'a {
+        self.0.find_iter(text).map(|it| it.range())
+    }
+}

@@ -1,0 +1,82 @@
+//! What a file declares and mentions, as far as its tokens say.
+
+/// The hash of a word: two words that share one only make the scan keep a file too many.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Name(pub u32);
+
+/// One file.
+#[derive(Debug, Default)]
+pub struct Outline {
+    /// As the file itself names its package; `Name::NONE` if it does not.
+    pub package: Name,
+    pub imports: Vec<Import>,
+    /// In the order of the text, and without what lies between them.
+    pub items: Vec<Item>,
+    /// Whether every bracket is closed: otherwise a front end has something to say.
+    pub balanced: bool,
+}
+
+#[derive(Debug)]
+pub struct Import {
+    /// As the file calls it; `Name::NONE` for its own name.
+    pub alias: Name,
+    /// The package or crate, as the language spells it.
+    pub unit: String,
+}
+
+/// A declaration: a function with its body, a type, a group of variables.
+#[derive(Debug, Default)]
+pub struct Item {
+    /// In bytes.
+    pub start: u32,
+    pub end: u32,
+    pub defines: Vec<Symbol>,
+    /// Sorted.
+    pub mentions: Vec<Mention>,
+    /// The methods that each interface in it asks for.
+    pub interfaces: Vec<Vec<Name>>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Symbol {
+    /// The type that a method is of; `Name::NONE` for everything else.
+    pub owner: Name,
+    pub name: Name,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Mention {
+    /// The word before the dot or colons: `Name::NONE` if there is none,
+    /// `Name::MEMBER` if it is more than a word.
+    pub qualifier: Name,
+    pub name: Name,
+}
+
+impl Name {
+    pub const NONE: Name = Name(0);
+    pub const MEMBER: Name = Name(1);
+
+    pub fn of(word: &str) -> Name {
+        // FNV-1a.
+        let hash = word.bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+        Name(hash.max(2))
+    }
+}
+
+impl Outline {
+    /// The index of the item that holds a byte.
+    pub fn item_at(&self, byte: usize) -> Option<usize> {
+        let after = self.items.partition_point(|it| it.start as usize <= byte);
+        let index = after.checked_sub(1)?;
+        (byte < self.items[index].end as usize).then_some(index)
+    }
+}
+
+impl Item {
+    /// Brings the mentions into their order.
+    pub fn tidy(&mut self) {
+        self.mentions.sort_unstable();
+        self.mentions.dedup();
+        self.mentions.shrink_to_fit();
+    }
+}

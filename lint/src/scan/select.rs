@@ -1,0 +1,223 @@
+//! Which files can matter.
+//!
+//! A finding needs a thread that moves, or a namespace or handle that is opened:
+//! an *entry*. Whatever leads to an entry matters, and whatever can be called
+//! from there and asks a namespace anything. An item leads to another if it
+//! mentions it: by package and name, or by the name of a method whose type can
+//! be met there. Whole packages of such items then give the front ends the
+//! types that they need.
+
+use std::collections::{HashMap, HashSet};
+
+use rayon::prelude::*;
+
+use super::outline::{Item, Mention, Name, Symbol};
+use super::units::{Place, Units};
+use super::{How, Skimmed, facts};
+
+/// For each file, whether a front end has to read it, and then where the items
+/// begin whose bodies it can leave out.
+pub(super) fn select(files: &[Skimmed], how: &How<'_>, manifests: &[(&str, &str)]) -> Vec<Option<Vec<u32>>> {
+    let (mut units, places) = Units::of(files, how, manifests);
+    // What the catalogue describes says itself nothing new.
+    let described: HashSet<_> = facts::libraries(how.facts).into_iter().map(|it| units.id(it)).collect();
+    let new: Vec<_> = (0..files.len()).map(|it| files[it].reported || !described.contains(&places[it].unit)).collect();
+    if !how.prefilter {
+        return new.into_iter().map(|it| it.then(Vec::new)).collect();
+    }
+    let (mut entries, mut all) = (Symbols::default(), Symbols::default());
+    for known in facts::known(how.facts) {
+        let unit = units.id(known.unit);
+        let symbol = Symbol { owner: known.owner.map_or(Name::NONE, Name::of), name: Name::of(known.name) };
+        if known.is_entry {
+            entries.add(unit, symbol);
+        }
+        all.add(unit, symbol);
+    }
+    let tree = Tree { files, places, units, new };
+    let to_entries = tree.leading_to(entries, |it| &it.entries);
+    let to_any = tree.leading_to(all, |it| &it.hits);
+    let wanted = tree.called_from(to_entries, &to_any);
+    let packages: HashSet<_> =
+        (0..files.len()).filter(|it| wanted[*it].contains(&true)).map(|it| tree.places[it].unit).collect();
+    let selected = files.iter().enumerate().map(|(file, skimmed)| {
+        // Only a front end can say what is wrong with a file.
+        let broken = skimmed.reported && !skimmed.outline.balanced;
+        if broken {
+            return Some(Vec::new());
+        }
+        let left_out = skimmed.outline.items.iter().zip(&wanted[file]).filter(|it| !it.1);
+        (tree.new[file] && packages.contains(&tree.places[file].unit)).then(|| left_out.map(|it| it.0.start).collect())
+    });
+    selected.collect()
+}
+
+/// For each file, for each of its items.
+type Marks = Vec<Vec<bool>>;
+
+struct Tree<'a> {
+    files: &'a [Skimmed],
+    places: Vec<Place>,
+    units: Units,
+    /// Whether a file says anything that the catalogue does not.
+    new: Vec<bool>,
+}
+
+impl<'a> Tree<'a> {
+    /// The items that lead to a symbol, or to an item in which a word was found.
+    fn leading_to(&self, symbols: Symbols, hits: impl Fn(&'a Skimmed) -> &'a Vec<usize>) -> Marks {
+        let mut marks: Marks = self.files.iter().map(|it| vec![false; it.outline.items.len()]).collect();
+        let mut reached = Vec::new();
+        for (file, skimmed) in self.files.iter().enumerate().filter(|(file, _)| self.new[*file]) {
+            reached.extend(hits(skimmed).iter().map(|index| (file, *index)));
+        }
+        let mut fresh = symbols;
+        loop {
+            for (file, index) in &reached {
+                marks[*file][*index] = true;
+                for symbol in &self.files[*file].outline.items[*index].defines {
+                    fresh.add(self.places[*file].unit, *symbol);
+                }
+            }
+            if fresh.is_empty() {
+                return marks;
+            }
+            reached = self.unmarked(&marks, |item, file| fresh.is_mentioned(item, &self.places[file], &self.units));
+            fresh = Symbols::default();
+        }
+    }
+
+    /// The marked items, and those of `among` that can be reached from them.
+    fn called_from(&self, mut marks: Marks, among: &Marks) -> Marks {
+        let mut from: Vec<(usize, usize)> = Vec::new();
+        for (file, items) in marks.iter().enumerate() {
+            from.extend(items.iter().enumerate().filter(|it| *it.1).map(|(index, _)| (file, index)));
+        }
+        let index = Index::of(self, among);
+        while !from.is_empty() {
+            let reached: Vec<_> =
+                from.par_iter().flat_map_iter(|(file, item)| index.called_by(self, *file, *item)).collect();
+            from.clear();
+            for (file, item) in reached {
+                if !std::mem::replace(&mut marks[file][item], true) {
+                    from.push((file, item));
+                }
+            }
+        }
+        marks
+    }
+
+    fn unmarked(&self, marks: &Marks, test: impl Fn(&Item, usize) -> bool + Sync) -> Vec<(usize, usize)> {
+        let files = (0..self.files.len()).into_par_iter().filter(|it| self.new[*it]);
+        files
+            .flat_map_iter(|file| {
+                let (test, marks) = (&test, &marks[file]);
+                let items = self.files[file].outline.items.iter().enumerate();
+                items
+                    .filter(move |(index, item)| !marks[*index] && test(item, file))
+                    .map(move |(index, _)| (file, index))
+            })
+            .collect()
+    }
+}
+
+/// Where symbols are defined.
+struct Index {
+    plain: HashMap<(usize, Name), Vec<(usize, usize)>>,
+    methods: HashMap<Name, Vec<(usize, usize)>>,
+}
+
+impl Index {
+    fn of(tree: &Tree<'_>, among: &Marks) -> Index {
+        let mut index = Index { plain: HashMap::new(), methods: HashMap::new() };
+        for (file, items) in among.iter().enumerate() {
+            for item in (0..items.len()).filter(|it| items[*it]) {
+                for symbol in &tree.files[file].outline.items[item].defines {
+                    if symbol.owner == Name::NONE {
+                        index.plain.entry((tree.places[file].unit, symbol.name)).or_default().push((file, item));
+                    } else {
+                        index.methods.entry(symbol.name).or_default().push((file, item));
+                    }
+                }
+            }
+        }
+        index
+    }
+
+    fn called_by<'i>(
+        &'i self,
+        tree: &'i Tree<'_>,
+        file: usize,
+        item: usize,
+    ) -> impl Iterator<Item = (usize, usize)> + 'i {
+        let place = &tree.places[file];
+        let mentions = tree.files[file].outline.items[item].mentions.iter();
+        mentions.flat_map(move |mention| {
+            let units = place.meant_by(mention.qualifier);
+            let plain = units.filter_map(move |unit| self.plain.get(&(unit, mention.name))).flatten();
+            let methods = self.methods.get(&mention.name).filter(|_| place.can_be_value(mention.qualifier));
+            let visible =
+                methods.into_iter().flatten().filter(move |it| tree.units.sees(place.unit, tree.places[it.0].unit));
+            plain.chain(visible).copied()
+        })
+    }
+}
+
+/// Functions, types and methods that an item may mention.
+struct Symbols {
+    /// One bit for many names: nearly every mention ends here.
+    filter: Box<[u64; 1024]>,
+    plain: HashSet<(usize, Name)>,
+    /// By name: the unit and the type.
+    methods: HashMap<Name, Vec<(usize, Name)>>,
+}
+
+impl Default for Symbols {
+    fn default() -> Self {
+        Symbols { filter: Box::new([0; 1024]), plain: HashSet::new(), methods: HashMap::new() }
+    }
+}
+
+impl Symbols {
+    fn is_empty(&self) -> bool {
+        self.plain.is_empty() && self.methods.is_empty()
+    }
+
+    fn add(&mut self, unit: usize, symbol: Symbol) {
+        let Symbol { owner, name } = symbol;
+        if [Name::of("_"), Name::of("init")].contains(&name) {
+            return;
+        }
+        self.filter[name.0 as usize >> 6 & 1023] |= 1 << (name.0 & 63);
+        if owner == Name::NONE {
+            self.plain.insert((unit, name));
+        } else {
+            self.methods.entry(name).or_default().push((unit, owner));
+        }
+        // A value that acts when it is dropped acts wherever it is had.
+        if name == Name::of("drop") && owner != Name::NONE {
+            self.add(unit, Symbol { owner: Name::NONE, name: owner });
+        }
+    }
+
+    fn is_mentioned(&self, item: &Item, place: &Place, units: &Units) -> bool {
+        item.mentions.iter().any(|it| {
+            self.filter[it.name.0 as usize >> 6 & 1023] >> (it.name.0 & 63) & 1 == 1 && self.has(*it, place, units)
+        })
+    }
+
+    fn has(&self, mention: Mention, place: &Place, units: &Units) -> bool {
+        let Mention { qualifier, name } = mention;
+        if place.meant_by(qualifier).any(|it| self.plain.contains(&(it, name))) {
+            return true;
+        }
+        // `Type::method` says which; a method of a value may be of any type in sight.
+        let of_type =
+            |owner: Name| place.qualified_by_unit || [Name::MEMBER, owner, Name::of("Self")].contains(&qualifier);
+        place.can_be_value(qualifier)
+            && self
+                .methods
+                .get(&name)
+                .is_some_and(|it| it.iter().any(|it| of_type(it.1) && units.sees(place.unit, it.0)))
+    }
+}

@@ -1,0 +1,119 @@
+//! Packages and crates, and which of them can see which.
+
+use std::collections::HashMap;
+
+use super::outline::Name;
+use super::{How, Skimmed};
+
+/// Packages and crates, by number; also those that are not in the tree.
+#[derive(Default)]
+pub(super) struct Units {
+    ids: HashMap<String, usize>,
+    /// What a unit can see, itself and through others included, as one bit for each.
+    seen: Vec<Vec<u64>>,
+}
+
+/// What a file can name.
+pub(super) struct Place {
+    pub(super) unit: usize,
+    /// As the file calls each, and which it is.
+    pub(super) imports: Vec<(Name, usize)>,
+    /// Whether the qualifier of a function is the name of an import and of nothing else.
+    pub(super) qualified_by_unit: bool,
+}
+
+impl Place {
+    /// The units in which a function or type is looked for, by what stands before its name.
+    pub(super) fn meant_by(&self, qualifier: Name) -> impl Iterator<Item = usize> + '_ {
+        let by_unit = self.qualified_by_unit;
+        let own = (!by_unit || qualifier == Name::NONE) && qualifier != Name::MEMBER;
+        let named = if qualifier == Name::NONE { Name::of(".") } else { qualifier };
+        let imports =
+            self.imports.iter().filter(move |it| if by_unit { it.0 == named } else { qualifier != Name::MEMBER });
+        own.then_some(self.unit).into_iter().chain(imports.map(|it| it.1))
+    }
+
+    /// Whether what stands before a name can be a value or a type.
+    pub(super) fn can_be_value(&self, qualifier: Name) -> bool {
+        qualifier != Name::NONE && !(self.qualified_by_unit && self.imports.iter().any(|it| it.0 == qualifier))
+    }
+}
+
+impl Units {
+    /// The units of all files, in the order of the files.
+    pub(super) fn of(files: &[Skimmed], how: &How<'_>, manifests: &[(&str, &str)]) -> (Units, Vec<Place>) {
+        let mut units = Units::default();
+        // A file is part of what its neighbours are part of.
+        let mut folders = HashMap::new();
+        let mut names = HashMap::new();
+        let of_files: Vec<usize> = files
+            .iter()
+            .map(|file| {
+                let folder = file.shown.rsplit_once('/').map_or("", |it| it.0);
+                let unit = *folders
+                    .entry((folder, file.language))
+                    .or_insert_with(|| units.id(&how.languages[file.language].unit(&file.shown, manifests)));
+                names.entry(unit).or_insert(file.outline.package);
+                unit
+            })
+            .collect();
+        let places = files.iter().zip(of_files).map(|(file, unit)| {
+            let language = how.languages[file.language];
+            let imports = file.outline.imports.iter().map(|it| {
+                let id = units.id(&it.unit);
+                let alias = match (it.alias, names.get(&id)) {
+                    (Name::NONE, Some(name)) => *name,
+                    (Name::NONE, None) => language.default_alias(&it.unit).map_or(Name::NONE, Name::of),
+                    (alias, _) => alias,
+                };
+                (alias, id)
+            });
+            Place { unit, imports: imports.collect(), qualified_by_unit: language.default_alias("").is_some() }
+        });
+        let places: Vec<_> = places.collect();
+        units.look_around(&places);
+        (units, places)
+    }
+
+    pub(super) fn id(&mut self, unit: &str) -> usize {
+        let next = self.ids.len();
+        match self.ids.get(unit) {
+            Some(id) => *id,
+            None => *self.ids.entry(unit.to_owned()).or_insert(next),
+        }
+    }
+
+    /// Whether a value of a type of `other` can be met in `unit`.
+    pub(super) fn sees(&self, unit: usize, other: usize) -> bool {
+        self.seen.get(unit).and_then(|it| it.get(other / 64)).is_some_and(|it| it >> (other % 64) & 1 == 1)
+    }
+
+    fn look_around(&mut self, places: &[Place]) {
+        let width = self.ids.len().div_ceil(64);
+        self.seen = vec![vec![0; width]; self.ids.len()];
+        let mut edges = Vec::new();
+        for place in places {
+            self.seen[place.unit][place.unit / 64] |= 1 << (place.unit % 64);
+            for (_, import) in &place.imports {
+                self.seen[place.unit][import / 64] |= 1 << (import % 64);
+                edges.push((place.unit, *import));
+            }
+        }
+        edges.sort_unstable();
+        edges.dedup();
+        loop {
+            let mut changed = false;
+            for (unit, import) in edges.iter().filter(|(unit, import)| unit != import) {
+                let through = std::mem::take(&mut self.seen[*import]);
+                for (mine, its) in self.seen[*unit].iter_mut().zip(&through) {
+                    changed |= *its & !*mine != 0;
+                    *mine |= its;
+                }
+                self.seen[*import] = through;
+            }
+            if !changed {
+                return;
+            }
+        }
+    }
+}
