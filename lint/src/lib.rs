@@ -14,14 +14,41 @@ pub mod remedy;
 pub mod lang;
 
 pub mod finding;
+pub mod flow;
+pub mod judge;
+pub mod rules;
 
+pub mod cli;
 pub mod coverage;
 pub mod progress;
 pub mod report;
 
-use coverage::Coverage;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+
+use coverage::{Coverage, Partly};
+use facts::Facts;
 use finding::Finding;
-use source::Sources;
+use ir::Program;
+use lang::{Input, Language};
+use progress::Progress;
+use rules::Rule;
+use scan::Scanned;
+use source::{FileId, Sources, Span};
+
+/// What a run is asked to do.
+pub struct Request {
+    pub paths: Vec<PathBuf>,
+    pub languages: Vec<&'static dyn Language>,
+    pub rules: Vec<&'static Rule>,
+    /// Whether to report on tests.
+    pub tests: bool,
+    pub include_vendored: bool,
+    /// Patterns as in .gitignore, relative to the working directory.
+    pub exclude: Vec<String>,
+    /// Whether to parse only what can matter; it finds the same.
+    pub prefilter: bool,
+}
 
 /// What came out of a run.
 pub struct Checked {
@@ -30,6 +57,70 @@ pub struct Checked {
     pub findings: Vec<Finding>,
     pub coverage: Coverage,
 }
-pub mod flow;
-pub mod judge;
-pub mod rules;
+
+/// The whole pipeline: from paths to findings. Never fails: what could not be
+/// looked at is in [`Checked::coverage`], and the rest is.
+pub fn check(request: &Request, facts: &Facts, progress: &Progress) -> Checked {
+    let extensions: Vec<_> = request.languages.iter().map(|it| it.extension()).collect();
+    progress.begin("listing files");
+    let listing = files::list(&files::Wanted {
+        paths: &request.paths,
+        extensions: &extensions,
+        include_vendored: request.include_vendored,
+        exclude: &request.exclude,
+        exclude_root: Path::new("."),
+    });
+    progress.begin("reading");
+    let Scanned { sources, selected, manifests, left_out, mut coverage } = scan::scan(
+        listing,
+        &scan::How {
+            languages: &request.languages,
+            facts,
+            prefilter: request.prefilter,
+            include_generated: request.include_vendored,
+        },
+    );
+
+    progress.begin("parsing");
+    let mut program = Program::default();
+    for language in &request.languages {
+        let files =
+            selected.iter().filter(|it| sources.get(it.id).path.ends_with(&format!(".{}", language.extension())));
+        let files: Vec<FileId> = files.map(|it| it.id).collect();
+        let input = Input { sources: &sources, facts, files, manifests: manifests.clone(), left_out: left_out.clone() };
+        let lowered = guarded(language.name(), &mut coverage, || language.lower(&input)).unwrap_or_default();
+        program.append(lowered.program.functions);
+        program.implementations.extend(lowered.program.implementations);
+        coverage.partly_parsed.extend(lowered.unread.into_iter().map(|it| Partly { span: it.span, why: it.why }));
+    }
+
+    progress.begin("following threads");
+    let analysis = guarded("the analysis", &mut coverage, || flow::analyse(&program, facts, &request.rules));
+    let (mut findings, regions, resolved, unknown) =
+        analysis.map_or_else(Default::default, |it| (it.findings, it.regions, it.resolved, it.unknown));
+    coverage.regions = regions;
+    coverage.resolved = resolved;
+    coverage.unknown = unknown;
+
+    let reported = |span: Span| selected.iter().any(|it| it.id == span.file && it.reported);
+    findings.retain(|it| reported(it.span) && (request.tests || !in_test(&program, it.span)));
+    findings.sort_by_cached_key(|it| (sources.get(it.span.file).path.clone(), it.span, it.rule, it.message.clone()));
+    coverage.partly_parsed.sort_by_cached_key(|it| (sources.get(it.span.file).path.clone(), it.span));
+    coverage.background_partly_parsed = coverage.partly_parsed.extract_if(.., |it| !reported(it.span)).collect();
+    Checked { sources, findings, coverage }
+}
+
+/// A mistake of ours must cost only what it stands in.
+fn guarded<T>(doing: &str, coverage: &mut Coverage, work: impl FnOnce() -> T) -> Option<T> {
+    let done = catch_unwind(AssertUnwindSafe(work)).ok();
+    if done.is_none() {
+        coverage.crashed.push(doing.to_owned());
+    }
+    done
+}
+
+/// Whether the innermost function around a place belongs to a test.
+fn in_test(program: &Program, place: Span) -> bool {
+    let around = program.functions.iter().filter(|it| it.span.contains(place));
+    around.min_by_key(|it| it.span.end - it.span.start).is_some_and(|it| it.test)
+}

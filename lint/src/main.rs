@@ -1,3 +1,30 @@
-//! The command `netns-lint`.
+//! The command `netns-lint`: exit 0 clean, 1 findings, 2 trouble, 3 incomplete.
+#![forbid(unsafe_code)]
 
-fn main() {}
+mod run;
+
+use std::panic;
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use netns_lint::cli::{Cli, Command};
+
+/// Front ends recurse as deep as they allow a text to nest.
+const STACK: usize = 256 << 20;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    panic::set_hook(Box::new(|info| run::say(format_args!("internal error, please report it: {info}"))));
+    let threads = rayon::ThreadPoolBuilder::new().stack_size(STACK).build();
+    let run = || match &cli.command {
+        Command::Check(check) => run::check(check),
+    };
+    let done = threads.map_err(|error| format!("start the worker threads: {error}")).and_then(|pool| {
+        let ended = panic::catch_unwind(panic::AssertUnwindSafe(|| pool.install(run)));
+        ended.unwrap_or_else(|_| Err("the run ended early".into()))
+    });
+    done.unwrap_or_else(|trouble| {
+        run::say(format_args!("error: {trouble}"));
+        ExitCode::from(2)
+    })
+}

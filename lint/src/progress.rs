@@ -1,8 +1,9 @@
 //! Tells a person at a terminal what takes so long, once it takes long.
 
+use std::sync::Mutex;
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
@@ -10,13 +11,15 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 /// where stderr is not a terminal.
 pub struct Progress {
     bar: ProgressBar,
+    /// What was begun, and when.
+    begun: Mutex<Vec<(&'static str, Instant)>>,
     /// Dropped when the run is over, which stops the wait for the first second.
     _over: Option<Sender<()>>,
 }
 
 impl Progress {
     pub fn hidden() -> Self {
-        Progress { bar: ProgressBar::hidden(), _over: None }
+        Progress { bar: ProgressBar::hidden(), begun: Mutex::default(), _over: None }
     }
 
     pub fn on_stderr() -> Self {
@@ -30,12 +33,20 @@ impl Progress {
                 shown.enable_steady_tick(Duration::from_millis(100));
             }
         });
-        Progress { bar, _over: Some(over) }
+        Progress { bar, begun: Mutex::default(), _over: Some(over) }
     }
 
     /// Says what is being done from now on.
     pub fn begin(&self, what: &'static str) {
         self.bar.set_message(what);
+        self.begun.lock().expect("nobody panics while holding it").push((what, Instant::now()));
+    }
+
+    /// What was begun, and how long it took until the next was.
+    pub fn times(&self) -> Vec<(&'static str, Duration)> {
+        let begun = self.begun.lock().expect("nobody panics while holding it");
+        let ends = begun.iter().skip(1).map(|it| it.1).chain([Instant::now()]);
+        begun.iter().zip(ends).map(|((what, from), to)| (*what, to - *from)).collect()
     }
 }
 
