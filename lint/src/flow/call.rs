@@ -319,6 +319,10 @@ impl<'a> Machine<'a> {
                         .flat_map(|state| self.enter_tree(drop, None, vec![Value::Object(*id)], site, DROPPED, state));
                     states = outcomes.map(|it| it.state).collect();
                 }
+                // What is gone is not met again, be it inside of itself.
+                for state in &mut states {
+                    state.objects.remove(id);
+                }
                 for field in object.fields.values() {
                     if matches!(
                         field.inner(),
