@@ -1,4 +1,35 @@
 //! A netlink handle that is proved to be in the network namespace asked for.
+//!
+//! ```no_run
+//! # fn main() -> Result<(), netns_scope::Error> {
+//! use netns_scope::{Netns, RouteHandle};
+//!
+//! let blue = Netns::from_name("blue")?; // or from_path, from_pid, from_tid, from_pidfd, from_fd, of_socket
+//! let mut route = RouteHandle::open(&blue)?; // the calling thread stays where it is
+//! println!("{}", route.handle().proof());
+//! for link in route.links()? { // all of them, or an error that carries those that did arrive
+//!     println!("{}", link.header.index);
+//! }
+//! # Ok(()) }
+//! ```
+//!
+//! Three ideas carry it. *The thread that switches never comes back*: a namespace is entered only on a thread that ends
+//! afterwards, so there is no switch back to forget or to fail, no guard to hold across an `.await`, and no pool whose
+//! threads inherit the wrong namespace. *The type is the proof*: a [`ScopedHandle`] exists only after the kernel was asked
+//! where the socket is, and carries which [`Evidence`] answered. *The reader is complete or says so*: see [`Incomplete`].
+//!
+//! | | Linux | needs |
+//! |---|---|---|
+//! | open a socket elsewhere | 3.8 | `CAP_SYS_ADMIN` over the namespace and in the caller's user namespace |
+//! | proof by [`Evidence::Cookie`] | 6.18 | nothing |
+//! | proof by [`Evidence::SocketNetns`] | 4.10 | `CAP_NET_ADMIN` over the namespace |
+//! | proof by [`Evidence::Thread`] | 3.17 | /proc |
+//! | [`ScopedHandle::verify`] in one call | 5.14 | nothing |
+//! | an id that is never used again, [`NetnsId::kernel`] | 6.18 | nothing |
+//!
+//! Features: `tokio`, the same socket under rtnetlink (module `asynchronous`); `test`, a kit for
+//! tests without root; `cli`, on by default, the command `netns-scope`, which a program that wants the library alone
+//! leaves out with `default-features = false`.
 #![cfg(target_os = "linux")]
 #![deny(missing_docs, unsafe_code)]
 

@@ -57,23 +57,25 @@ pub(crate) fn run_in(place: Place, name: &str) -> Result<Completion, Failed> {
 }
 
 /// Isolates this process, and replaces it by one that runs the test.
-pub(crate) fn isolate(name: &str) -> ExitCode {
-    let refused = |why: String| {
-        std::io::Write::write_all(&mut std::io::stderr(), why.as_bytes()).expect("the harness reads it");
-        ExitCode::from(REFUSED as u8)
-    };
+pub(crate) fn isolate(name: &str) -> ! {
     let home = match Netns::ambient().map_err(|error| error.to_string()) {
         // A duplicate without close-on-exec.
         Ok(home) => rustix::io::dup(home).expect("a descriptor is free"),
-        Err(why) => return refused(why),
+        Err(why) => did_not_run(&why),
     };
     if let Err(error) = test::isolate() {
-        return refused(error.to_string());
+        did_not_run(&error.to_string());
     }
     let mut command = Command::new("unshare");
     command.args(["--pid", "--fork", "--kill-child", "--mount-proc"]).arg(std::env::current_exe().unwrap());
     let error = command.args([INSIDE, name]).env(HOME, home.as_raw_fd().to_string()).exec();
-    refused(format!("unshare: {error}"))
+    did_not_run(&format!("unshare: {error}"))
+}
+
+/// Ends the process of a test that this machine does not allow.
+pub(crate) fn did_not_run(why: &str) -> ! {
+    std::io::Write::write_all(&mut std::io::stderr(), why.as_bytes()).expect("the harness reads it");
+    std::process::exit(REFUSED)
 }
 
 /// Where the process was before it was isolated: a namespace that it may look at and must not enter.

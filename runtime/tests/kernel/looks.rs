@@ -70,8 +70,8 @@ fn exec_runs_inside() {
     assert_eq!(netns_scope(&["exec", "blue", "--", "sh", "-c", "exit 7"]).status, 7);
     let devices = netns_scope(&["exec", "--sysfs", "blue", "--", "ls", "/sys/class/net"]);
     assert_eq!(devices.out.split_whitespace().collect::<Vec<_>>(), ["lo", "near"], "{devices:?}");
-    netns_scope(&["exec", "blue", "--", "no-such-program"])
-        .assert_refused("run no-such-program in /run/netns/blue: no such file or directory");
+    netns_scope(&["exec", "blue", "--", "/no/such/program"])
+        .assert_refused("run /no/such/program in /run/netns/blue: no such file or directory");
 }
 
 fn verify_proves_itself() {

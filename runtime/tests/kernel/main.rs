@@ -45,7 +45,7 @@ fn tests() -> impl Iterator<Item = (Place, Test)> {
 fn main() -> ExitCode {
     let arguments: Vec<_> = std::env::args().skip(1).collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        [isolation::ISOLATE, name] => return isolation::isolate(name),
+        [isolation::ISOLATE, name] => isolation::isolate(name),
         [isolation::INSIDE, name] => return inside(name, tests()),
         [handles::NO_WAY_BACK] => return handles::child_without_a_way_back(),
         _ => {}
