@@ -33,8 +33,12 @@ pub(super) fn prune(function: &mut Function) {
             }
         }
         rename(&mut block.end, &renamed);
+        block.steps.shrink_to_fit();
         function.blocks.push(block);
     }
+    // Many are kept for long, and few are ever looked at.
+    function.blocks.shrink_to_fit();
+    function.variables.shrink_to_fit();
 }
 
 /// Leads past the blocks that do nothing but lead on.

@@ -42,17 +42,26 @@ pub(super) fn split(text: &str) -> Vec<Item> {
 /// Where the call that the text begins with ends.
 pub(super) fn call_end(text: &str) -> usize {
     let bytes = text.as_bytes();
-    let (mut at, mut depth) = (0, 0);
-    while at < bytes.len() {
-        match bytes[at] {
+    let mut depth = 0usize;
+    for token in tokens(bytes) {
+        match bytes[token.start] {
             b'(' => depth += 1,
-            b')' if depth == 1 => return at + 1,
-            b')' => depth -= 1,
+            b')' if depth == 1 => return token.end,
+            b')' => depth = depth.saturating_sub(1),
             _ => (),
         }
-        at = token_end(bytes, at);
     }
     text.len()
+}
+
+/// The tokens, blanks and comments of a text.
+pub(super) fn tokens(text: &[u8]) -> impl Iterator<Item = Range<usize>> {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        let start = at;
+        at = if start < text.len() { token_end(text, start) } else { return None };
+        Some(start..at)
+    })
 }
 
 struct Splitter<'a> {

@@ -13,6 +13,7 @@ mod items;
 mod lower;
 mod outline;
 mod package;
+mod table;
 #[cfg(test)]
 mod tests;
 mod tree;
@@ -68,10 +69,12 @@ fn lower(input: &Input<'_>) -> Lowered {
     let mut declared: Vec<_> = files.par_iter().map(|it| declare::declare(input.sources, it)).collect();
     lowered.unread.extend(declared.iter_mut().flat_map(|it| std::mem::take(&mut it.unread)));
     let index = Index::new(input.facts, declared);
-    let bodies: Vec<_> = files.par_iter().map(|it| lower::lower(input, it, &index)).collect();
-    for (functions, unread) in bodies {
-        lowered.program.append(functions);
-        lowered.unread.extend(unread);
+    let bodies: Vec<_> = files.par_iter().flat_map(|it| lower::lower(input, it, &index)).collect();
+    for item in bodies {
+        match item {
+            Ok(functions) => lowered.program.append(functions),
+            Err(unread) => lowered.unread.push(unread),
+        }
     }
     lowered.program.implementations = implement::implementations(&index);
     lowered.program.append(implement::promoted(&index, &lowered.program.implementations));

@@ -2,7 +2,8 @@
 
 use tree_sitter::{Parser, Tree};
 
-use super::items::{self, BRACKETS, Item};
+use super::items::{self, BRACKETS, Item, ItemKind};
+use super::table;
 use crate::source::{FileId, Span};
 
 /// How many levels a syntax tree may have before an item is left unread. What
@@ -47,6 +48,9 @@ pub(super) fn parse<'a>(
     }
     let start = item.range.start;
     let mut part = text.as_bytes()[start..end].to_vec();
+    if item.kind == ItemKind::Var && part.len() > table::LARGE {
+        table::blank(&mut part);
+    }
     // The grammar wants a line to end.
     part.push(b'\n');
     // It takes only a type as the argument of `new`, but since Go 1.26 that may be a value.

@@ -13,6 +13,8 @@ mod statement;
 
 use std::collections::HashMap;
 
+use rayon::prelude::*;
+
 use super::declare::FileNames;
 use super::index::Index;
 use super::items::{Item, ItemKind};
@@ -23,31 +25,23 @@ use crate::ir::{BlockId, Builder, Function, FunctionId, Operand, Origin, Place, 
 use crate::lang::{Input, Unread};
 use crate::source::Span;
 
-/// The functions of a file, whose ids count from 0, and what could not be read.
-pub(super) fn lower(input: &Input<'_>, file: &File, index: &Index<'_>) -> (Vec<Function>, Vec<Unread>) {
-    let mut lowering =
-        Lowering { file, index, functions: Vec::new(), bodies: Vec::new(), scopes: Vec::new(), params: HashMap::new() };
-    let mut unread = Vec::new();
-    let mut parser = tree::parser();
-    let text = &input.sources.get(file.id).text;
+/// The functions of each item of a file, whose ids count from 0, and what could not be read.
+pub(super) fn lower(input: &Input<'_>, file: &File, index: &Index<'_>) -> Vec<Result<Vec<Function>, Unread>> {
     let has_body = |it: &&Item| matches!(it.kind, ItemKind::Func | ItemKind::Var);
     let matters = |it: &&Item| !input.left_out.contains(&(file.id, it.range.start as u32));
-    for item in file.items.iter().filter(has_body).filter(matters) {
-        match tree::parse(&mut parser, text, file.id, item, item.range.end) {
-            Ok(parsed) if parsed.root().has_error() => {
-                if item.kind == ItemKind::Func {
-                    unread.push(Unread { span: parsed.root().span(), why: "syntax error".into() });
-                }
-            }
-            Ok(parsed) => parsed.root().children().into_iter().for_each(|it| lowering.item(it)),
-            Err(why) if item.kind == ItemKind::Func => {
-                unread.push(Unread { span: Span::new(file.id, item.range.start, item.range.end), why });
-            }
-            // Named when it was declared.
-            Err(_) => (),
-        }
-    }
-    (lowering.functions.into_iter().flatten().collect(), unread)
+    let items: Vec<_> = file.items.iter().filter(has_body).filter(matters).collect();
+    let text = &input.sources.get(file.id).text;
+    let lowered = items.into_par_iter().map_init(tree::parser, |parser, item| {
+        let wrong = match tree::parse(parser, text, file.id, item, item.range.end) {
+            Ok(parsed) if parsed.root().has_error() => "syntax error".to_owned(),
+            Ok(parsed) => return Some(Ok(Lowering::of(file, index).items(parsed.root()))),
+            Err(why) => why,
+        };
+        // Any other item was named when it was declared.
+        let span = Span::new(file.id, item.range.start, item.range.end);
+        (item.kind == ItemKind::Func).then_some(Err(Unread { span, why: wrong }))
+    });
+    lowered.flatten_iter().collect()
 }
 
 struct Lowering<'a> {
@@ -137,7 +131,16 @@ impl Names for Lowering<'_> {
     }
 }
 
-impl Lowering<'_> {
+impl<'a> Lowering<'a> {
+    fn of(file: &'a File, index: &'a Index<'a>) -> Self {
+        Lowering { file, index, functions: Vec::new(), bodies: Vec::new(), scopes: Vec::new(), params: HashMap::new() }
+    }
+
+    fn items(mut self, root: Node<'_>) -> Vec<Function> {
+        root.children().into_iter().for_each(|it| self.item(it));
+        self.functions.into_iter().flatten().collect()
+    }
+
     fn body(&mut self) -> &mut Body {
         self.bodies.last_mut().expect("a statement is in a function")
     }
