@@ -1,6 +1,7 @@
 //! Prints the representation of source files: `cargo run -p netns-lint --example lower -- FILE…`
 //!
-//! All files are read as one program. With `--count` as the first argument, prints only how much there is.
+//! All files are read as one program. With `--count` as the first argument, prints only how much there is, with
+//! `--calls` one line a call: where it stands, in bytes, and what is called.
 
 use std::error::Error;
 use std::fs;
@@ -8,14 +9,14 @@ use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
 use netns_lint::facts::Facts;
-use netns_lint::ir::{Action, Callee, Program};
+use netns_lint::ir::{Action, Call, Callee, Origin, Program};
 use netns_lint::lang::{Input, LANGUAGES};
-use netns_lint::source::Sources;
+use netns_lint::source::{Sources, Span};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut paths: Vec<String> = std::env::args().skip(1).collect();
-    let counts = paths.first().is_some_and(|it| it == "--count");
-    paths.drain(..usize::from(counts));
+    let mode = paths.first().filter(|it| it.starts_with("--")).cloned().unwrap_or_default();
+    paths.drain(..usize::from(!mode.is_empty()));
     let facts = Facts::embedded();
     let mut out = BufWriter::new(io::stdout().lock());
     let mut sources = Sources::default();
@@ -35,12 +36,23 @@ fn main() -> Result<(), Box<dyn Error>> {
             let at = sources.start(unread.span);
             writeln!(out, "{}:{}: {}", sources.get(unread.span.file).path, at.line, unread.why)?;
         }
-        if counts {
-            writeln!(out, "{}: {}", language.name(), count(&lowered.program))?;
-            continue;
-        }
-        for function in &lowered.program.functions {
-            writeln!(out, "{function}")?;
+        match mode.as_str() {
+            "--count" => writeln!(out, "{}: {}", language.name(), count(&lowered.program))?,
+            "--calls" => {
+                for (call, span) in calls(&lowered.program) {
+                    let callee = match &call.callee {
+                        Callee::Path(path) => path.as_str(),
+                        Callee::Method(_) => "?",
+                        Callee::Value(_) => "*",
+                    };
+                    writeln!(out, "{}:{}:{} {callee}", sources.get(span.file).path, span.start, span.end)?;
+                }
+            }
+            _ => {
+                for function in &lowered.program.functions {
+                    writeln!(out, "{function}")?;
+                }
+            }
         }
     }
     out.flush()?;
@@ -49,15 +61,11 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 fn count(program: &Program) -> String {
     let (mut paths, mut methods, mut values) = (0, 0, 0);
-    let steps = program.functions.iter().flat_map(|it| &it.blocks).flat_map(|it| &it.steps);
-    for step in steps {
-        match &step.action {
-            Action::Call(call) | Action::Defer(call) | Action::Spawn(call) => match &call.callee {
-                Callee::Path(_) => paths += 1,
-                Callee::Method(_) => methods += 1,
-                Callee::Value(_) => values += 1,
-            },
-            _ => (),
+    for (call, _) in calls(program) {
+        match &call.callee {
+            Callee::Path(_) => paths += 1,
+            Callee::Method(_) => methods += 1,
+            Callee::Value(_) => values += 1,
         }
     }
     format!(
@@ -65,4 +73,13 @@ fn count(program: &Program) -> String {
         program.functions.len(),
         program.implementations.len()
     )
+}
+
+/// Every call that the text says, with its span.
+fn calls(program: &Program) -> impl Iterator<Item = (&Call, Span)> {
+    let steps = program.functions.iter().flat_map(|it| &it.blocks).flat_map(|it| &it.steps);
+    steps.filter_map(|step| match (&step.action, step.origin) {
+        (Action::Call(call) | Action::Defer(call) | Action::Spawn(call), Origin::Written(span)) => Some((call, span)),
+        _ => None,
+    })
 }

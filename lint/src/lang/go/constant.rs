@@ -35,6 +35,11 @@ pub(super) fn read(node: Node<'_>, iota: i64, named: &dyn Fn(Node<'_>) -> Operan
     }
 }
 
+/// `T` of `T(1)`.
+pub(super) fn converted(node: Node<'_>) -> Option<Node<'_>> {
+    node.field("function").filter(|_| node.is("call_expression") && is_conversion(node))
+}
+
 /// Whether what is called is a type: in a constant, it is that or one of a few builtins.
 fn is_conversion(call: Node<'_>) -> bool {
     let called = call.field("function").map_or("", Node::text);

@@ -36,8 +36,8 @@ pub(super) enum Declaration {
         test: bool,
     },
     Variable(Origin),
-    /// With the names in it as [`Operand::Path`].
-    Constant(Operand),
+    /// With the names in it as [`Operand::Path`], and the type that it is given.
+    Constant(Operand, Type),
 }
 
 /// Where a package-level variable's type comes from.
@@ -58,6 +58,8 @@ pub(super) struct FileNames<'a> {
     pub(super) package: &'a str,
     pub(super) imports: &'a Imports,
     pub(super) params: HashMap<String, Type>,
+    /// Whether the tree declares a path: decides what a name means beside `import . "path"`.
+    pub(super) declares: &'a dyn Fn(&str) -> bool,
 }
 
 impl Names for FileNames<'_> {
@@ -66,7 +68,14 @@ impl Names for FileNames<'_> {
             Some(ty) => ty.clone(),
             None if name == "any" => Type::Interface(Arc::default()),
             None if PREDECLARED.contains(&name) => Type::Named(name.into()),
-            None => Type::Named(format!("{}.{name}", self.package).into()),
+            None => {
+                let own = format!("{}.{name}", self.package);
+                if self.imports.dots.is_empty() || (self.declares)(&own) {
+                    return Type::Named(own.into());
+                }
+                let dotted = self.imports.dots.iter().map(|it| format!("{it}.{name}"));
+                dotted.into_iter().find(|it| (self.declares)(it)).map_or(Type::Unknown, |it| Type::Named(it.into()))
+            }
         }
     }
 
@@ -101,8 +110,8 @@ pub(super) const PREDECLARED: &[&str] = &[
 ];
 
 impl<'a> FileNames<'a> {
-    pub(super) fn of(file: &'a File) -> Self {
-        FileNames { package: &file.package, imports: &file.imports, params: HashMap::new() }
+    pub(super) fn of(file: &'a File, declares: &'a dyn Fn(&str) -> bool) -> Self {
+        FileNames { package: &file.package, imports: &file.imports, params: HashMap::new(), declares }
     }
 
     /// With the type parameters of a declaration, or those that its receiver names.
@@ -140,7 +149,8 @@ pub(super) fn receiver_name(method: Node<'_>) -> Option<&str> {
     Some(if ty.is("generic_type") { ty.field("type")?.text() } else { ty.text() })
 }
 
-pub(super) fn declare(sources: &Sources, file: &File) -> Declared {
+/// With `declares` as in [`FileNames`]; `None` if nothing is known yet.
+pub(super) fn declare(sources: &Sources, file: &File, declares: &dyn Fn(&str) -> bool) -> Declared {
     let mut declared = Declared::default();
     let mut parser = tree::parser();
     let text = &sources.get(file.id).text;
@@ -158,13 +168,15 @@ pub(super) fn declare(sources: &Sources, file: &File) -> Declared {
         match tree::parse(&mut parser, text, file.id, item, end) {
             // The error of a function is named when its body is read.
             Ok(parsed) if item.kind == ItemKind::Func => {
-                parsed.root().children().into_iter().for_each(|it| function(it, file, &mut declared));
+                let names = || FileNames::of(file, declares);
+                parsed.root().children().into_iter().for_each(|it| function(it, names(), &mut declared));
             }
             Ok(parsed) => {
                 if parsed.root().has_error() {
                     declared.unread.push(Unread { span, why: "syntax error".into() });
                 }
-                parsed.root().children().into_iter().for_each(|it| names(it, file, &mut declared));
+                let mut reader = Reader { file, names: FileNames::of(file, declares), declared: &mut declared };
+                parsed.root().children().into_iter().for_each(|it| reader.read(it));
             }
             Err(_) if item.kind == ItemKind::Func => (),
             Err(why) => declared.unread.push(Unread { span, why }),
@@ -173,11 +185,11 @@ pub(super) fn declare(sources: &Sources, file: &File) -> Declared {
     declared
 }
 
-fn function(node: Node<'_>, file: &File, declared: &mut Declared) {
+fn function(node: Node<'_>, names: FileNames<'_>, declared: &mut Declared) {
     if !matches!(node.kind(), "function_declaration" | "method_declaration") {
         return;
     }
-    let names = FileNames::of(file).with_parameters(node);
+    let names = names.with_parameters(node);
     let Some(name) = node.field("name") else { return };
     let signature = Arc::new(Signature::read(node, &names));
     if node.is("method_declaration") {
@@ -188,47 +200,91 @@ fn function(node: Node<'_>, file: &File, declared: &mut Declared) {
     }
 }
 
-fn names(node: Node<'_>, file: &File, declared: &mut Declared) {
-    match node.kind() {
-        "type_spec" | "type_alias" => {
-            let names = FileNames::of(file).with_parameters(node);
-            if let (Some(name), Some(written)) = (node.field("name"), node.field("type")) {
-                let entry = Declaration::Type {
-                    alias: node.is("type_alias"),
-                    written: Type::read(written, &names),
-                    span: node.span(),
-                    test: file.test,
-                };
-                declared.entries.push((names.path(name.text()), entry));
+/// Reads types, constants and variables.
+struct Reader<'a> {
+    file: &'a File,
+    names: FileNames<'a>,
+    declared: &'a mut Declared,
+}
+
+impl Reader<'_> {
+    fn read(&mut self, node: Node<'_>) {
+        match node.kind() {
+            "type_spec" | "type_alias" => self.ty(node),
+            "const_declaration" => {
+                let value = |it: Node<'_>| named(it, &self.names).map_or(Operand::Unknown, Operand::Path);
+                for constant in constants(node, &value) {
+                    let ty = constant.ty.map_or(Type::Unknown, |it| Type::read(it, &self.names));
+                    let entry = Declaration::Constant(constant.value, ty);
+                    self.declared.entries.push((self.names.path(constant.name.text()), entry));
+                }
             }
-        }
-        "const_declaration" => {
-            let names = FileNames::of(file);
-            let value = |it: Node<'_>| named(it, &names).map_or(Operand::Unknown, Operand::Path);
-            for (name, value) in constants(node, &value) {
-                declared.entries.push((names.path(name.text()), Declaration::Constant(value)));
+            "var_spec" => self.variables(node),
+            "type_declaration" | "var_declaration" | "var_spec_list" => {
+                node.children().into_iter().for_each(|it| self.read(it));
             }
+            _ => (),
         }
-        "var_spec" => variables(node, file, declared),
-        "type_declaration" | "var_declaration" | "var_spec_list" => {
-            node.children().into_iter().for_each(|it| self::names(it, file, declared));
+    }
+
+    fn ty(&mut self, node: Node<'_>) {
+        let names = FileNames { params: HashMap::new(), ..self.names }.with_parameters(node);
+        let (Some(name), Some(written)) = (node.field("name"), node.field("type")) else { return };
+        let entry = Declaration::Type {
+            alias: node.is("type_alias"),
+            written: Type::read(written, &names),
+            span: node.span(),
+            test: self.file.test,
+        };
+        self.declared.entries.push((names.path(name.text()), entry));
+    }
+
+    fn variables(&mut self, node: Node<'_>) {
+        let names = &self.names;
+        let values = node.field("value").map_or_else(Vec::new, Node::children);
+        let ty = node.field("type").map(|it| Type::read(it, names));
+        let written = node.fields("name");
+        for (index, name) in written.iter().enumerate() {
+            let value = match values[..] {
+                [value] if written.len() > 1 => match origin(value, names) {
+                    Origin::Result(of, _) => Origin::Result(of, index),
+                    other if index == 0 => other,
+                    _ => Origin::Unknown,
+                },
+                _ => values.get(index).map_or(Origin::Unknown, |it| origin(*it, names)),
+            };
+            if let ("_", Some(ty)) = (name.text(), &ty) {
+                self.declared.asserted.push((ty.clone(), value));
+                continue;
+            }
+            let origin = ty.clone().map_or(value, Origin::Of);
+            self.declared.entries.push((names.path(name.text()), Declaration::Variable(origin)));
         }
-        _ => (),
     }
 }
 
-/// The names of a constant declaration and their values.
-pub(super) fn constants<'t>(node: Node<'t>, named: &dyn Fn(Node<'_>) -> Operand) -> Vec<(Node<'t>, Operand)> {
+/// One name of a constant declaration.
+pub(super) struct Constant<'t> {
+    pub(super) name: Node<'t>,
+    pub(super) value: Operand,
+    /// As written, here or in a conversion.
+    pub(super) ty: Option<Node<'t>>,
+}
+
+pub(super) fn constants<'t>(node: Node<'t>, named: &dyn Fn(Node<'_>) -> Operand) -> Vec<Constant<'t>> {
     let mut found = Vec::new();
-    let mut repeated: Vec<Node<'_>> = Vec::new();
+    // A line without a value repeats the one before, with the next `iota`.
+    let (mut values, mut ty): (Vec<Node<'_>>, _) = (Vec::new(), None);
     for (iota, spec) in node.children().into_iter().filter(|it| it.is("const_spec")).enumerate() {
-        if let Some(values) = spec.field("value") {
-            repeated = values.children();
+        if let Some(written) = spec.field("value") {
+            values = written.children();
+            ty = spec.field("type");
         }
         let written = spec.fields("name").into_iter().filter(|it| it.is("identifier"));
         for (index, name) in written.enumerate() {
-            let value = repeated.get(index).map_or(Operand::Unknown, |it| constant::read(*it, iota as i64, named));
-            found.push((name, value));
+            let value = values.get(index).map_or(Operand::Unknown, |it| constant::read(*it, iota as i64, named));
+            let ty = ty.or_else(|| values.get(index).and_then(|it| constant::converted(*it)));
+            found.push(Constant { name, value, ty });
         }
     }
     found
@@ -241,29 +297,6 @@ pub(super) fn named(node: Node<'_>, names: &FileNames<'_>) -> Option<String> {
     }
     let (package, name) = (node.field("operand")?, node.field("field")?);
     Some(format!("{}.{}", names.imports.path(package.text())?, name.text()))
-}
-
-fn variables(node: Node<'_>, file: &File, declared: &mut Declared) {
-    let names = FileNames::of(file);
-    let values = node.field("value").map_or_else(Vec::new, Node::children);
-    let ty = node.field("type").map(|it| Type::read(it, &names));
-    let written = node.fields("name");
-    for (index, name) in written.iter().enumerate() {
-        let value = match values[..] {
-            [value] if written.len() > 1 => match origin(value, &names) {
-                Origin::Result(of, _) => Origin::Result(of, index),
-                other if index == 0 => other,
-                _ => Origin::Unknown,
-            },
-            _ => values.get(index).map_or(Origin::Unknown, |it| origin(*it, &names)),
-        };
-        if let ("_", Some(ty)) = (name.text(), &ty) {
-            declared.asserted.push((ty.clone(), value));
-            continue;
-        }
-        let origin = ty.clone().map_or(value, Origin::Of);
-        declared.entries.push((names.path(name.text()), Declaration::Variable(origin)));
-    }
 }
 
 /// What gives an expression its type.

@@ -56,6 +56,11 @@ impl<'a> Index<'a> {
         index
     }
 
+    /// Whether the tree or the catalogue has it.
+    pub(super) fn knows(&self, path: &str) -> bool {
+        self.declarations.contains_key(path) || self.is_type(path)
+    }
+
     pub(super) fn declaration(&self, path: &str) -> Option<&Declaration> {
         self.declarations.get(path)
     }
@@ -119,13 +124,16 @@ impl<'a> Index<'a> {
         }
     }
 
-    /// The value of a constant of the tree, if it is known.
-    pub(super) fn constant(&self, path: &str) -> Option<Operand> {
+    /// The value of a constant of the tree, and the type that it is given if it is given one.
+    pub(super) fn constant(&self, path: &str) -> Option<(Operand, Type)> {
         match self.declaration(path)? {
-            Declaration::Constant(value) => Some(match self.evaluate(value, STEPS) {
-                Operand::Unknown => Operand::Path(path.to_owned()),
-                value => value,
-            }),
+            Declaration::Constant(value, ty) => {
+                let value = match self.evaluate(value, STEPS) {
+                    Operand::Unknown => Operand::Path(path.to_owned()),
+                    value => value,
+                };
+                Some((value, ty.clone()))
+            }
             _ => None,
         }
     }
@@ -138,7 +146,7 @@ impl<'a> Index<'a> {
         };
         match value {
             Operand::Path(path) => match self.declaration(path) {
-                Some(Declaration::Constant(inner)) => self.evaluate(inner, steps),
+                Some(Declaration::Constant(inner, _)) => self.evaluate(inner, steps),
                 _ => value.clone(),
             },
             Operand::Concat(items) => fold(items, "+"),

@@ -21,12 +21,15 @@ mod types;
 mod unit;
 
 use std::cmp::Reverse;
+use std::collections::HashSet;
 
 use rayon::prelude::*;
 
 use super::{Input, Language, Lowered};
 use crate::scan::outline::Outline;
+use declare::Declared;
 use index::Index;
+use package::File;
 
 pub struct Go;
 
@@ -66,7 +69,8 @@ fn lower(input: &Input<'_>) -> Lowered {
     let mut files = package::files(input, &mut lowered.unread);
     // The first of two declarations counts.
     files.sort_by_key(|it| Reverse(it.verdict));
-    let mut declared: Vec<_> = files.par_iter().map(|it| declare::declare(input.sources, it)).collect();
+    let mut declared: Vec<_> = files.par_iter().map(|it| declare::declare(input.sources, it, &|_| false)).collect();
+    declare_again(input, &files, &mut declared);
     lowered.unread.extend(declared.iter_mut().flat_map(|it| std::mem::take(&mut it.unread)));
     let index = Index::new(input.facts, declared);
     let bodies: Vec<_> = files.par_iter().flat_map(|it| lower::lower(input, it, &index)).collect();
@@ -80,4 +84,18 @@ fn lower(input: &Input<'_>) -> Lowered {
     lowered.program.append(implement::promoted(&index, &lowered.program.implementations));
     lowered.unread.sort_by_key(|it| (it.span.file, it.span.start));
     lowered
+}
+
+/// What a name means beside `import . "path"` is known once everything is declared.
+fn declare_again(input: &Input<'_>, files: &[File], declared: &mut [Declared]) {
+    let dotted: Vec<_> = (0..files.len()).filter(|it| !files[*it].imports.dots.is_empty()).collect();
+    if dotted.is_empty() {
+        return;
+    }
+    let names: HashSet<_> = declared.iter().flat_map(|it| &it.entries).map(|(path, _)| path.as_str()).collect();
+    let declares = |it: &str| names.contains(it);
+    let again: Vec<_> = dotted.par_iter().map(|it| declare::declare(input.sources, &files[*it], &declares)).collect();
+    for (index, again) in dotted.into_iter().zip(again) {
+        declared[index] = again;
+    }
 }

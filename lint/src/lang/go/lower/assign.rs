@@ -99,18 +99,20 @@ impl Lowering<'_> {
         let lookup = |it: Node<'_>| {
             let found = scopes.iter().rev().flat_map(|it| it.iter().rev()).find(|(name, _)| name == it.text());
             match found {
-                Some((_, Entity::Constant(value))) => value.clone(),
+                Some((_, Entity::Constant(value, _))) => value.clone(),
                 Some(_) => Operand::Unknown,
-                None => declare::named(it, &FileNames::of(self.file))
-                    .map_or(Operand::Unknown, |path| self.index.constant(&path).unwrap_or(Operand::Path(path))),
+                None => {
+                    let path = declare::named(it, &FileNames::of(self.file, &|it| self.index.knows(it)));
+                    path.map_or(Operand::Unknown, |path| match self.index.constant(&path) {
+                        Some((value, _)) => value,
+                        None => Operand::Path(path),
+                    })
+                }
             }
         };
-        let values: Vec<_> = declare::constants(node, &lookup)
-            .into_iter()
-            .map(|(name, value)| (name.text().to_owned(), value))
-            .collect();
-        for (name, value) in values {
-            self.bind(&name, Entity::Constant(value));
+        for constant in declare::constants(node, &lookup) {
+            let ty = constant.ty.map_or(Type::Unknown, |it| self.read_type(it));
+            self.bind(constant.name.text(), Entity::Constant(constant.value, ty));
         }
     }
 
@@ -155,7 +157,7 @@ impl Lowering<'_> {
     pub(super) fn evaluate(&mut self, count: usize, right: &[Node<'_>], ty: Option<&Type>) -> (Values, Vec<Type>) {
         if let [only] = right {
             let inner = bare(*only);
-            if inner.is("call_expression") {
+            if Self::is_call(inner) {
                 match self.prepare(inner) {
                     Called::Call(prepared) => {
                         let mut types = prepared.types.clone();

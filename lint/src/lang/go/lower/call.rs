@@ -23,9 +23,13 @@ pub(super) struct Prepared {
 
 impl Lowering<'_> {
     pub(super) fn prepare(&mut self, node: Node<'_>) -> Called {
-        let Some(function) = node.field("function") else { return Called::Value(Value::default()) };
-        let list = node.field("arguments");
-        let arguments = list.map_or_else(Vec::new, Node::children);
+        let Some(function) = node.field("function").or_else(|| node.field("type")) else {
+            return Called::Value(Value::default());
+        };
+        let arguments = match node.field("operand") {
+            Some(only) => vec![only],
+            None => node.field("arguments").map_or_else(Vec::new, Node::children),
+        };
         let (callee, receiver, signature) = match self.named_thing(function) {
             Named::Type(ty) => {
                 let value = arguments.first().map_or_else(Value::default, |it| self.value(*it));
@@ -58,10 +62,16 @@ impl Lowering<'_> {
         Called::Call(Prepared { call, types, span: node.span() })
     }
 
+    /// Whether it may be a call: `f[T](x)` reads as a conversion too.
+    pub(super) fn is_call(node: Node<'_>) -> bool {
+        let generic = || node.field("type").is_some_and(|it| it.is("generic_type"));
+        node.is("call_expression") || node.is("type_conversion_expression") && generic()
+    }
+
     pub(super) fn arguments(&mut self, nodes: &[Node<'_>]) -> Vec<Operand> {
         // `f(g())` with several results.
         if let [only] = nodes
-            && only.is("call_expression")
+            && Self::is_call(*only)
         {
             return match self.prepare(*only) {
                 Called::Value(value) => vec![self.place_literal(value, only.span()).operand],
@@ -114,7 +124,7 @@ impl Lowering<'_> {
     /// `defer` and `go`.
     pub(super) fn call_later(&mut self, node: Node<'_>, action: fn(Call) -> Action) {
         let call = match node.child() {
-            Some(call) if call.is("call_expression") => call,
+            Some(call) if Self::is_call(call) => call,
             // `defer (f())` is as legal as it is rare.
             _ => return,
         };

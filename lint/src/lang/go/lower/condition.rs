@@ -15,7 +15,7 @@ impl Lowering<'_> {
         if let Some((inner, yes, no)) = inner {
             return self.condition(inner, yes, no);
         }
-        if node.is("call_expression") {
+        if Self::is_call(node) {
             return self.called_condition(node, yes, no);
         }
         let (Some(left), Some(right)) = (node.field("left"), node.field("right")) else {

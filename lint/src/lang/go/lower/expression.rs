@@ -15,7 +15,7 @@ impl Lowering<'_> {
     pub(super) fn value(&mut self, node: Node<'_>) -> Value {
         match node.kind() {
             "identifier" | "selector_expression" => self.mentioned(node),
-            "call_expression" => self.call_value(node),
+            _ if Self::is_call(node) => self.call_value(node),
             "func_literal" => self.closure(node),
             "composite_literal" => self.composite(node),
             "interpreted_string_literal" | "raw_string_literal" => Value::named(constant::text(node), "string"),

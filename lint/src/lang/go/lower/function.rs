@@ -29,7 +29,7 @@ impl Lowering<'_> {
             }
             None => (format!("{package}.{name}"), name.to_owned()),
         };
-        self.params = FileNames::of(self.file).with_parameters(node).params;
+        self.params = FileNames::of(self.file, &|it| self.index.knows(it)).with_parameters(node).params;
         self.begin(path, shown, node, Kind::Named);
         let root = self.root(node, name);
         let exported = self.is_exported(name);

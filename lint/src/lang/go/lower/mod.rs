@@ -86,7 +86,7 @@ enum Entity {
         level: usize,
         place: Place,
     },
-    Constant(Operand),
+    Constant(Operand, Type),
     Type(Type),
 }
 
@@ -121,13 +121,13 @@ impl Names for Lowering<'_> {
             Some(_) => Type::Unknown,
             None => match self.params.get(name) {
                 Some(ty) => ty.clone(),
-                None => self.index.canonical(&FileNames::of(self.file).named(name)),
+                None => self.index.canonical(&FileNames::of(self.file, &|it| self.index.knows(it)).named(name)),
             },
         }
     }
 
     fn qualified(&self, package: &str, name: &str) -> Type {
-        self.index.canonical(&FileNames::of(self.file).qualified(package, name))
+        self.index.canonical(&FileNames::of(self.file, &|it| self.index.knows(it)).qualified(package, name))
     }
 }
 

@@ -61,11 +61,14 @@ impl Lowering<'_> {
         match node.kind() {
             "identifier" => self.identifier(node.text()),
             "selector_expression" => self.selector(node),
+            "type_identifier" => self.identifier(node.text()),
             "parenthesized_expression" => match node.child() {
-                Some(inner) if inner.is("unary_expression") && inner.operator() == "*" => match self.as_type(inner) {
-                    Some(ty) => Named::Type(ty),
-                    None => self.named_thing(inner),
-                },
+                Some(inner) if inner.is("unary_expression") && inner.operator() == "*" => {
+                    match self.as_pointer(inner) {
+                        Some(ty) => Named::Type(ty),
+                        None => self.named_thing(inner),
+                    }
+                }
                 Some(inner) => self.named_thing(inner),
                 None => Named::Value(Value::default()),
             },
@@ -77,10 +80,12 @@ impl Lowering<'_> {
                     None => Named::Value(Value::default()),
                 }
             }
-            "type_identifier" | "qualified_type" | "slice_type" | "array_type" | "map_type" | "channel_type"
-            | "function_type" | "interface_type" | "struct_type" | "pointer_type" | "parenthesized_type" => {
-                Named::Type(self.read_type(node))
-            }
+            "qualified_type" => match self.read_type(node) {
+                Type::Named(path) => self.global_thing(path.to_string()),
+                _ => Named::Value(Value::default()),
+            },
+            "slice_type" | "array_type" | "map_type" | "channel_type" | "function_type" | "interface_type"
+            | "struct_type" | "pointer_type" | "parenthesized_type" => Named::Type(self.read_type(node)),
             _ => Named::Value(self.value(node)),
         }
     }
@@ -96,6 +101,14 @@ impl Lowering<'_> {
             },
             _ => false,
         }
+    }
+
+    /// The type in `(*T)(x)`.
+    fn as_pointer(&mut self, node: Node<'_>) -> Option<Type> {
+        let pointed = node.field("operand")?;
+        // A library's variable that points to a function is not called so.
+        let library = self.imported(pointed).map(|path| self.index.canonical(&Type::of_path(&path)));
+        library.or_else(|| self.as_type(pointed))
     }
 
     /// The type that an expression names, if it names one.
@@ -123,7 +136,7 @@ impl Lowering<'_> {
                 let ty = self.ty(place);
                 return Named::Value(Value::new(Operand::Place(place), ty));
             }
-            Some(Entity::Constant(value)) => return Named::Value(self.constant_value(value)),
+            Some(Entity::Constant(value, ty)) => return Named::Value(constant_value(value, ty)),
             Some(Entity::Type(ty)) => return Named::Type(ty),
             None => (),
         }
@@ -162,9 +175,9 @@ impl Lowering<'_> {
                 let ty = self.ty(place);
                 Named::Value(Value::new(Operand::Place(place), ty))
             }
-            Some(Declaration::Constant(_)) => {
-                let value = self.index.constant(&path).unwrap_or(Operand::Unknown);
-                Named::Value(self.constant_value(value))
+            Some(Declaration::Constant(..)) => {
+                let (value, ty) = self.index.constant(&path).unwrap_or((Operand::Unknown, Type::Unknown));
+                Named::Value(constant_value(value, self.index.canonical(&ty)))
             }
             Some(Declaration::Type { .. }) => Named::Type(self.index.canonical(&Type::of_path(&path))),
             Some(Declaration::Function(_)) => Named::Function(path),
@@ -176,16 +189,6 @@ impl Lowering<'_> {
     fn is_type(&self, path: &str) -> bool {
         let in_c = path.strip_prefix("C.").is_some_and(|it| C_TYPES.contains(&it) || it.starts_with("struct_"));
         in_c || path == "unsafe.Pointer" || self.index.is_type(path)
-    }
-
-    fn constant_value(&self, value: Operand) -> Value {
-        let ty = match value {
-            Operand::Text(_) | Operand::Concat(_) => "string",
-            Operand::Int(_) => "int",
-            Operand::Bool(_) => "bool",
-            _ => return Value::new(value, Type::Unknown),
-        };
-        Value::named(value, ty)
     }
 
     /// The path of `package.name`, unless a variable hides the package.
@@ -260,4 +263,16 @@ impl Lowering<'_> {
             Named::Type(_) | Named::Builtin(_) => Value::default(),
         }
     }
+}
+
+/// A constant with the type that it is given, or that which it has by itself.
+fn constant_value(value: Operand, ty: Type) -> Value {
+    let own = match value {
+        _ if ty != Type::Unknown => return Value::new(value, ty),
+        Operand::Text(_) | Operand::Concat(_) => "string",
+        Operand::Int(_) => "int",
+        Operand::Bool(_) => "bool",
+        _ => return Value::new(value, Type::Unknown),
+    };
+    Value::named(value, own)
 }

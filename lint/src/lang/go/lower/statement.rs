@@ -57,7 +57,7 @@ impl Lowering<'_> {
 
     fn expression_statement(&mut self, node: Node<'_>) {
         let Some(expression) = node.child().map(super::assign::bare) else { return };
-        if expression.is("call_expression") {
+        if Self::is_call(expression) {
             self.call_statement(expression);
         } else {
             self.value(expression);
