@@ -50,7 +50,7 @@ impl Snapshot {
                 }
                 Section::Neigh => each(whole(route.neighbours(), &mut missing), |it| route::neighbour(it, &names)),
                 Section::Rules => each(whole(route.rules(), &mut missing), route::rule),
-                Section::Sockets => sockets::all(&netns, &mut missing)?,
+                Section::Sockets => sockets::all(&netns, route.handle(), &mut missing)?,
             };
             sections.push((*section, entries));
         }

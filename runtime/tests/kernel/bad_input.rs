@@ -10,6 +10,7 @@ pub(crate) const TESTS: &[Test] = &[
     ("no_permission", no_permission),
     ("a_process_that_ends", a_process_that_ends),
     ("no_descriptor_left", no_descriptor_left),
+    ("no_namespace_left", no_namespace_left),
 ];
 
 fn refused_in_one_line() {
@@ -103,4 +104,16 @@ fn no_descriptor_left() {
     }
     held.assert_unchanged();
     netns.open(SocketKind::ROUTE).unwrap();
+}
+
+fn no_namespace_left() {
+    let held = Held::now();
+    std::fs::write("/proc/sys/user/max_net_namespaces", "0").unwrap();
+    let error = Netns::create().unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "make a network namespace: no space left on device (user.max_net_namespaces)",
+        "the hint says which limit"
+    );
+    held.assert_unchanged();
 }

@@ -7,7 +7,7 @@ use std::{
     process::{Command, ExitCode},
 };
 
-use netns_scope::{Evidence, Netns, RouteHandle, SocketKind, test};
+use netns_scope::{Cause, Evidence, Netns, RouteHandle, SocketKind, test};
 use rustix::{
     mount::{MountFlags, UnmountFlags, mount, mount_bind, unmount},
     thread::{LinkNameSpaceType, move_into_link_name_space},
@@ -21,6 +21,7 @@ pub(crate) const TESTS: &[Test] = &[
     ("two_namespaces_with_one_inode_in_turn", two_namespaces_with_one_inode_in_turn),
     ("no_way_back_from_a_child_user_namespace", no_way_back_from_a_child_user_namespace),
     ("every_evidence_proves", every_evidence_proves),
+    ("another_socket_in_its_place_is_noticed", another_socket_in_its_place_is_noticed),
     ("any_kind_of_socket", any_kind_of_socket),
     ("every_way_to_name_a_namespace", every_way_to_name_a_namespace),
     ("a_second_handle_is_a_socket_of_its_own", a_second_handle_is_a_socket_of_its_own),
@@ -118,6 +119,9 @@ pub(crate) fn child_without_a_way_back() -> ExitCode {
         for opened in Netns::open_many([&inner, &home, &inner], SocketKind::ROUTE) {
             opened.unwrap().verify().unwrap();
         }
+        // Over that one it has no capability, so that kind of evidence is not to be had, and nothing else was wanted.
+        let error = home.open_proved_by(SocketKind::ROUTE, Evidence::SocketNetns).unwrap_err();
+        assert!(matches!(error.cause(), Cause::Unproved(why) if why.contains("operation not permitted")), "{error}");
         assert!(home.run(|| Netns::ambient().unwrap() == home).unwrap());
         assert!(Netns::ambient().unwrap() == home);
     }
@@ -140,6 +144,20 @@ fn every_evidence_proves() {
         test::assert_in(&handle, &netns);
     }
     test::assert_in(netns.open_unproved(SocketKind::ROUTE).unwrap(), &netns);
+}
+
+/// What `verify` is for: code that moves descriptors about.
+fn another_socket_in_its_place_is_noticed() {
+    let [blue, green] = [(); 2].map(|()| Netns::create().unwrap());
+    let handle = blue.open(SocketKind::ROUTE).unwrap();
+    let other = green.open(SocketKind::ROUTE).unwrap();
+    // SAFETY: the number stays open, and stays the handle's to close.
+    assert_ne!(unsafe { libc::dup2(other.as_fd().as_raw_fd(), handle.as_fd().as_raw_fd()) }, -1);
+    let error = handle.verify().unwrap_err();
+    assert!(matches!(error.cause(), Cause::Elsewhere(_)), "{error}");
+    assert!(error.to_string().starts_with("verify a socket in namespace "), "{error}");
+    let caught = std::panic::catch_unwind(|| test::assert_in(&handle, &blue));
+    assert!(caught.is_err(), "the test kit notices it too");
 }
 
 fn any_kind_of_socket() {

@@ -21,6 +21,7 @@ use crate::{
 
 pub(crate) const TESTS: &[Test] = &[
     ("list_finds_every_kind_of_holder", list_finds_every_kind_of_holder),
+    ("list_looks_behind_threads", list_looks_behind_threads),
     ("list_while_namespaces_come_and_go", list_while_namespaces_come_and_go),
     ("list_without_descriptors", list_without_descriptors),
     ("every_spelling_opens_the_same", every_spelling_opens_the_same),
@@ -171,6 +172,49 @@ fn list_finds_every_kind_of_holder() {
     drop((thread, opened, socket, process, elsewhere));
     unmount("/run", UnmountFlags::DETACH).unwrap();
     held.assert_unchanged();
+}
+
+pub(crate) const LEADERLESS: &str = "leaderless";
+
+/// A process whose main thread has ended, while another one has a table of descriptors of its own, with a socket in it.
+pub(crate) fn process_without_a_leader() -> ! {
+    let netns = Netns::create().unwrap();
+    let socket = netns.open(SocketKind::ROUTE).unwrap();
+    let inode = netns.id().inode().number;
+    drop(netns);
+    std::thread::spawn(move || {
+        // SAFETY: this thread gets a copy of every descriptor, and uses them as its own.
+        unsafe { rustix::thread::unshare_unsafe(rustix::thread::UnshareFlags::FILES) }.unwrap();
+        let mut out = std::io::stdout();
+        std::io::Write::write_all(&mut out, format!("{inode}\n").as_bytes()).unwrap();
+        std::io::Write::flush(&mut out).unwrap();
+        // Until the test has seen enough.
+        std::io::Read::read(&mut std::io::stdin(), &mut [0]).unwrap();
+        drop(socket);
+        std::process::exit(0);
+    });
+    // SAFETY: ends this thread alone; nothing that it owns is used by the other.
+    unsafe { libc::syscall(libc::SYS_exit, 0) };
+    unreachable!("the thread has ended")
+}
+
+fn list_looks_behind_threads() {
+    let this = std::env::current_exe().unwrap();
+    let mut child = Command::new(this).arg(LEADERLESS).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut said = String::new();
+    std::io::BufRead::read_line(&mut std::io::BufReader::new(child.stdout.as_mut().unwrap()), &mut said).unwrap();
+    let until = std::time::Instant::now() + std::time::Duration::from_secs(2);
+    // The main thread may still be on its way out.
+    while std::fs::read_link(format!("/proc/{}/ns/net", child.id())).is_ok() && std::time::Instant::now() < until {
+        std::thread::yield_now();
+    }
+    let pid = Some(u64::from(child.id()));
+    let list = netns_scope(&["list", "--format", "json"]).json();
+    assert_eq!(holders(&list, said.trim().parse().unwrap()), [("socket", pid)]);
+    let here = holders(&list, Netns::ambient().unwrap().id().inode().number);
+    assert!(here.contains(&("process", pid)), "{here:?}");
+    drop(child.stdin.take());
+    assert!(child.wait().unwrap().success());
 }
 
 /// What vanishes in the middle is not there, or is there without what can no longer be asked; it is no error.

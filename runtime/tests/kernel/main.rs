@@ -47,6 +47,7 @@ fn main() -> ExitCode {
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         [isolation::ISOLATE, name] => isolation::isolate(name),
         [isolation::INSIDE, name] => return inside(name, tests()),
+        [inventory::LEADERLESS] => inventory::process_without_a_leader(),
         [handles::NO_WAY_BACK] => return handles::child_without_a_way_back(),
         _ => {}
     }

@@ -9,13 +9,15 @@ use netlink_packet_sock_diag::{
 use serde_json::{Value, json};
 
 use super::{Entry, whole};
-use crate::{Cause, Conversation, Error, Incomplete, Netns, SocketKind};
+use crate::{Cause, Conversation, Error, Incomplete, Netns, ScopedHandle, SocketKind};
 
 const BY_FAMILY: u16 = 20; // SOCK_DIAG_BY_FAMILY
 const DOING: &str = "list the sockets of";
 
-pub(super) fn all(netns: &Netns, missing: &mut Vec<String>) -> Result<Vec<Entry>, Error> {
+/// All but those that this command has open in there itself: `asking`, and the ones it needs for the question.
+pub(super) fn all(netns: &Netns, asking: &ScopedHandle, missing: &mut Vec<String>) -> Result<Vec<Entry>, Error> {
     let mut diag = Conversation::<SockDiagMessage>::over(netns.open(SocketKind::SOCK_DIAG)?)?;
+    let mut own = vec![inode(asking), inode(diag.handle())];
     let mut entries = Vec::new();
     for (name, family, protocol) in [
         ("tcp", libc::AF_INET, libc::IPPROTO_TCP),
@@ -60,7 +62,14 @@ pub(super) fn all(netns: &Netns, missing: &mut Vec<String>) -> Result<Vec<Entry>
         });
         entries.extend(supported(name, listed, missing));
     }
+    own.push(inode(diag.handle()));
+    entries.retain(|it| !own.contains(&it.text("inode")));
     Ok(entries)
+}
+
+/// As an entry has it.
+fn inode(handle: &ScopedHandle) -> String {
+    rustix::fs::fstat(handle).map_or_else(|_| String::new(), |it| it.st_ino.to_string())
 }
 
 /// A kernel without the module for a family says that there is no such file.
@@ -127,7 +136,14 @@ fn netlink(bytes: &[u8]) -> Option<Entry> {
     let (port, inode) = (number(4)?, number(16)?);
     let kind = SocketKind::netlink(protocol.into()).to_string();
     let kind = kind.strip_suffix(" socket").unwrap_or(&kind);
-    Some(entry(kind, Value::Null, json!(format!("port {port}")), Value::Null, Value::Null, inode))
+    Some(entry(
+        kind,
+        Value::Null,
+        json!(if port == 0 { "the kernel".to_owned() } else { format!("port {port}") }),
+        Value::Null,
+        Value::Null,
+        inode,
+    ))
 }
 
 /// `struct packet_diag_msg` of linux/packet_diag.h.
