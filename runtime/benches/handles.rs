@@ -6,6 +6,7 @@
 use std::{
     os::fd::{AsFd, AsRawFd},
     process::{Command, Stdio},
+    time::Duration,
 };
 
 use criterion::{Criterion, Throughput};
@@ -24,7 +25,9 @@ fn main() {
     mount("none", "/run", "tmpfs", MountFlags::empty(), None).expect("the mount namespace is its own");
     std::fs::create_dir(netns_scope::NAMED).expect("the folder is new");
 
-    let mut criterion = Criterion::default().sample_size(50).configure_from_args();
+    // Many short samples: on a machine with other work, the median is then not that of the other work.
+    let criterion = Criterion::default().sample_size(200).warm_up_time(Duration::from_millis(300));
+    let mut criterion = criterion.measurement_time(Duration::from_secs(1)).configure_from_args();
     let small = Netns::create().expect("it may");
     open(&mut criterion, &small);
     dump(&mut criterion, &small, "1 link", 1);
@@ -128,14 +131,15 @@ fn dump(criterion: &mut Criterion, netns: &Netns, name: &str, links: usize) {
         });
     });
 
-    let place = format!("{}/{}", netns_scope::NAMED, links);
+    // A bare number is no name for netns-scope.
+    let name = format!("with-{links}");
+    let place = format!("{}/{name}", netns_scope::NAMED);
     std::fs::write(&place, "").expect("the folder is there");
     mount_bind(format!("/proc/self/fd/{}", netns.as_fd().as_raw_fd()), &place).expect("it may");
     let program = |arguments: &[&str]| {
         let status = Command::new(arguments[0]).args(&arguments[1..]).stdout(Stdio::null()).status();
         assert!(status.expect("it is installed").success());
     };
-    let name = links.to_string();
     group.bench_function("ip netns exec NS ip -j link", |it| {
         it.iter(|| program(&["ip", "netns", "exec", &name, "ip", "-j", "link"]));
     });

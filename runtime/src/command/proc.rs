@@ -74,15 +74,14 @@ impl From<Errno> for Blind {
     }
 }
 
-/// The processes that /proc lists, in its order.
-pub(crate) fn processes() -> std::io::Result<impl Iterator<Item = Process>> {
-    let proc = rustix::fs::open("/proc", OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
+/// The processes that /proc lists, in its order, and why one could not be opened.
+pub(crate) fn processes() -> Result<impl Iterator<Item = (u32, Result<Process, Blind>)>, Errno> {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    let proc = rustix::fs::open("/proc", flags, Mode::empty())?;
     let numbers = numbers(&proc, c".")?;
-    Ok(numbers.into_iter().filter_map(move |pid| {
-        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-        // A process that ended in the meantime.
-        let folder = openat(&proc, pid.to_string(), flags, Mode::empty()).ok()?;
-        Some(Process { pid, folder })
+    Ok(numbers.into_iter().map(move |pid| {
+        let folder = openat(&proc, pid.to_string(), flags, Mode::empty());
+        (pid, folder.map(|folder| Process { pid, folder }).map_err(Blind::from))
     }))
 }
 
@@ -228,8 +227,12 @@ pub(crate) fn hidden_by_proc() -> Vec<String> {
 
 fn numbers(folder: &OwnedFd, path: &CStr) -> Result<Vec<u32>, Errno> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-    let entries = Dir::new(openat(folder, path, flags, Mode::empty())?)?;
-    Ok(entries.flatten().filter_map(|it| it.file_name().to_str().ok()?.parse().ok()).collect())
+    let mut entries = Dir::new(openat(folder, path, flags, Mode::empty())?)?;
+    // Not to the first error only: a list that ends there would be a short one.
+    entries.try_fold(Vec::new(), |mut found, entry| {
+        found.extend(entry?.file_name().to_str().ok().and_then(|it| it.parse::<u32>().ok()));
+        Ok(found)
+    })
 }
 
 /// The inode of a file of nsfs; `None` for any other. A file system that hangs is not asked.

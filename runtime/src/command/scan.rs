@@ -19,9 +19,14 @@ use crate::{Cause, Error, Inode, NAMED, Netns, SocketKind, socket_cookie};
 /// Only if /proc cannot be read.
 pub(crate) fn everything() -> Result<Inventory, Error> {
     let mut scan = Scan::begin()?;
-    let failed = |error| Error::kernel("read", "/proc", Errno::from_io_error(&error).unwrap_or(Errno::IO));
-    let others = proc::processes().map_err(failed)?.filter(|it| it.pid != std::process::id());
-    others.for_each(|it| scan.look_at(&it));
+    let processes = proc::processes().map_err(|errno| Error::kernel("read", "/proc", errno))?;
+    for (pid, process) in processes.filter(|it| it.0 != std::process::id()) {
+        match process {
+            Ok(process) => scan.look_at(&process),
+            Err(Blind::Gone) => {}
+            Err(Blind::Refused) => scan.unseen.processes.push(pid),
+        }
+    }
     scan.unseen.hidden = proc::hidden_by_proc();
     Ok(scan.end())
 }
@@ -206,6 +211,9 @@ impl Scan {
             (None, None) => return None,
         };
         self.by_id.extend(cookie.map(|it| (it, place)));
+        // Before Linux 6.18 only a socket knows the id of its namespace.
+        let known = &mut self.namespaces[place].id;
+        *known = known.or(cookie);
         Some(place)
     }
 
