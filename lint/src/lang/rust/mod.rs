@@ -24,6 +24,7 @@ use self::crates::Home;
 use self::declare::Declarations;
 use self::index::Index;
 use super::{Input, Language, Lowered, Unread};
+use crate::ir::Function;
 use crate::scan::outline::Outline;
 use crate::source::{FileId, Span};
 
@@ -64,38 +65,42 @@ impl Language for Rust {
 fn lower(input: &Input<'_>) -> Lowered {
     let mut homes = crates::homes(input);
     let files: Vec<(FileId, &Home)> = input.files.iter().copied().zip(&homes).collect();
-    let (mut declared, unread): (Vec<_>, Vec<_>) =
-        files.par_iter().map(|(file, home)| declare(input, *file, home)).unzip();
+    let mut declared: Vec<_> = files.par_iter().map(|(file, home)| declare(input, *file, home)).collect();
     for moved in modules::adopt(input, &mut homes, &mut declared) {
-        declared[moved] = declare(input, input.files[moved], &homes[moved]).0;
+        declared[moved] = declare(input, input.files[moved], &homes[moved]);
     }
     let files: Vec<(FileId, &Home)> = input.files.iter().copied().zip(&homes).collect();
     let index = Index::new(declared, input.facts);
-    let functions: Vec<_> = files
-        .par_iter()
-        .map(|(file, home)| {
-            let read = read::read(&input.sources.get(*file).text);
-            let functions = lower::lower(&read.items, read.base, *file, home, &index);
-            drop(read);
-            proc_macro2::extra::invalidate_current_thread_spans();
-            functions
-        })
-        .collect();
-    let mut lowered = Lowered { unread: unread.into_iter().flatten().collect(), ..Lowered::default() };
-    for functions in functions {
+    let read: Vec<_> = files.par_iter().map(|(file, home)| bodies(input, *file, home, &index)).collect();
+    let mut lowered = Lowered::default();
+    for (functions, unread) in read {
         lowered.program.append(functions);
+        lowered.unread.extend(unread);
     }
     lowered.program.implementations = index.implementations;
     lowered
 }
 
-fn declare(input: &Input<'_>, file: FileId, home: &Home) -> (Declarations, Vec<Unread>) {
-    let read = read::read(&input.sources.get(file).text);
+/// Syntax cannot leave its thread, so a file is read once for what it declares,
+/// without most of its bodies, and once for the bodies.
+fn declare(input: &Input<'_>, file: FileId, home: &Home) -> Declarations {
+    let read = read::declarations(&input.sources.get(file).text);
     let declared = declare::declare(&read.items, &home.module, home.test);
-    let unread =
-        read.unread.into_iter().map(|(range, why)| Unread { span: Span::new(file, range.start, range.end), why });
-    let unread = unread.collect();
-    drop(read.items);
+    drop(read);
     proc_macro2::extra::invalidate_current_thread_spans();
-    (declared, unread)
+    declared
+}
+
+fn bodies(input: &Input<'_>, file: FileId, home: &Home, index: &Index<'_>) -> (Vec<Function>, Vec<Unread>) {
+    let left_out = |function: usize| input.left_out.contains(&(file, function as u32));
+    let read = read::read(&input.sources.get(file).text, &|body| left_out(body.function));
+    let functions = lower::lower(&read, file, home, index, &left_out);
+    let unread = read
+        .unread
+        .iter()
+        .map(|(range, why)| Unread { span: Span::new(file, range.start, range.end), why: why.clone() });
+    let unread = unread.collect();
+    drop(read);
+    proc_macro2::extra::invalidate_current_thread_spans();
+    (functions, unread)
 }

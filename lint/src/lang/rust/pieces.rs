@@ -255,6 +255,81 @@ fn end_of(text: &str, start: usize) -> usize {
     text.len()
 }
 
+/// The body of a function.
+pub(super) struct Body {
+    /// Where the word `fn` stands.
+    pub(super) function: usize,
+    /// What is between its braces.
+    pub(super) inside: Range<usize>,
+    /// Whether it may declare something: items, or names by `use`.
+    pub(super) declares: bool,
+}
+
+/// The outermost bodies of functions, in their order; those in macros' rules are none.
+pub(super) fn bodies(text: &str) -> Vec<Body> {
+    let mut found = Vec::new();
+    let (mut depth, mut before) = (0usize, "");
+    // The `fn` whose body has not begun, and how deep it stands.
+    let mut function: Option<(usize, usize)> = None;
+    let mut body: Option<(Body, usize)> = None;
+    let mut rules: Option<usize> = None;
+    for (token, range) in Tokens::new(text, 0..text.len()) {
+        let word = &text[range.clone()];
+        match token {
+            Token::Open(bracket) => {
+                if bracket == b'{'
+                    && body.is_none()
+                    && let Some((start, _)) = function.take_if(|it| it.1 == depth)
+                {
+                    body = Some((Body { function: start, inside: range.end..range.end, declares: false }, depth));
+                }
+                depth += 1;
+            }
+            Token::Close(_) => {
+                depth = depth.saturating_sub(1);
+                rules.take_if(|it| depth <= *it);
+                if let Some((mut ended, _)) = body.take_if(|it| it.1 == depth) {
+                    ended.inside.end = range.start;
+                    found.push(ended);
+                }
+            }
+            Token::Semicolon => _ = function.take_if(|it| it.1 >= depth),
+            Token::Other if body.is_some() => {
+                if let Some((body, _)) = &mut body {
+                    body.declares |= matches!(
+                        word,
+                        "fn" | "use"
+                            | "struct"
+                            | "enum"
+                            | "impl"
+                            | "mod"
+                            | "static"
+                            | "const"
+                            | "type"
+                            | "trait"
+                            | "union"
+                            | "macro_rules"
+                            | "extern"
+                            | "thread_local"
+                            | "lazy_static"
+                    );
+                }
+            }
+            Token::Other if word == "macro_rules" => rules = Some(depth),
+            Token::Other if before == "fn" && rules.is_none() && function.is_none() => {
+                let is_name = word.starts_with(|it: char| it == '_' || it.is_alphanumeric());
+                function = is_name.then_some((range.start, depth));
+                if let Some((start, _)) = &mut function {
+                    *start = text[..range.start].rfind("fn").unwrap_or(range.start);
+                }
+            }
+            Token::Other | Token::Comma => (),
+        }
+        before = word;
+    }
+    found
+}
+
 /// The items within `range` that do not parse; of a module, an `impl` or a
 /// `trait` that does not, the items in it.
 pub(super) fn unreadable(text: &str, range: Range<usize>, bad: &mut Vec<Range<usize>>) {

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use syn::Item;
 
-use super::pieces;
+use super::pieces::{self, Body};
 
 /// A file that was read.
 pub(super) struct Read {
@@ -20,30 +20,35 @@ const DEPTH: usize = 200;
 /// How many tokens an expression may have beside each other, for the same reason.
 const LENGTH: usize = 6_000;
 
-pub(super) fn read(text: &str) -> Read {
+/// Reads what a file declares: bodies that declare nothing are left out, and
+/// what is wrong in them is not seen.
+pub(super) fn declarations(text: &str) -> Read {
+    read(text, &|body| !body.declares)
+}
+
+/// Reads a file, but for the bodies of functions that are `left_out`.
+pub(super) fn read(text: &str, left_out: &dyn Fn(&Body) -> bool) -> Read {
     let base = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
     let mut text = text[base..].to_owned();
     if text.starts_with("#!") && !text[2..].trim_start().starts_with('[') {
         let line = text.find('\n').unwrap_or(text.len());
-        blank(&mut text, 0..line);
+        text = without(text, std::slice::from_ref(&(0..line)));
     }
-    let mut unread = Vec::new();
-    for range in pieces::too_deep(&text, DEPTH, LENGTH) {
-        unread.push((range.clone(), format!("nested deeper than {DEPTH} brackets, or longer than {LENGTH} tokens")));
-        blank(&mut text, range);
-    }
+    let bodies = pieces::bodies(&text).into_iter().map(|it| Body { function: it.function + base, ..it });
+    let bodies: Vec<_> = bodies.filter(left_out).map(|it| it.inside).collect();
+    text = without(text, &bodies);
+    let deep = pieces::too_deep(&text, DEPTH, LENGTH);
+    text = without(text, &deep);
+    let why = format!("nested deeper than {DEPTH} brackets, or longer than {LENGTH} tokens");
+    let mut unread: Vec<_> = deep.into_iter().map(|it| (it, why.clone())).collect();
     let items = parse(&text).or_else(|| {
         let mut bad = Vec::new();
         let whole = 0..text.len();
         pieces::unreadable(&text, whole.clone(), &mut bad);
-        for range in bad {
-            unread.push((range.clone(), "syntax error".into()));
-            blank(&mut text, range);
-        }
-        parse(&text).or_else(|| {
-            unread.push((whole, "syntax error".into()));
-            None
-        })
+        let items = parse(&without(text, &bad));
+        let bad = if items.is_some() { bad } else { vec![whole] };
+        unread.extend(bad.into_iter().map(|it| (it, "syntax error".to_owned())));
+        items
     });
     for (range, _) in &mut unread {
         *range = range.start + base..range.end + base;
@@ -55,14 +60,16 @@ fn parse(text: &str) -> Option<Vec<Item>> {
     syn::parse_str::<syn::File>(text).ok().map(|it| it.items)
 }
 
-/// Overwrites a piece with blanks, so that everything else stays where it is.
-fn blank(text: &mut String, range: Range<usize>) {
-    let blanks: String = text[range.clone()]
-        .chars()
-        .flat_map(|it| {
-            let (fill, count) = if it == '\n' { ('\n', 1) } else { (' ', it.len_utf8()) };
-            std::iter::repeat_n(fill, count)
-        })
-        .collect();
-    text.replace_range(range, &blanks);
+/// The text with pieces of it blank, so that everything else stays where it is.
+fn without(text: String, pieces: &[Range<usize>]) -> String {
+    if pieces.is_empty() {
+        return text;
+    }
+    let mut bytes = text.into_bytes();
+    for byte in pieces.iter().flat_map(|it| it.clone()) {
+        if bytes[byte] != b'\n' {
+            bytes[byte] = b' ';
+        }
+    }
+    String::from_utf8(bytes).unwrap_or_default()
 }

@@ -42,8 +42,12 @@ impl Lowerer<'_> {
                     self.scope = outer;
                 }
             }
-            Item::Static(it) => self.initialiser(&it.ident, &it.ty, &it.expr, None),
-            Item::Const(it) if it.ident != "_" => self.initialiser(&it.ident, &it.ty, &it.expr, None),
+            Item::Static(it) if !self.is_left_out(it.static_token.span) => {
+                self.initialiser(&it.ident, &it.ty, &it.expr, None);
+            }
+            Item::Const(it) if it.ident != "_" && !self.is_left_out(it.const_token.span) => {
+                self.initialiser(&it.ident, &it.ty, &it.expr, None);
+            }
             Item::Macro(it) if it.ident.is_none() => {
                 for it in statics::in_macro(&it.mac) {
                     self.initialiser(&it.ident, &it.ty, &it.init, Some(it.wrapper));
@@ -52,6 +56,11 @@ impl Lowerer<'_> {
             _ => (),
         }
         self.test = test;
+    }
+
+    fn is_left_out(&self, keyword: Token) -> bool {
+        let at = keyword.byte_range();
+        !at.is_empty() && (self.left_out)(at.start + self.base)
     }
 
     fn implementation(&mut self, it: &syn::ItemImpl) {
@@ -106,6 +115,9 @@ impl Lowerer<'_> {
 
     /// `body`: the module of the items in the body, if that is not the path.
     fn function(&mut self, it: Written<'_>, path: String, short: String, body: Option<String>) {
+        if self.is_left_out(it.signature.fn_token.span) {
+            return;
+        }
         let outer = self.scope.clone();
         self.scope.bounds = bounds(&it.signature.generics, &outer.bounds);
         let module = body.unwrap_or_else(|| path.clone());

@@ -15,12 +15,13 @@ mod statement;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use syn::{Expr, Item};
+use syn::Expr;
 
 use super::crates::Home;
 use super::extent;
 use super::index::{Index, Scope};
 use super::macro_rules::Rules;
+use super::read::Read;
 use super::ty::Ty;
 use crate::ir::{Action, Affinity, Builder, Function, FunctionId, Kind, Operand, Origin, Place, Storage, Target};
 use crate::source::{FileId, Span};
@@ -29,13 +30,20 @@ use crate::source::{FileId, Span};
 const DEPTH: usize = 400;
 
 /// Lowers the items of a file.
-pub(super) fn lower(items: &[Item], base: usize, file: FileId, home: &Home, index: &Index<'_>) -> Vec<Function> {
+pub(super) fn lower(
+    read: &Read,
+    file: FileId,
+    home: &Home,
+    index: &Index<'_>,
+    left_out: &dyn Fn(usize) -> bool,
+) -> Vec<Function> {
     let scope = Scope { module: home.module.clone(), ..Scope::default() };
     let mut lowerer = Lowerer {
         index,
         file,
-        base,
+        base: read.base,
         home,
+        left_out,
         functions: Vec::new(),
         bodies: Vec::new(),
         scope,
@@ -46,7 +54,7 @@ pub(super) fn lower(items: &[Item], base: usize, file: FileId, home: &Home, inde
         test: home.test,
         depth: 0,
     };
-    lowerer.items(items);
+    lowerer.items(&read.items);
     lowerer.functions.into_iter().flatten().collect()
 }
 
@@ -56,6 +64,8 @@ struct Lowerer<'a> {
     /// Spans of the syntax count from this byte.
     base: usize,
     home: &'a Home,
+    /// Whether nothing in the item whose keyword is at this byte matters.
+    left_out: &'a dyn Fn(usize) -> bool,
     /// `None` while it is being written.
     functions: Vec<Option<Function>>,
     /// The function that is being written and those around it.

@@ -76,3 +76,25 @@ fn what_is_too_deep_costs_its_item_and_nothing_overflows() {
         );
     }
 }
+
+#[test]
+fn bodies_that_are_left_out_are_not_read_and_their_signatures_are() {
+    use crate::facts::Facts;
+    use crate::lang::{Input, Language};
+    use crate::source::Sources;
+
+    let text =
+        "struct T; impl T { fn go(&self) {} } const fn make() -> T { let ; } fn f() { use x::make as m; make().go() }
+        macro_rules! m { () => { fn made() { 1 } } } fn g() { fn inner() { h() } inner() } fn h() where T: Sized { }";
+    let mut sources = Sources::default();
+    let file = sources.add("a.rs", text);
+    let starts = ["fn make", "fn g()"].map(|it| (file, text.find(it).unwrap() as u32));
+    let facts = Facts::default();
+    let left_out = starts.into_iter().collect();
+    let input = Input { sources: &sources, facts: &facts, files: vec![file], manifests: Vec::new(), left_out };
+    let lowered = crate::lang::rust::Rust.lower(&input);
+    assert!(lowered.unread.is_empty(), "{:?}", lowered.unread);
+    let names: Vec<_> = lowered.program.functions.iter().map(|it| it.path.as_str()).collect();
+    assert_eq!(names, ["a::T::go", "a::f", "a::h"]);
+    assert!(lowered.program.functions[1].to_string().contains("a::T::go(self: "));
+}
