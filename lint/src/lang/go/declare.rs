@@ -48,7 +48,8 @@ pub(super) enum Origin {
     Of(Type),
     /// A function, variable or type, by its full path.
     Name(String),
-    Result(Box<Origin>, usize),
+    /// Of calling the first, the one of that number; the other is the first argument.
+    Result(Box<Origin>, usize, Box<Origin>),
     Member(Box<Origin>, String),
     Element(Box<Origin>),
 }
@@ -247,7 +248,7 @@ impl Reader<'_> {
         for (index, name) in written.iter().enumerate() {
             let value = match values[..] {
                 [value] if written.len() > 1 => match origin(value, names) {
-                    Origin::Result(of, _) => Origin::Result(of, index),
+                    Origin::Result(of, _, argument) => Origin::Result(of, index, argument),
                     other if index == 0 => other,
                     _ => Origin::Unknown,
                 },
@@ -317,10 +318,12 @@ fn origin(node: Node<'_>, names: &FileNames<'_>) -> Origin {
                     Type::Unknown => origin(ty, names),
                     ty => Origin::Of(ty),
                 },
-                // The method of an error is rare enough, its text common.
-                _ => match of("function") {
+                (_, argument) => match of("function") {
                     Origin::Unknown => Origin::Unknown,
-                    function => Origin::Result(function.into(), 0),
+                    function => {
+                        let argument = argument.map_or(Origin::Unknown, |it| origin(it, names));
+                        Origin::Result(function.into(), 0, argument.into())
+                    }
                 },
             }
         }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::constant;
 use super::declare::{Declaration, Declared, Origin};
 use super::types::{Interface, Signature, Type};
-use crate::facts::Facts;
+use crate::facts::{Effect, Facts, Subject};
 use crate::ir::Operand;
 
 /// How many aliases, embedded types or names are followed.
@@ -81,6 +81,19 @@ impl<'a> Index<'a> {
 
     pub(super) fn library_results(&self, path: &str) -> Vec<Type> {
         self.facts.results(path).iter().map(|it| Type::of_path(it)).collect()
+    }
+
+    /// The argument that a call of a library gives back: `sync.OnceValue(f)`.
+    pub(super) fn gives_back(&self, path: &str) -> Option<usize> {
+        match self.facts.call(path)?.effect {
+            Effect::Same { of: Subject::Arg(index) } => Some(index),
+            _ => None,
+        }
+    }
+
+    /// The type, if it is that of a function: what is given back otherwise may have another type.
+    pub(super) fn function_type(&self, ty: Type) -> Type {
+        if self.called(&ty).is_some() { ty } else { Type::Unknown }
     }
 
     /// The type that an alias stands for.
@@ -176,10 +189,14 @@ impl<'a> Index<'a> {
                 Some(Declaration::Type { .. }) => Type::Named(path.as_str().into()),
                 _ => Type::Unknown,
             },
-            Origin::Result(function, index) => match &**function {
+            Origin::Result(function, index, argument) => match &**function {
                 Origin::Name(path) if self.is_type(path) => Type::Named(path.as_str().into()),
                 Origin::Name(path) if self.declaration(path).is_none() => {
-                    self.library_results(path).into_iter().nth(*index).unwrap_or_default()
+                    let results = self.library_results(path);
+                    if results.is_empty() && self.gives_back(path) == Some(0) {
+                        return self.function_type(self.origin(argument, steps));
+                    }
+                    results.into_iter().nth(*index).unwrap_or_default()
                 }
                 Origin::Member(base, name) => {
                     let member = self.member(&self.origin(base, steps), name);

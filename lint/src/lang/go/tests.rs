@@ -34,6 +34,11 @@ effect = "nothing"
 results = ["[]example.org/go-lib.Link", "error"]
 evidence = "made up for tests"
 [[call]]
+path = "example.org/go-lib.Once"
+effect = "same"
+of = "arg0"
+evidence = "made up for tests"
+[[call]]
 path = "example.org/go-lib.Link.Up"
 effect = "nothing"
 evidence = "made up for tests"

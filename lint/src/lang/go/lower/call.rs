@@ -52,7 +52,13 @@ impl Lowering<'_> {
             (None, _) => Vec::new(),
         };
         types.iter_mut().for_each(|it| *it = self.index.canonical(it));
-        let mut args = self.arguments(&arguments);
+        let values = self.arguments(&arguments);
+        if let (true, Callee::Path(path)) = (types.is_empty() && signature.is_none(), &callee)
+            && let Some(given) = self.index.gives_back(path).and_then(|it| values.get(it))
+        {
+            types.push(self.index.function_type(given.ty.clone()));
+        }
+        let mut args: Vec<_> = values.into_iter().map(|it| it.operand).collect();
         if let Some(signature) = signature
             && !matches!(&callee, Callee::Path(path) if self.index.facts.call(path).is_some())
         {
@@ -68,21 +74,22 @@ impl Lowering<'_> {
         node.is("call_expression") || node.is("type_conversion_expression") && generic()
     }
 
-    pub(super) fn arguments(&mut self, nodes: &[Node<'_>]) -> Vec<Operand> {
+    pub(super) fn arguments(&mut self, nodes: &[Node<'_>]) -> Vec<Value> {
         // `f(g())` with several results.
         if let [only] = nodes
             && Self::is_call(*only)
         {
             return match self.prepare(*only) {
-                Called::Value(value) => vec![self.place_literal(value, only.span()).operand],
+                Called::Value(value) => vec![self.place_literal(value, only.span())],
                 Called::Call(prepared) => {
                     let places = self.temporaries(&prepared.types);
                     self.call(prepared, places.iter().copied().map(Some).collect());
-                    places.into_iter().map(Operand::Place).collect()
+                    let typed = places.into_iter().map(|it| Value::new(Operand::Place(it), self.ty(it)));
+                    typed.collect()
                 }
             };
         }
-        nodes.iter().map(|it| self.operand(*it).operand).collect()
+        nodes.iter().map(|it| self.operand(*it)).collect()
     }
 
     /// One for each type, one if none is known.
@@ -152,7 +159,7 @@ impl Lowering<'_> {
                 Value::named(Operand::Unknown, "int")
             }
             ("panic" | "recover", _) => {
-                let args = self.arguments(arguments);
+                let args = self.arguments(arguments).into_iter().map(|it| it.operand).collect();
                 let callee = Callee::Path(format!("builtin.{name}"));
                 let call =
                     Call { callee, receiver: None, args, results: Vec::new(), name: function.span(), unwind: None };

@@ -78,7 +78,8 @@ impl Lowering<'_> {
     fn range(&mut self, clause: Node<'_>, body: Node<'_>, label: Option<String>) {
         let Some(right) = clause.field("right") else { return };
         let left = clause.field("left").map_or_else(Vec::new, Node::children);
-        let over = self.settled(right);
+        let over = self.operand(right);
+        let over = if matches!(over.operand, Operand::Path(_)) { over } else { self.settle(over, right.span()) };
         if self.is_iterator(&over) {
             return self.iterate(clause, &left, over, body, label);
         }
@@ -166,8 +167,12 @@ impl Lowering<'_> {
         let ways = self.body().iteration.take().map_or_else(Vec::new, |it| it.ways);
         self.finish(body);
         let span = clause.field("right").map_or(clause.span(), Node::span);
+        let callee = match over.operand {
+            Operand::Path(path) => Callee::Path(path),
+            value => Callee::Value(value),
+        };
         let call = Call {
-            callee: Callee::Value(over.operand),
+            callee,
             receiver: None,
             args: vec![Operand::Closure(id)],
             results: Vec::new(),

@@ -1,6 +1,6 @@
 //! Statements.
 
-use super::{Entity, Lowering, Node};
+use super::{Entity, Lowering, Node, Value};
 use crate::ir::{Action, BlockId, End, Exit, Loop, Operand, Target};
 use crate::source::Span;
 
@@ -132,13 +132,17 @@ impl Lowering<'_> {
     }
 
     /// A value that is read twice gets a place, so that it is one value.
-    pub(super) fn settled(&mut self, node: Node<'_>) -> super::Value {
+    pub(super) fn settled(&mut self, node: Node<'_>) -> Value {
         let value = self.operand(node);
+        self.settle(value, node.span())
+    }
+
+    pub(super) fn settle(&mut self, value: Value, span: Span) -> Value {
         match value.operand {
             Operand::Unknown | Operand::Place(_) | Operand::Text(_) | Operand::Int(_) | Operand::Bool(_) => value,
             _ => {
                 let ty = value.ty.clone();
-                super::Value::new(Operand::Place(self.store(value, node.span())), ty)
+                Value::new(Operand::Place(self.store(value, span)), ty)
             }
         }
     }
