@@ -231,7 +231,8 @@ impl Netns {
     ///
     /// `f` must not start anything that keeps threads: no async runtime that outlives it, no thread pool, no first use
     /// of a global one. Such threads inherit the namespace and later run other work there. Debug builds look for
-    /// threads that `f` left in the namespace, and panic if there are any.
+    /// threads that appeared in the namespace meanwhile and stay, and panic if there are any: a program whose other
+    /// threads start long-lived ones in the same namespace at the same time is the only one to be told in error.
     ///
     /// Files under `/sys` do not follow: they belong to the mount. Of `/proc`, use `/proc/thread-self/net`.
     ///

@@ -1,4 +1,5 @@
-//! The test kit: network tests without root, and assertions about where sockets and threads are.
+//! The test kit: network tests without root, and assertions about where sockets and threads are. A namespace for the time
+//! of a test is [`Netns::create`]: it has no name, and ends with what holds it.
 //!
 //! A test binary that calls [`isolate`] first needs no root, and nothing it does reaches the host. That must happen
 //! before the first thread is made, so set `harness = false` and have a `main` of your own, for example with the crate
