@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, ValueHint};
 
+use crate::config::FailOn;
+use crate::explain::{self, Page};
 use crate::finding::Level;
 use crate::lang::{LANGUAGES, Language};
 use crate::report::Format;
@@ -23,9 +25,20 @@ pub struct Cli {
 pub enum Command {
     /// Look for faults in Go and Rust sources
     Check(Box<Check>),
+    /// Explain a rule: what it finds, why that is wrong, the way out
+    Rule(Explain),
+    /// Look at the configuration
+    #[command(subcommand)]
+    Config(Config),
+    /// Keep a list of known findings, which are not shown again
+    #[command(subcommand)]
+    Baseline(Baseline),
+    /// Print a script that completes commands in a shell
+    Completions { shell: clap_complete::Shell },
+    /// Print the manual page
+    Man,
 }
 
-/// Exit codes: 0 nothing found, 1 findings, 2 a wrong call or an internal error, 3 not everything could be looked at.
 #[derive(Args)]
 #[command(after_help = EXIT_CODES)]
 pub struct Check {
@@ -37,8 +50,83 @@ pub struct Check {
     pub what: What,
 
     #[command(flatten)]
+    pub known: Known,
+
+    #[command(flatten)]
     pub report: Report,
 }
+
+#[derive(Args)]
+pub struct Explain {
+    /// The rule
+    #[arg(required_unless_present = "all", value_parser = page())]
+    pub name: Option<Page>,
+
+    /// All rules
+    #[arg(long, conflicts_with = "name")]
+    pub all: bool,
+
+    /// How to write it
+    #[arg(long, value_name = "FORMAT", default_value = "markdown")]
+    pub format: ExplainFormat,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ExplainFormat {
+    Markdown,
+    Json,
+}
+
+#[derive(Subcommand)]
+pub enum Config {
+    /// Print the configuration that acts on a path
+    Show(ConfigFile),
+    /// Say whether the configuration can be read, and where it is
+    Verify(ConfigFile),
+    /// Print the JSON schema of netns-lint.toml
+    Schema,
+}
+
+#[derive(Args)]
+pub struct ConfigFile {
+    /// Where to look for it, and in the folders above up to the root of the repository
+    #[arg(default_value = ".", value_hint = ValueHint::AnyPath)]
+    pub path: PathBuf,
+
+    /// This file, wherever it is
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub config: Option<PathBuf>,
+}
+
+#[derive(Subcommand)]
+pub enum Baseline {
+    /// Write the findings of now into the baseline
+    Write(OnBaseline),
+    /// Take out of the baseline what is not found any more
+    Prune(OnBaseline),
+    /// Print what the baseline knows
+    Show {
+        #[arg(long, value_name = "FILE", default_value = BASELINE, value_hint = ValueHint::FilePath)]
+        baseline: PathBuf,
+    },
+}
+
+#[derive(Args)]
+pub struct OnBaseline {
+    /// Files and folders to look at
+    #[arg(default_value = ".", value_hint = ValueHint::AnyPath)]
+    pub paths: Vec<PathBuf>,
+
+    #[command(flatten)]
+    pub what: What,
+
+    /// The file; that of the configuration if there is one
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub baseline: Option<PathBuf>,
+}
+
+/// Where the baseline is, if nobody says otherwise.
+pub const BASELINE: &str = "netns-lint-baseline.json";
 
 #[derive(Args)]
 #[command(next_help_heading = "What to look at")]
@@ -59,6 +147,22 @@ pub struct What {
     #[arg(long, value_name = "PATTERN")]
     pub exclude: Vec<String>,
 
+    /// Use this configuration; otherwise the nearest netns-lint.toml around the first path is used
+    #[arg(long, value_name = "FILE", env = "NETNS_LINT_CONFIG", conflicts_with = "no_config", value_hint = ValueHint::FilePath)]
+    pub config: Option<PathBuf>,
+
+    /// Use no configuration
+    #[arg(long)]
+    pub no_config: bool,
+
+    /// Look at what comes on the standard input, as if it were the text of this file
+    #[arg(long, value_name = "FILE", conflicts_with = "paths", value_hint = ValueHint::FilePath)]
+    pub stdin_filename: Option<PathBuf>,
+
+    /// Ignore what the code says about what is allowed
+    #[arg(long)]
+    pub no_suppressions: bool,
+
     /// Report on tests too; the default
     #[arg(long, overrides_with = "no_tests")]
     pub tests: bool,
@@ -77,19 +181,59 @@ pub struct What {
 }
 
 #[derive(Args)]
+#[command(next_help_heading = "What to leave for later")]
+pub struct Known {
+    /// Show only what the baseline does not know; that of the configuration is used in any case
+    #[arg(long, value_name = "FILE", conflicts_with = "no_baseline", value_hint = ValueHint::FilePath)]
+    pub baseline: Option<PathBuf>,
+
+    /// Show also what the baseline knows
+    #[arg(long)]
+    pub no_baseline: bool,
+
+    /// Show only findings with a step in what changed since the last commit in common with REF
+    #[arg(long, value_name = "REF", group = "since")]
+    pub new_from_merge_base: Option<String>,
+
+    /// Show only findings with a step in what changed since REF
+    #[arg(long, value_name = "REF", group = "since")]
+    pub new_from_rev: Option<String>,
+
+    /// Show only findings with a step in this change, a unified diff; `-` for the standard input
+    #[arg(long, value_name = "FILE", group = "since", value_hint = ValueHint::FilePath)]
+    pub new_from_patch: Option<PathBuf>,
+
+    /// Write a suppression with this reason above every finding, and report nothing
+    #[arg(long, value_name = "REASON", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    pub add_allow: Option<String>,
+}
+
+#[derive(Args)]
 #[command(next_help_heading = "What to report")]
 pub struct Report {
-    /// From which level on a finding fails the check
-    #[arg(long, value_name = "LEVEL", default_value = "warning")]
-    pub fail_on: FailOn,
+    /// From which level on a finding fails the check; `warning` if nothing else is said
+    #[arg(long, value_name = "LEVEL")]
+    pub fail_on: Option<FailOn>,
 
     /// Show also what may be wrong: paths disagree, or a call on the way is unknown; never fails the check
     #[arg(long)]
     pub maybe: bool,
 
     /// How to write the report
-    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    #[arg(long, value_name = "FORMAT", default_value = "text", env = "NETNS_LINT_FORMAT")]
     pub format: Format,
+
+    /// Write one more report: a format and a file, `-` for the standard output; may be given several times
+    #[arg(long, value_name = "FORMAT=FILE", value_parser = output, conflicts_with_all = ["format", "output_file"])]
+    pub output: Vec<Output>,
+
+    /// Say how many findings each rule has
+    #[arg(long)]
+    pub statistics: bool,
+
+    /// Print the files that would be looked at, and look at none
+    #[arg(long)]
+    pub show_files: bool,
 
     /// Write the report to this file instead of the standard output
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
@@ -108,19 +252,20 @@ pub struct Report {
     pub verbose: u8,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum FailOn {
-    Warning,
-    Error,
-    Never,
-}
-
 const EXIT_CODES: &str = "\
 Exit codes, the same in every format:
   0  nothing found at or above --fail-on
   1  findings
   2  a wrong option or configuration, or an internal error
   3  not everything could be looked at: a path is missing, a file cannot be read or parsed, nothing matched";
+
+/// One report.
+#[derive(Clone, Debug)]
+pub struct Output {
+    pub format: Format,
+    /// `None` for the standard output.
+    pub file: Option<PathBuf>,
+}
 
 impl FailOn {
     pub fn includes(self, level: Level) -> bool {
@@ -129,6 +274,16 @@ impl FailOn {
             FailOn::Error => level == Level::Error,
             FailOn::Never => false,
         }
+    }
+}
+
+impl Report {
+    /// The reports to write.
+    pub fn outputs(&self) -> Vec<Output> {
+        if self.output.is_empty() {
+            return vec![Output { format: self.format, file: self.output_file.clone() }];
+        }
+        self.output.clone()
     }
 }
 
@@ -152,4 +307,31 @@ fn rule() -> impl TypedValueParser<Value = &'static Rule> {
 fn language() -> impl TypedValueParser<Value = &'static dyn Language> {
     let names = PossibleValuesParser::new(LANGUAGES.iter().map(|it| it.name()));
     names.map(|name| *LANGUAGES.iter().find(|it| it.name() == name).expect("one of the names above"))
+}
+
+fn page() -> impl TypedValueParser<Value = Page> {
+    let names = PossibleValuesParser::new(explain::pages().iter().map(|it| it.name));
+    names.map(|name| *explain::pages().iter().find(|it| it.name == name).expect("one of the names above"))
+}
+
+fn output(text: &str) -> Result<Output, String> {
+    let (format, file) = text.split_once('=').ok_or("write it as FORMAT=FILE, such as sarif=netns-lint.sarif")?;
+    let formats = Format::value_variants().iter().filter_map(|it| it.to_possible_value());
+    let format = Format::from_str(format, false).map_err(|_| {
+        let near = nearest(
+            format,
+            formats.clone().map(|it| it.get_name().to_owned()).collect::<Vec<_>>().iter().map(|it| &**it),
+        );
+        let names: Vec<_> = formats.map(|it| it.get_name().to_owned()).collect();
+        let near = near.map_or_else(String::new, |it| format!("did you mean `{it}`? "));
+        format!("there is no format `{format}`; {near}there are {}", names.join(", "))
+    })?;
+    Ok(Output { format, file: (file != "-").then(|| file.into()) })
+}
+
+/// The name that was probably meant.
+pub fn nearest<'a>(given: &str, known: impl Iterator<Item = &'a str>) -> Option<String> {
+    let scored = known.map(|it| (strsim::jaro_winkler(given, it), it));
+    let best = scored.max_by(|a, b| a.0.total_cmp(&b.0))?;
+    (best.0 > 0.7).then(|| best.1.to_owned())
 }

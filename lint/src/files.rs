@@ -9,9 +9,9 @@ use std::collections::HashSet;
 use std::fs;
 use std::io::{self, Read as _};
 use std::path::{Component, Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
-use ignore::overrides::{Override, OverrideBuilder};
+use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use ignore::{DirEntry, WalkBuilder, WalkState};
 
 /// What is asked of a run.
@@ -20,10 +20,17 @@ pub struct Wanted<'a> {
     /// The extensions of the sources, without the dot.
     pub extensions: &'a [&'a str],
     pub include_vendored: bool,
-    /// Patterns as in .gitignore of what to leave out, also as background.
-    pub exclude: &'a [String],
-    /// The folder that these patterns are relative to.
-    pub exclude_root: &'a Path,
+    /// What to leave out, also as background.
+    pub exclude: &'a [Exclude],
+    /// A text that is not on the disk, or not as it is there.
+    pub unsaved: Option<(&'a Path, &'a str)>,
+}
+
+/// Patterns as in .gitignore, and the folder that they are relative to.
+#[derive(Clone, Debug)]
+pub struct Exclude {
+    pub folder: PathBuf,
+    pub patterns: Vec<String>,
 }
 
 /// What was found, each list sorted by path.
@@ -44,6 +51,8 @@ pub struct Listed {
     pub reported: bool,
     /// Named itself by the user, so that no rule but an error leaves it out.
     pub named: bool,
+    /// What to read in its place.
+    pub text: Option<String>,
 }
 
 /// A file and what is the matter with it.
@@ -62,9 +71,16 @@ const VENDORED: [&str; 3] = ["vendor", "node_modules", "target"];
 /// Lists the sources of a run. Never fails: what is missing is in [`Listing::trouble`].
 pub fn list(wanted: &Wanted<'_>) -> Listing {
     let mut listing = Listing::default();
-    let exclude = overrides(wanted, &mut listing);
+    let exclude: Arc<[(PathBuf, Gitignore)]> = excludes(wanted, &mut listing).into();
     let mut seen = HashSet::new();
     let mut around = Vec::new();
+    if let Some((path, text)) = wanted.unsaved {
+        let folder = folder_of(path);
+        seen.insert(key(folder).join(path.file_name().unwrap_or_default()));
+        let text = Some(text.to_owned());
+        listing.files.push(Listed { path: tidy(path), reported: true, named: true, text });
+        around.push(background(folder).unwrap_or_else(|| folder.to_path_buf()));
+    }
     for path in wanted.paths {
         let path = &tidy(path);
         match fs::metadata(path) {
@@ -81,7 +97,7 @@ pub fn list(wanted: &Wanted<'_>) -> Listing {
                         .trouble
                         .push(Trouble::new(path, format!("not a source file (its name does not end in {names})")));
                 } else if seen.insert(key(folder_of(path)).join(path.file_name().unwrap_or_default())) {
-                    listing.files.push(Listed { path: path.clone(), reported: true, named: true });
+                    listing.files.push(Listed { path: path.clone(), reported: true, named: true, text: None });
                 }
                 let folder = folder_of(path);
                 around.push(background(folder).unwrap_or_else(|| folder.to_path_buf()));
@@ -161,6 +177,65 @@ pub fn reason(error: &io::Error) -> String {
     }
 }
 
+/// A path as [`shown`], relative to a folder if it is below that.
+pub fn below(folder: &Path, shown: &str) -> String {
+    let path = Path::new(shown);
+    let whole = key(folder_of(path)).join(path.file_name().unwrap_or_default());
+    match whole.strip_prefix(folder) {
+        Ok(below) => below.to_string_lossy().replace('\\', "/"),
+        Err(_) => shown.to_owned(),
+    }
+}
+
+/// From the root of the file system, links resolved.
+///
+/// # Errors
+///
+/// If there is no such thing.
+pub fn whole(path: &Path) -> io::Result<PathBuf> {
+    fs::canonicalize(if path.as_os_str().is_empty() { Path::new(".") } else { path })
+}
+
+/// Writes a text that came from [`read`] and was edited back to its file.
+///
+/// # Errors
+///
+/// As [`write`].
+pub fn write_source(path: &Path, text: &str) -> Result<(), String> {
+    const MARK: &[u8] = "\u{feff}".as_bytes();
+    let marked = read_bytes(path, LONGEST).is_ok_and(|it| it.starts_with(MARK));
+    match text.strip_prefix("   ").filter(|_| marked) {
+        Some(rest) => write(path, &[MARK, rest.as_bytes()].concat()),
+        None => write(path, text.as_bytes()),
+    }
+}
+
+/// Writes a text in the place of a file, whole or not at all.
+///
+/// # Errors
+///
+/// What was being done, and what the system says.
+pub fn write(path: &Path, text: &[u8]) -> Result<(), String> {
+    let trouble = |error: io::Error| format!("write {}: {}", shown(path), reason(&error));
+    let kept = match fs::metadata(path) {
+        Ok(found) if found.is_file() => Some(found.permissions()),
+        // A pipe or a device is written into, not replaced.
+        Ok(_) => return fs::write(path, text).map_err(trouble),
+        Err(_) => None,
+    };
+    // A link stays a link.
+    let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let beside = path.with_file_name(format!(".{name}.{}", std::process::id()));
+    let done = fs::write(&beside, text)
+        .and_then(|()| kept.map_or(Ok(()), |it| fs::set_permissions(&beside, it)))
+        .and_then(|()| fs::rename(&beside, &path));
+    if done.is_err() {
+        let _ = fs::remove_file(&beside);
+    }
+    done.map_err(trouble)
+}
+
 impl Trouble {
     pub fn new(path: &Path, why: String) -> Self {
         Trouble { path: shown(path), why }
@@ -182,14 +257,18 @@ fn walk(
     root: &Path,
     reported: bool,
     wanted: &Wanted<'_>,
-    exclude: &Override,
+    exclude: &Arc<[(PathBuf, Gitignore)]>,
     seen: &mut HashSet<PathBuf>,
     listing: &mut Listing,
 ) {
     let (entries, whole) = (Mutex::new(Vec::new()), key(root));
     let mut builder = WalkBuilder::new(root);
     // What one person's machine ignores everywhere is not what the tree ignores.
-    builder.require_git(false).git_global(false).overrides(exclude.clone()).threads(rayon::current_num_threads());
+    builder.require_git(false).git_global(false).threads(rayon::current_num_threads());
+    if !exclude.is_empty() {
+        let exclude = exclude.clone();
+        builder.filter_entry(move |entry| !is_excluded(entry, &exclude));
+    }
     builder.build_parallel().run(|| {
         Box::new(|entry| {
             if entry.as_ref().map_or(true, |it| is_source(it, wanted) || is_manifest(it)) {
@@ -224,6 +303,7 @@ fn walk(
                 path,
                 reported: reported && (wanted.include_vendored || !vendored),
                 named: false,
+                text: None,
             });
         } else {
             listing.manifests.push(path);
@@ -252,16 +332,29 @@ fn unwalkable(error: &ignore::Error, root: &Path) -> Trouble {
     Trouble::new(place(error).unwrap_or(root), why)
 }
 
-fn overrides(wanted: &Wanted<'_>, listing: &mut Listing) -> Override {
-    let mut builder = OverrideBuilder::new(wanted.exclude_root);
-    for pattern in wanted.exclude {
-        if let Err(error) = builder.add(&format!("!{pattern}")) {
-            listing
-                .trouble
-                .push(Trouble { path: pattern.clone(), why: format!("a pattern that cannot be read: {error}") });
+fn excludes(wanted: &Wanted<'_>, listing: &mut Listing) -> Vec<(PathBuf, Gitignore)> {
+    let mut excludes = Vec::new();
+    for Exclude { folder, patterns } in wanted.exclude.iter().filter(|it| !it.patterns.is_empty()) {
+        let folder = key(folder);
+        let mut builder = GitignoreBuilder::new(&folder);
+        for pattern in patterns {
+            if let Err(error) = builder.add_line(None, pattern) {
+                let why = format!("a pattern that cannot be read: {error}");
+                listing.trouble.push(Trouble { path: pattern.clone(), why });
+            }
         }
+        excludes.extend(builder.build().ok().map(|it| (folder, it)));
     }
-    builder.build().unwrap_or_else(|_| Override::empty())
+    excludes
+}
+
+fn is_excluded(entry: &DirEntry, excludes: &[(PathBuf, Gitignore)]) -> bool {
+    let Ok(path) = std::path::absolute(entry.path()) else { return false };
+    let is_folder = entry.file_type().is_some_and(|it| it.is_dir());
+    excludes.iter().any(|(folder, patterns)| {
+        let below = path.strip_prefix(folder);
+        below.is_ok_and(|it| !it.as_os_str().is_empty() && patterns.matched(it, is_folder).is_ignore())
+    })
 }
 
 /// The module or workspace that a folder is part of, if that is more than the folder.
@@ -289,7 +382,8 @@ fn background(folder: &Path) -> Option<PathBuf> {
     })
 }
 
-fn folder_of(file: &Path) -> &Path {
+/// The folder that a file is in, `.` if its path has none.
+pub fn folder_of(file: &Path) -> &Path {
     file.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
@@ -301,5 +395,5 @@ fn tidy(path: &Path) -> PathBuf {
 
 /// The same for every way to write the path of a folder.
 fn key(folder: &Path) -> PathBuf {
-    fs::canonicalize(folder).unwrap_or_else(|_| folder.to_path_buf())
+    whole(folder).unwrap_or_else(|_| folder.to_path_buf())
 }

@@ -18,16 +18,25 @@ pub mod flow;
 pub mod judge;
 pub mod rules;
 
-pub mod cli;
+pub mod baseline;
+pub mod change;
+pub mod config;
 pub mod coverage;
+pub mod explain;
+pub mod git;
+pub mod identity;
 pub mod progress;
 pub mod report;
+pub mod suppress;
+
+pub mod cli;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use coverage::{Coverage, Partly};
 use facts::Facts;
+use files::Exclude;
 use finding::Finding;
 use ir::Program;
 use lang::{Input, Language};
@@ -35,6 +44,7 @@ use progress::Progress;
 use rules::Rule;
 use scan::Scanned;
 use source::{FileId, Sources, Span};
+use suppress::Annotated;
 
 /// What a run is asked to do.
 pub struct Request {
@@ -44,8 +54,9 @@ pub struct Request {
     /// Whether to report on tests.
     pub tests: bool,
     pub include_vendored: bool,
-    /// Patterns as in .gitignore, relative to the working directory.
-    pub exclude: Vec<String>,
+    pub exclude: Vec<Exclude>,
+    /// The text of a file as an editor has it, to look at instead of any path.
+    pub unsaved: Option<(PathBuf, String)>,
     /// Whether to parse only what can matter; it finds the same.
     pub prefilter: bool,
 }
@@ -55,6 +66,8 @@ pub struct Checked {
     pub sources: Sources,
     /// By path and place.
     pub findings: Vec<Finding>,
+    /// The suppressions of the files that are reported on; not applied yet.
+    pub annotated: Vec<Annotated>,
     pub coverage: Coverage,
 }
 
@@ -68,10 +81,10 @@ pub fn check(request: &Request, facts: &Facts, progress: &Progress) -> Checked {
         extensions: &extensions,
         include_vendored: request.include_vendored,
         exclude: &request.exclude,
-        exclude_root: Path::new("."),
+        unsaved: request.unsaved.as_ref().map(|(path, text)| (&**path, &**text)),
     });
     progress.begin("reading");
-    let Scanned { sources, selected, manifests, left_out, mut coverage } = scan::scan(
+    let Scanned { sources, selected, manifests, left_out, annotated, mut coverage } = scan::scan(
         listing,
         &scan::How {
             languages: &request.languages,
@@ -107,7 +120,31 @@ pub fn check(request: &Request, facts: &Facts, progress: &Progress) -> Checked {
     findings.sort_by_cached_key(|it| (sources.get(it.span.file).path.clone(), it.span, it.rule, it.message.clone()));
     coverage.partly_parsed.sort_by_cached_key(|it| (sources.get(it.span.file).path.clone(), it.span));
     coverage.background_partly_parsed = coverage.partly_parsed.extract_if(.., |it| !reported(it.span)).collect();
-    Checked { sources, findings, coverage }
+    let annotated = annotated.into_iter().filter_map(|it| annotations(it, &sources, request, &coverage)).collect();
+    Checked { sources, findings, annotated, coverage }
+}
+
+/// The sources that a run would report on, in the order of their paths.
+pub fn list(request: &Request) -> Vec<String> {
+    let extensions: Vec<_> = request.languages.iter().map(|it| it.extension()).collect();
+    let listing = files::list(&files::Wanted {
+        paths: &request.paths,
+        extensions: &extensions,
+        include_vendored: request.include_vendored,
+        exclude: &request.exclude,
+        unsaved: None,
+    });
+    listing.files.iter().filter(|it| it.reported).map(|it| files::shown(&it.path)).collect()
+}
+
+/// The suppressions of a file, if it has any.
+fn annotations(file: FileId, sources: &Sources, request: &Request, coverage: &Coverage) -> Option<Annotated> {
+    let source = sources.get(file);
+    let language = request.languages.iter().find(|it| source.path.ends_with(&format!(".{}", it.extension())))?;
+    let directives = suppress::directives(&source.text, &language.comments(&source.text));
+    let whole = coverage.crashed.is_empty() && !coverage.partly_parsed.iter().any(|it| it.span.file == file);
+    let outline = language.outline(&source.text);
+    (!directives.is_empty()).then_some(Annotated { file, outline, directives, whole })
 }
 
 /// A mistake of ours must cost only what it stands in.

@@ -7,7 +7,7 @@ use std::panic;
 use std::process::ExitCode;
 
 use clap::Parser as _;
-use netns_lint::cli::{Cli, Command};
+use netns_lint::cli::Cli;
 
 /// Front ends recurse as deep as they allow a text to nest.
 const STACK: usize = 256 << 20;
@@ -16,9 +16,7 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     panic::set_hook(Box::new(|info| run::say(format_args!("internal error, please report it: {info}"))));
     let threads = rayon::ThreadPoolBuilder::new().stack_size(STACK).build();
-    let run = || match &cli.command {
-        Command::Check(check) => run::check(check),
-    };
+    let run = || run::run(&cli);
     let done = threads.map_err(|error| format!("start the worker threads: {error}")).and_then(|pool| {
         let ended = panic::catch_unwind(panic::AssertUnwindSafe(|| pool.install(run)));
         ended.unwrap_or_else(|_| Err("the run ended early".into()))

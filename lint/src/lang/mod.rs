@@ -5,6 +5,7 @@ pub mod go;
 pub mod rust;
 
 use std::collections::HashSet;
+use std::ops::Range;
 
 use crate::facts::Facts;
 use crate::ir::Program;
@@ -21,6 +22,9 @@ pub trait Language: Sync {
 
     /// What a file declares and mentions, without parsing it.
     fn outline(&self, text: &str) -> Outline;
+
+    /// Where the comments of a file are, with their marks.
+    fn comments(&self, text: &str) -> Vec<Range<usize>>;
 
     /// The package or crate that a file is part of, as imports name it. The
     /// manifests are paths and texts.

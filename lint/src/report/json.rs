@@ -67,7 +67,7 @@ struct Calls {
 }
 
 pub(super) fn render(checked: &Checked) -> String {
-    let Checked { sources, findings, coverage } = checked;
+    let Checked { sources, findings, coverage, .. } = checked;
     let mut partly_parsed: Vec<_> = coverage.partly_parsed.iter().map(|it| &*sources.get(it.span.file).path).collect();
     partly_parsed.dedup();
     let report = Report {
@@ -83,6 +83,12 @@ pub(super) fn render(checked: &Checked) -> String {
         },
     };
     serde_json::to_string_pretty(&report).expect("texts and numbers only") + "\n"
+}
+
+/// One finding a line, as it stands in the report.
+pub(super) fn render_lines(checked: &Checked) -> String {
+    let lines = checked.findings.iter().map(|it| serde_json::to_string(&shown(it, &checked.sources)));
+    lines.map(|it| it.expect("texts and numbers only") + "\n").collect()
 }
 
 fn shown<'a>(finding: &'a Finding, sources: &'a Sources) -> Shown<'a> {

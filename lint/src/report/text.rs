@@ -13,7 +13,7 @@ use crate::Checked;
 use crate::finding::{Finding, Level};
 use crate::source::{FileId, Sources, Span};
 
-pub(super) fn render(checked: &Checked, look: Look) -> Vec<u8> {
+pub(super) fn render(checked: &Checked, look: &Look) -> Vec<u8> {
     if look.colored {
         rendered(checked, Ansi::new(Vec::new())).into_inner()
     } else {

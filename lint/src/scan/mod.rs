@@ -27,6 +27,8 @@ pub struct Scanned {
     pub manifests: Vec<FileId>,
     /// As [`crate::lang::Input::left_out`].
     pub left_out: HashSet<(FileId, u32)>,
+    /// The reported files that may have suppressions in them.
+    pub annotated: Vec<FileId>,
     pub coverage: Coverage,
 }
 
@@ -42,6 +44,8 @@ pub struct Selected {
 struct Skimmed {
     file: Listed,
     reported: bool,
+    /// Whether it may have suppressions in it.
+    annotated: bool,
     shown: String,
     /// An index into the languages.
     language: usize,
@@ -73,8 +77,9 @@ pub fn scan(listing: Listing, how: &How<'_>) -> Scanned {
             scanned.manifests.push(scanned.sources.add(files::shown(&manifest), text));
         }
     }
-    let words = Words::new(how.facts);
-    let read: Vec<_> = files.into_par_iter().map(|file| skim(file, how, &words)).collect();
+    let words = Words::new(how.facts.words());
+    let marks = Words::new(MARKS);
+    let read: Vec<_> = files.into_par_iter().map(|file| skim(file, how, &words, &marks)).collect();
     let mut skimmed = Vec::new();
     for read in read {
         match read {
@@ -92,12 +97,17 @@ pub fn scan(listing: Listing, how: &How<'_>) -> Scanned {
         select::select(&skimmed, how, &manifests)
     };
     for (file, wanted) in skimmed.into_iter().zip(wanted) {
-        let Some(left_out) = wanted else { continue };
+        if wanted.is_none() && !file.annotated {
+            continue;
+        }
         match file.text.map_or_else(|| files::read(&file.file.path), Ok) {
             Ok(text) => {
                 let id = scanned.sources.add(file.shown, text);
-                scanned.left_out.extend(left_out.into_iter().map(|it| (id, it)));
-                scanned.selected.push(Selected { id, reported: file.reported });
+                scanned.annotated.extend(file.annotated.then_some(id));
+                if let Some(left_out) = wanted {
+                    scanned.left_out.extend(left_out.into_iter().map(|it| (id, it)));
+                    scanned.selected.push(Selected { id, reported: file.reported });
+                }
             }
             Err(why) => note_unread(&file.file, why, &mut scanned.coverage),
         }
@@ -106,8 +116,9 @@ pub fn scan(listing: Listing, how: &How<'_>) -> Scanned {
     scanned
 }
 
-fn skim(file: Listed, how: &How<'_>, words: &Words) -> Result<Skimmed, (Listed, String)> {
-    let text = match files::read(&file.path) {
+fn skim(mut file: Listed, how: &How<'_>, words: &Words, marks: &Words) -> Result<Skimmed, (Listed, String)> {
+    let unsaved = file.text.is_some();
+    let text = match file.text.take().map_or_else(|| files::read(&file.path), Ok) {
         Ok(text) => text,
         Err(why) => return Err((file, why)),
     };
@@ -126,12 +137,15 @@ fn skim(file: Listed, how: &How<'_>, words: &Words) -> Result<Skimmed, (Listed, 
     }
     hits.dedup();
     entries.dedup();
+    let reported = file.reported && (how.include_generated || file.named || !files::is_generated(&text));
+    let annotated = reported && marks.places_in(&text).next().is_some();
     Ok(Skimmed {
-        reported: file.reported && (how.include_generated || file.named || !files::is_generated(&text)),
+        reported,
+        annotated,
         shown: files::shown(&file.path),
         file,
         language,
-        text: found.then_some(text),
+        text: (found || annotated || unsaved).then_some(text),
         outline,
         hits,
         entries,
@@ -152,13 +166,16 @@ fn note_unread(file: &Listed, why: String, coverage: &mut Coverage) {
 /// Part of the path of every file that is a namespace: opening one needs no call of the catalogue.
 const NAMESPACE_FILE: &str = "/ns/net";
 
-/// The words of the catalogue, searched all at once.
+/// What a suppression has to hold one of.
+const MARKS: [&str; 3] = ["netns:", "netnslint", "lint:ignore netns-"];
+
+/// Many words, searched all at once.
 struct Words(AhoCorasick);
 
 impl Words {
-    fn new(facts: &Facts) -> Self {
+    fn new<'a>(words: impl IntoIterator<Item = &'a str>) -> Self {
         // Only the leftmost kinds are searched with vector instructions, ten times faster.
-        let searcher = AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(facts.words());
+        let searcher = AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(words);
         Words(searcher.expect("a few hundred short words"))
     }
 

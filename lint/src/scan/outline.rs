@@ -1,5 +1,7 @@
 //! What a file declares and mentions, as far as its tokens say.
 
+use std::ops::Range;
+
 /// The hash of a word: two words that share one only make the scan keep a file too many.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Name(pub u32);
@@ -50,6 +52,25 @@ pub struct Mention {
     /// `Name::MEMBER` if it is more than a word.
     pub qualifier: Name,
     pub name: Name,
+}
+
+/// The comments in a stretch of text that has no tokens in it.
+pub fn comments_between(text: &str, gap: Range<usize>, comments: &mut Vec<Range<usize>>) {
+    let mut at = gap.start;
+    while let Some(slash) = text.get(at..gap.end).and_then(|it| it.find('/')) {
+        let start = at + slash;
+        let rest = &text[start..gap.end];
+        let end = match rest.as_bytes().get(1) {
+            Some(b'/') => rest.find('\n').map_or(gap.end, |it| start + it),
+            Some(b'*') => rest.find("*/").map_or(gap.end, |it| start + it + 2),
+            _ => start + 1,
+        };
+        if end > start + 1 {
+            let length = text[start..end].trim_end_matches('\r').len();
+            comments.push(start..start + length);
+        }
+        at = end;
+    }
 }
 
 impl Name {

@@ -22,6 +22,7 @@ mod unit;
 
 use std::cmp::Reverse;
 use std::collections::HashSet;
+use std::ops::Range;
 
 use rayon::prelude::*;
 
@@ -44,6 +45,10 @@ impl Language for Go {
 
     fn outline(&self, text: &str) -> Outline {
         outline::outline(text)
+    }
+
+    fn comments(&self, text: &str) -> Vec<Range<usize>> {
+        outline::comments(text)
     }
 
     fn unit(&self, path: &str, manifests: &[(&str, &str)]) -> String {

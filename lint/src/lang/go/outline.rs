@@ -1,6 +1,8 @@
 //! What a Go file declares and mentions, by its tokens alone.
 
-use crate::scan::outline::{Import, Item, Mention, Name, Outline, Symbol};
+use std::ops::Range;
+
+use crate::scan::outline::{Import, Item, Mention, Name, Outline, Symbol, comments_between};
 
 /// A token that matters here; literals and comments are left out.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -16,6 +18,18 @@ pub(super) fn outline(text: &str) -> Outline {
     reader.read();
     reader.outline.balanced = reader.depth == 0;
     reader.outline
+}
+
+/// Where the comments are.
+pub(super) fn comments(text: &str) -> Vec<Range<usize>> {
+    let mut tokens = Tokens { text, at: 0, line_start: true };
+    let (mut comments, mut from) = (Vec::new(), 0);
+    while let Some((_, start, _)) = tokens.next() {
+        comments_between(text, from..start, &mut comments);
+        from = tokens.at;
+    }
+    comments_between(text, from..text.len(), &mut comments);
+    comments
 }
 
 struct Reader<'a> {

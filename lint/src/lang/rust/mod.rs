@@ -18,6 +18,8 @@ mod tests;
 mod ty;
 mod unit;
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 
 use self::crates::Home;
@@ -45,6 +47,10 @@ impl Language for Rust {
 
     fn outline(&self, text: &str) -> Outline {
         outline::outline(text)
+    }
+
+    fn comments(&self, text: &str) -> Vec<Range<usize>> {
+        outline::comments(text)
     }
 
     fn unit(&self, path: &str, manifests: &[(&str, &str)]) -> String {

@@ -1,6 +1,8 @@
 //! What a Rust file declares and mentions, by its tokens alone.
 
-use crate::scan::outline::{Import, Item, Mention, Name, Outline, Symbol};
+use std::ops::Range;
+
+use crate::scan::outline::{Import, Item, Mention, Name, Outline, Symbol, comments_between};
 
 pub(super) fn outline(text: &str) -> Outline {
     let mut reader =
@@ -10,6 +12,18 @@ pub(super) fn outline(text: &str) -> Outline {
     reader.outline.imports.sort_by(|a, b| a.unit.cmp(&b.unit));
     reader.outline.imports.dedup_by(|a, b| a.unit == b.unit);
     reader.outline
+}
+
+/// Where the comments are.
+pub(super) fn comments(text: &str) -> Vec<Range<usize>> {
+    let mut tokens = Tokens { text, at: 0 };
+    let (mut comments, mut from) = (Vec::new(), 0);
+    while let Some((_, start)) = tokens.next() {
+        comments_between(text, from..start, &mut comments);
+        from = tokens.at;
+    }
+    comments_between(text, from..text.len(), &mut comments);
+    comments
 }
 
 struct Reader<'a> {
