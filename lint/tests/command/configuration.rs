@@ -1,0 +1,101 @@
+//! `netns-lint.toml`.
+
+use crate::{CLEAN, FAULT, Tree};
+
+#[test]
+fn the_nearest_file_up_to_the_root_of_the_repository_counts() {
+    let tree = Tree::new(&[
+        ("netns-lint.toml", "fail-on = 'never'\n"),
+        ("repo/.git/HEAD", ""),
+        ("repo/a.go", FAULT),
+        ("repo/sub/.netns-lint.toml", "extend = '../shared.toml'\n"),
+        ("repo/sub/a.go", FAULT),
+        ("repo/shared.toml", "fail-on = 'error'\n"),
+        ("repo/crate/Cargo.toml", "[package]\nname = 'x'\n[package.metadata.netns-lint]\nfail-on = 'error'\n"),
+        ("repo/crate/a.go", FAULT),
+    ]);
+    assert_eq!(tree.run("check repo/a.go").code, 1);
+    assert_eq!(tree.run("check repo/sub").code, 0);
+    assert_eq!(tree.run("check repo/crate").code, 0);
+    assert_eq!(tree.run("check repo/sub --fail-on warning").code, 1);
+    assert_eq!(tree.run("check repo/sub --no-config").code, 1);
+    assert_eq!(tree.run("check repo/a.go --config netns-lint.toml").code, 0);
+}
+
+#[test]
+fn levels_are_set_by_rule_and_by_path() {
+    let tree = Tree::new(&[
+        (
+            "netns-lint.toml",
+            "exclude = ['/left']\n[rules]\nglobal-handle = 'error'\n\
+             [[path]]\nmatch = '/old/**'\nrules = { global-handle = 'off' }\n",
+        ),
+        ("new/a.go", FAULT),
+        ("old/a.go", FAULT),
+        ("left/a.go", FAULT),
+    ]);
+    let ran = tree.run("check --format concise");
+    assert_eq!(ran.out.lines().count(), 1, "{}", ran.out);
+    assert!(ran.out.starts_with("new/a.go:10:13: error[global-handle]"), "{}", ran.out);
+}
+
+#[test]
+fn what_is_wrong_is_said_with_its_place_and_the_nearest_name() {
+    let cases = [
+        ("fail-onn = 'error'\n", "netns-lint.toml:1:1: unknown field `fail-onn`", "(did you mean `fail-on`?)"),
+        ("[rules]\nglobal-handel = 'off'\n", "netns-lint.toml:2:1: ", "(did you mean `global-handle`?)"),
+        ("[rules]\nwrong-view = 'of'\n", "netns-lint.toml:2:14: ", "(did you mean `off`?)"),
+        ("fail-on = \n", "netns-lint.toml:1:", ""),
+        ("extend = 'missing.toml'\n", "missing.toml: no such file or folder", ""),
+        ("facts = ['f.toml']\n", "f.toml: no such file or folder", ""),
+    ];
+    for (text, said, hint) in cases {
+        let tree = Tree::new(&[("netns-lint.toml", text), ("a.go", CLEAN)]);
+        let ran = tree.run("check");
+        ran.expect(2, said);
+        ran.expect(2, hint);
+    }
+}
+
+#[test]
+fn facts_of_the_project_are_facts() {
+    let facts = "[[call]]\npath = 'example.org/own.Ask'\neffect = 'use-ambient'\nevidence = 'own/ask.go: Ask sends'\n";
+    let text =
+        FAULT.replace("github.com/vishvananda/netlink", "example.org/own").replace("netlink.LinkList", "own.Ask");
+    let tree = Tree::new(&[("a.go", &text)]);
+    assert_eq!(tree.run("check").code, 0);
+    tree.write("facts.toml", facts);
+    tree.write("netns-lint.toml", "facts = ['facts.toml']\n");
+    assert_eq!(tree.run("check --format concise").findings(), ["10 global-handle"]);
+}
+
+#[test]
+fn a_configuration_can_be_looked_at() {
+    let tree = Tree::new(&[("netns-lint.toml", "fail-on = 'error'\n")]);
+    assert_eq!(tree.run("config show").out, "fail-on = \"error\"\n");
+    assert_eq!(tree.run("config verify").out, "netns-lint.toml: correct\n");
+    tree.write("netns-lint.toml", "x = 1\n");
+    tree.run("config verify").expect(2, "unknown field `x`");
+}
+
+#[test]
+fn the_schema_takes_what_the_code_takes() {
+    let tree = Tree::new(&[]);
+    let schema = serde_json::from_str(&tree.run("config schema").out).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let texts = [
+        "",
+        "extend = 'x.toml'\nfail-on = 'error'\ntests = false\nexclude = ['a']\nfacts = ['f']\nbaseline = 'b'\n",
+        "[rules]\nglobal-handle = 'off'\n[[path]]\nmatch = 'x'\nrules = { wrong-view = 'error' }\n",
+        "unknown = 1\n",
+        "fail-on = 'sometimes'\n",
+        "[rules]\nno-such-rule = 'off'\n",
+        "[rules]\nglobal-handle = 'loud'\n",
+    ];
+    for text in texts {
+        let value: toml::Value = toml::from_str::<toml::Table>(text).unwrap().into();
+        let by_code = toml::from_str::<netns_lint::config::Config>(text).is_ok();
+        let by_schema = validator.is_valid(&serde_json::to_value(value).unwrap());
+        assert_eq!(by_schema, by_code, "{text}");
+    }
+}
