@@ -294,14 +294,13 @@ impl Report for Audit<'_> {
 
 impl Looked {
     fn text(self, findings: usize) -> String {
-        let findings = match findings {
-            0 => "nothing".to_owned(),
-            1 => "1 finding".to_owned(),
-            count => format!("{count} findings"),
-        };
+        let some = |count: usize, one: &str, many: &str| format!("{count} {}", if count == 1 { one } else { many });
+        let findings = if findings == 0 { "nothing".to_owned() } else { some(findings, "finding", "findings") };
         format!(
-            "{findings} in {} processes with {} threads and {} netlink sockets\n",
-            self.processes, self.threads, self.netlink_sockets
+            "{findings} in {} with {} and {}\n",
+            some(self.processes, "process", "processes"),
+            some(self.threads, "thread", "threads"),
+            some(self.netlink_sockets, "netlink socket", "netlink sockets"),
         )
     }
 }

@@ -75,7 +75,7 @@ impl Ability {
 fn abilities_in(netns: &Netns) -> Vec<Ability> {
     let words = |errno: rustix::io::Errno| said(errno.raw_os_error());
     let proof = |evidence| match netns.open_proved_by(SocketKind::ROUTE, evidence) {
-        Ok(handle) => Ok(handle.proof().to_string()),
+        Ok(handle) => Ok(handle.proof().netns().to_string()),
         Err(error) => Err(error.to_string()),
     };
     let id = sys::ns_id(netns.as_fd()).map(|id| format!("{id}")).map_err(words);
@@ -112,7 +112,14 @@ fn trial(a: &Netns, b: &Netns) -> Result<Vec<Socket>, Failure> {
     let here = Netns::ambient()?;
     let mut scoped = |opened, expected, netns: &Netns| -> Result<(), Error> {
         let handle = netns.open(SocketKind::ROUTE)?;
-        sockets.push(Socket::of(opened, expected, netns, &handle, [&here, a, b], handle.proof().to_string()));
+        sockets.push(Socket::of(
+            opened,
+            expected,
+            netns,
+            &handle,
+            [&here, a, b],
+            handle.proof().evidence().to_string(),
+        ));
         Ok(())
     };
     scoped("scoped handle for A", "A", a)?;
@@ -134,7 +141,7 @@ fn trial(a: &Netns, b: &Netns) -> Result<Vec<Socket>, Failure> {
     sockets.push(bare("ambient socket, the thread never moved", "here", &here, before));
     sockets.push(bare("ambient socket, before the thread moved to B", "here", &here, opened_before));
     sockets.push(bare("ambient socket, after the thread moved to B", "B", b, opened_after));
-    let proof = from_inside.proof().to_string();
+    let proof = from_inside.proof().evidence().to_string();
     sockets.push(Socket::of("scoped handle for A, asked for from B", "A", a, &from_inside, [&here, a, b], proof));
     Ok(sockets)
 }
