@@ -65,6 +65,7 @@ fn findings(language: &'static dyn Language, fixture: &Fixture) -> Result<Vec<Fo
         include_vendored: false,
         exclude: Vec::new(),
         prefilter: true,
+        unsaved: None,
     };
     let checked = check(&request, &FACTS, &Progress::hidden());
     if let Some(part) = checked.coverage.partly_parsed.first() {
