@@ -22,6 +22,8 @@ pub(super) struct Index<'a> {
     macros: HashMap<String, Vec<Macro>>,
     /// The crates of the tree.
     crates: HashSet<String>,
+    /// The crates that the catalogue says something about.
+    catalogued: HashSet<&'a str>,
     /// Trait path and type path, in the order of the files.
     pub(super) implementations: Vec<(String, String)>,
 }
@@ -114,6 +116,7 @@ impl<'a> Index<'a> {
             droppable: HashSet::new(),
             macros: HashMap::new(),
             crates: HashSet::new(),
+            catalogued: facts.calls().filter_map(|it| it.path.split("::").next()).collect(),
             implementations: Vec::new(),
         };
         let modules: Vec<Module> = files.into_iter().flat_map(|it| it.modules).collect();
@@ -506,10 +509,15 @@ impl<'a> Index<'a> {
                     // A descriptor that closes may be a namespace's.
                     "std::fs::File" | "std::os::fd::OwnedFd" => true,
                     _ if path.starts_with("std::") => args.iter().any(|it| self.acts(it, seen)),
-                    _ => true,
+                    // What holds a namespace, a handle or a guard comes from a crate that has some.
+                    _ => self.is_catalogued(path) || args.iter().any(|it| self.acts(it, seen)),
                 }
             }
         }
+    }
+
+    fn is_catalogued(&self, path: &str) -> bool {
+        path.split("::").next().is_some_and(|it| self.catalogued.contains(it))
     }
 
     /// The rules of a macro of that name: of the same crate, else one that is exported.
