@@ -302,6 +302,14 @@ impl<'a> Machine<'a> {
     ) -> Vec<Outcome> {
         let back = state.thread.is_way_back(&to);
         let closed = reference.is_some_and(|it| state.closed.contains(&it.at));
+        // To where it is: nothing moves.
+        if state.thread.netns_is(&to) && !closed {
+            let mut outcomes = vec![Outcome::on(state.clone(), success(fact, usage, usize::MAX, Value::Nil))];
+            if fact.fallible && usage.checked {
+                outcomes.push(Outcome::on(state, failure(usage)));
+            }
+            return outcomes;
+        }
         let event = Switch { to: to.clone(), reference, back, checked: usage.checked, closed, fact };
         self.observe(site, &state, Event::Switch(event));
         let mut outcomes = Vec::new();

@@ -106,6 +106,24 @@ impl Frames {
         ended
     }
 
+    /// Forgets which descriptors are open or closed where nothing holds them.
+    pub(crate) fn forget(&self, entry: &State, mut ended: Ended) -> Ended {
+        let state = &mut ended.state;
+        if state.open.is_empty() && state.closed.is_empty() {
+            return ended;
+        }
+        let fields = state.objects.values().flat_map(|it| it.fields.values());
+        let futures = state.at_end.iter().map(|(_, value)| value);
+        let values = ended.values.iter().chain(state.cells.values()).chain(state.globals.values());
+        let mut held: BTreeSet<_> = entry.open.union(&entry.closed).copied().collect();
+        for value in values.chain(fields).chain(futures) {
+            value.openings(&mut |it| held.extend([it]));
+        }
+        state.open.retain(|it| held.contains(it));
+        state.closed.retain(|it| held.contains(it));
+        ended
+    }
+
     fn reach(&self, state: &State, parent: Option<Frame>, values: &[Value]) -> Reached {
         let mut reached = Reached::default();
         let mut frames: Vec<Frame> = parent.into_iter().collect();

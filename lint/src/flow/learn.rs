@@ -44,10 +44,11 @@ impl Learned {
         self.kept.entry(place).or_default().insert(kept);
     }
 
-    pub(crate) fn merge(&mut self, other: Learned) {
-        for (place, kept) in other.kept {
-            self.kept.entry(place).or_default().extend(kept);
+    pub(crate) fn with(mut self, other: &Learned) -> Self {
+        for (place, kept) in &other.kept {
+            self.kept.entry(place.clone()).or_default().extend(kept.iter().cloned());
         }
+        self
     }
 
     /// Whether the place only ever holds the namespace to go back to.
@@ -62,8 +63,9 @@ impl Learned {
         handles.collect::<Option<Vec<_>>>().unwrap_or_default()
     }
 
-    /// Whether anything was learned that another round could use.
-    pub(crate) fn is_useful(&self) -> bool {
-        self.kept.values().flatten().any(|it| *it != Kept::Other)
+    /// The places of which another round could make use.
+    pub(crate) fn useful(&self) -> BTreeSet<&Lasting> {
+        let places = self.kept.keys();
+        places.filter(|it| self.is_captured(it) || !self.handles(it).is_empty()).collect()
     }
 }

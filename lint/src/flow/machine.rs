@@ -4,11 +4,13 @@
 //! A state is explored once a block. Where too many paths meet, the rest is
 //! dropped and said ([`Machine::gave_up`]): a finding may be missed, none is made up.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
+use rustc_hash::FxHashMap;
+
 use super::frames::Frames;
-use super::learn::Learned;
+use super::learn::{Lasting, Learned};
 use super::point::{Event, Observer, Point};
 use super::state::{Entry, Site, State, Thread};
 use super::value::{Frame, Value};
@@ -32,15 +34,20 @@ pub(crate) struct Machine<'a> {
     running: Vec<(FunctionId, Frame)>,
     pub frames: Frames,
     pub learned: Learned,
+    /// Places that outlive calls of which an earlier round could have known more.
+    pub asked: BTreeSet<Lasting>,
     /// Functions that were run at least once.
     pub visited: BTreeSet<FunctionId>,
-    memo: HashMap<Entered, Rc<Known>>,
+    memo: FxHashMap<Entered, Rc<Known>>,
     fuel: usize,
     /// How the text names what the method is called on.
     pub receiver: Option<String>,
     /// Whether something was left out because it was too much.
     pub gave_up: bool,
 }
+
+/// A set that keeps the order in which things came, so that a run is the same each time.
+pub(crate) type Set<T> = indexmap::IndexSet<T, rustc_hash::FxBuildHasher>;
 
 /// A run of a function, as far as its outcome depends on it.
 #[derive(PartialEq, Eq, Hash)]
@@ -111,8 +118,9 @@ impl<'a> Machine<'a> {
             running: Vec::new(),
             frames: Frames::default(),
             learned: Learned::default(),
+            asked: BTreeSet::new(),
             visited: BTreeSet::new(),
-            memo: HashMap::new(),
+            memo: FxHashMap::default(),
             fuel: FUEL,
             receiver: None,
             gave_up: false,
@@ -214,8 +222,8 @@ impl<'a> Machine<'a> {
         self.running.push((id, frame));
         self.functions.push(function);
         let entry = state.clone();
-        let mut ended: BTreeSet<Ended> = BTreeSet::new();
-        let mut seen: Vec<BTreeSet<Path>> = vec![BTreeSet::new(); function.blocks.len()];
+        let mut ended: Set<Ended> = Set::default();
+        let mut seen: Vec<Set<Path>> = vec![Set::default(); function.blocks.len()];
         let mut work = vec![(BlockId(0), Path { state, deferred: Vec::new() })];
         while let Some((block, path)) = work.pop() {
             let known = &mut seen[block.0 as usize];
@@ -229,10 +237,13 @@ impl<'a> Machine<'a> {
             known.insert(path.clone());
             self.block(run, block, path, &mut work, &mut ended);
         }
-        let ended: Vec<_> = ended.into_iter().map(|it| self.frames.tidy(self.world, run, &entry, it)).collect();
-        let ended: Vec<_> = ended.into_iter().collect::<BTreeSet<_>>().into_iter().collect();
+        let tidied: Set<_> = ended.into_iter().map(|it| self.frames.tidy(self.world, run, &entry, it)).collect();
+        let ended: Vec<_> = tidied.into_iter().collect();
         let site = Site { span: function.span, name: function.span, by_value: false };
         self.observe(site, &entry, Event::Left { ended: &ended });
+        // Descriptors that nothing holds any more make no difference to what follows.
+        let forgotten: Set<_> = ended.into_iter().map(|it| self.frames.forget(&entry, it)).collect();
+        let ended: Vec<_> = forgotten.into_iter().collect();
         self.functions.pop();
         self.running.pop();
         ended
@@ -244,12 +255,12 @@ impl<'a> Machine<'a> {
         block: BlockId,
         path: Path,
         work: &mut Vec<(BlockId, Path)>,
-        ended: &mut BTreeSet<Ended>,
+        ended: &mut Set<Ended>,
     ) {
-        let mut paths = BTreeSet::from([path]);
+        let mut paths = Set::from_iter([path]);
         for (index, step) in run.function.block(block).steps.iter().enumerate() {
             let span = step.origin.span();
-            let mut after = BTreeSet::new();
+            let mut after = Set::default();
             for path in paths {
                 if self.fuel == 0 {
                     self.gave_up = true;
@@ -274,14 +285,7 @@ impl<'a> Machine<'a> {
         work.push((block, path));
     }
 
-    fn end(
-        &mut self,
-        run: Run<'a>,
-        end: &'a End,
-        path: Path,
-        work: &mut Vec<(BlockId, Path)>,
-        ended: &mut BTreeSet<Ended>,
-    ) {
+    fn end(&mut self, run: Run<'a>, end: &'a End, path: Path, work: &mut Vec<(BlockId, Path)>, ended: &mut Set<Ended>) {
         match end {
             End::Goto(next) => self.go(run, *next, path, work),
             End::Choice(ways) => ways.iter().rev().for_each(|way| self.go(run, *way, path.clone(), work)),
@@ -301,10 +305,10 @@ impl<'a> Machine<'a> {
     }
 
     /// Control leaves: deferred calls run, last first, then the results are read.
-    fn leave(&mut self, run: Run<'a>, exit: Exit, at: Span, path: Path, ended: &mut BTreeSet<Ended>) {
-        let mut states = BTreeSet::from([path.state]);
+    fn leave(&mut self, run: Run<'a>, exit: Exit, at: Span, path: Path, ended: &mut Set<Ended>) {
+        let mut states = Set::from_iter([path.state]);
         for deferred in path.deferred.iter().rev() {
-            let mut after = BTreeSet::new();
+            let mut after = Set::default();
             for state in states {
                 after.extend(self.run_deferred(deferred, state));
             }
@@ -322,9 +326,9 @@ impl<'a> Machine<'a> {
     }
 
     /// The task is over: what was left for its end runs, last first.
-    fn run_at_end(&mut self, mut state: State) -> BTreeSet<State> {
+    fn run_at_end(&mut self, mut state: State) -> Set<State> {
         let left = std::mem::take(&mut state.at_end);
-        let mut states = BTreeSet::from([state]);
+        let mut states = Set::from_iter([state]);
         for (site, callee) in left.into_iter().rev() {
             let deferred = Deferred { site, callee, args: Vec::new() };
             states = states.into_iter().flat_map(|it| self.run_deferred(&deferred, it)).take(STATES).collect();
@@ -340,9 +344,9 @@ impl<'a> Machine<'a> {
         action: &'a Action,
         span: Span,
         mut path: Path,
-        after: &mut BTreeSet<Path>,
+        after: &mut Set<Path>,
         work: &mut Vec<(BlockId, Path)>,
-        ended: &mut BTreeSet<Ended>,
+        ended: &mut Set<Ended>,
     ) {
         match action {
             Action::Assign { to, value } => {

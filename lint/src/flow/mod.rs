@@ -21,7 +21,7 @@ pub use state::{Entry, Escape, Executor, Region, Site, State, Thread};
 pub use text::{Shows, suggests_home};
 pub use value::{Handle, Netns, Opening, Reference, Value};
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
@@ -30,7 +30,7 @@ use crate::finding::Finding;
 use crate::ir::{Affinity, FunctionId, Kind, Program, Root};
 use crate::judge::Judge;
 use crate::rules::Rule;
-use learn::Learned;
+use learn::{Lasting, Learned};
 use machine::Machine;
 use world::World;
 
@@ -52,48 +52,46 @@ pub struct Analysis {
 /// Looks at every function that can matter, with the rules that were selected.
 pub fn analyse(program: &Program, facts: &Facts, rules: &[&'static Rule]) -> Analysis {
     let mut world = World::new(program, facts);
-    let mut round = explore(&world, rules);
-    // What lasting places hold is known only now; with that, look again.
-    if round.learned.is_useful() {
-        world.learned = std::mem::take(&mut round.learned);
-        round = explore(&world, rules);
+    let mut rounds = explore(&world, rules);
+    // What lasting places hold is known only now; whoever asked about them looks again.
+    let learned = rounds.values().fold(Learned::default(), |all, it| all.with(&it.learned));
+    let useful = learned.useful();
+    let again: Vec<_> =
+        rounds.iter().filter(|(_, it)| it.asked.iter().any(|it| useful.contains(it))).map(|it| *it.0).collect();
+    drop(useful);
+    world.learned = learned;
+    rounds.extend(look_at(&world, rules, &again));
+    let mut judge = Judge::new(rules);
+    let mut cut_short = 0;
+    for round in rounds.into_values() {
+        judge.merge(round.judge);
+        cut_short += usize::from(round.cut_short);
     }
     let (resolved, unknown) = world.count_calls();
-    let findings = round.judge.findings();
-    Analysis { findings, regions: round.judge.regions(), resolved, unknown, cut_short: round.cut_short }
+    Analysis { findings: judge.findings(), regions: judge.regions(), resolved, unknown, cut_short }
 }
 
+/// What was seen from one root.
 struct Round {
     judge: Judge,
     learned: Learned,
+    asked: BTreeSet<Lasting>,
     visited: BTreeSet<FunctionId>,
-    cut_short: usize,
+    cut_short: bool,
 }
 
-fn explore(world: &World<'_>, rules: &[&'static Rule]) -> Round {
-    let roots = world.relevance.roots(world);
-    let mut round = look_at(world, rules, &roots);
+fn explore(world: &World<'_>, rules: &[&'static Rule]) -> BTreeMap<FunctionId, Round> {
+    let mut rounds = look_at(world, rules, &world.relevance.roots(world));
     // Functions that only something out of sight runs: stored closures, callbacks, cycles.
+    let visited: BTreeSet<_> = rounds.values().flat_map(|it| &it.visited).copied().collect();
     let ids = (0..world.program.functions.len() as u32).map(FunctionId);
-    let missed: Vec<_> = ids.filter(|it| world.relevance.moves_itself(*it) && !round.visited.contains(it)).collect();
-    let rest = look_at(world, rules, &missed);
-    round.judge.merge(rest.judge);
-    round.learned.merge(rest.learned);
-    round.cut_short += rest.cut_short;
-    round
+    let missed: Vec<_> = ids.filter(|it| world.relevance.moves_itself(*it) && !visited.contains(it)).collect();
+    rounds.extend(look_at(world, rules, &missed));
+    rounds
 }
 
-fn look_at(world: &World<'_>, rules: &[&'static Rule], roots: &[FunctionId]) -> Round {
-    let rounds: Vec<_> = roots.par_iter().map(|it| look_at_one(world, rules, *it)).collect();
-    let mut all =
-        Round { judge: Judge::new(rules), learned: Learned::default(), visited: BTreeSet::new(), cut_short: 0 };
-    for round in rounds {
-        all.judge.merge(round.judge);
-        all.learned.merge(round.learned);
-        all.visited.extend(round.visited);
-        all.cut_short += round.cut_short;
-    }
-    all
+fn look_at(world: &World<'_>, rules: &[&'static Rule], roots: &[FunctionId]) -> BTreeMap<FunctionId, Round> {
+    roots.par_iter().map(|it| (*it, look_at_one(world, rules, *it))).collect()
 }
 
 fn look_at_one(world: &World<'_>, rules: &[&'static Rule], root: FunctionId) -> Round {
@@ -122,7 +120,9 @@ fn look_at_one(world: &World<'_>, rules: &[&'static Rule], root: FunctionId) -> 
         }
     }
     machine.root(root, state);
-    let (learned, visited) = (std::mem::take(&mut machine.learned), std::mem::take(&mut machine.visited));
-    let cut_short = usize::from(machine.gave_up);
-    Round { judge, learned, visited, cut_short }
+    let learned = std::mem::take(&mut machine.learned);
+    let asked = std::mem::take(&mut machine.asked);
+    let visited = std::mem::take(&mut machine.visited);
+    let cut_short = machine.gave_up;
+    Round { judge, learned, asked, visited, cut_short }
 }

@@ -148,6 +148,17 @@ impl Value {
         }
     }
 
+    /// The descriptors that the value holds.
+    pub fn openings(&self, visit: &mut dyn FnMut(Opening)) {
+        match self {
+            Value::Netns(it) => visit(it.at),
+            Value::Handle(it) => visit(it.at),
+            Value::Good(inner) | Value::Bound { receiver: inner, .. } => inner.openings(visit),
+            Value::Future { args, .. } => args.iter().for_each(|it| it.openings(visit)),
+            _ => (),
+        }
+    }
+
     /// Whether it can be called.
     pub fn is_function(&self) -> bool {
         matches!(self, Value::Closure { .. } | Value::Path(_) | Value::Bound { .. } | Value::Future { .. })

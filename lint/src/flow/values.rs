@@ -37,7 +37,7 @@ impl<'a> Machine<'a> {
         }
     }
 
-    pub(crate) fn read(&self, run: Run<'a>, place: Place, state: &State) -> Value {
+    pub(crate) fn read(&mut self, run: Run<'a>, place: Place, state: &State) -> Value {
         if let Some(path) = self.global(run, place) {
             let known = state.globals.get(path).cloned();
             return known.unwrap_or_else(|| self.recall(&Lasting::Global(path.into()), Value::Symbol(path.into())));
@@ -51,7 +51,8 @@ impl<'a> Machine<'a> {
     }
 
     /// What an earlier round saw in a place that outlives calls.
-    fn recall(&self, place: &Lasting, otherwise: Value) -> Value {
+    fn recall(&mut self, place: &Lasting, otherwise: Value) -> Value {
+        self.asked.insert(place.clone());
         if self.world.learned.is_captured(place) {
             return Value::Netns(Reference {
                 netns: Netns::Home,
