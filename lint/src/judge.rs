@@ -69,7 +69,8 @@ pub struct Memory {
     /// The calls that led to a switch that some path takes back, seen from
     /// every function that was running at both.
     restored: BTreeSet<Vec<Span>>,
-    switched: BTreeSet<Span>,
+    /// The calls that enter another namespace.
+    entered: BTreeSet<Span>,
     /// Regions in which something happens that needs them.
     used: BTreeSet<Span>,
     /// Regions with a handle of their own.
@@ -86,6 +87,7 @@ impl Memory {
     fn note(&mut self, point: &Point<'_>) {
         if let Some(region) = point.state.thread.region() {
             let start = region.steps[region.steps.len() - 1].span;
+            self.entered.insert(start);
             match &point.event {
                 Event::Use(_) | Event::View { shows: Shows::ThreadView, .. } => drop(self.used.insert(start)),
                 Event::Request { handle: Some(handle), .. } if handle.bound == region.netns => {
@@ -96,7 +98,7 @@ impl Memory {
         }
         let Event::Switch(switch) = &point.event else { return };
         if !switch.back && switch.to != Netns::Home {
-            self.switched.insert(point.site.span);
+            self.entered.insert(point.site.span);
         }
         if switch.closed {
             return;
@@ -136,7 +138,7 @@ impl Judge {
 
     pub fn merge(&mut self, other: Judge) {
         self.memory.restored.extend(other.memory.restored);
-        self.memory.switched.extend(other.memory.switched);
+        self.memory.entered.extend(other.memory.entered);
         self.memory.used.extend(other.memory.used);
         self.memory.own.extend(other.memory.own);
         self.said.extend(other.said);
@@ -144,7 +146,7 @@ impl Judge {
     }
 
     pub fn regions(&self) -> usize {
-        self.memory.switched.len()
+        self.memory.entered.len()
     }
 
     pub fn findings(&self) -> Vec<Finding> {
