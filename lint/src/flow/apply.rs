@@ -446,7 +446,7 @@ impl<'a> Machine<'a> {
         let others = match function.inner() {
             Value::Future { .. } => self.wait(function.clone(), site, started).into_iter().map(|it| it.0).collect(),
             it if it.is_function() => {
-                let outcomes = self.invoke(&function, Vec::new(), site, super::call::DROPPED, started);
+                let outcomes = self.invoke(&function, Vec::new(), site, super::call::UNSEEN, started);
                 outcomes.into_iter().map(|it| it.state).collect()
             }
             _ => Vec::new(),

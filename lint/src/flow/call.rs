@@ -28,6 +28,9 @@ pub(crate) struct Usage {
 /// A call whose results nobody sees.
 pub(crate) const DROPPED: Usage = Usage { count: 0, checked: false };
 
+/// A call whose results go somewhere out of sight.
+pub(crate) const UNSEEN: Usage = Usage { count: 0, checked: true };
+
 impl Outcome {
     pub(crate) fn on(state: State, values: Vec<Value>) -> Self {
         Outcome { state, values, stop: None }
@@ -216,7 +219,7 @@ impl<'a> Machine<'a> {
                 self.wait(function.clone(), site, state.clone()).into_iter().map(|it| it.0).collect()
             }
             _ => {
-                let outcomes = self.invoke(function, Vec::new(), site, DROPPED, state.clone());
+                let outcomes = self.invoke(function, Vec::new(), site, UNSEEN, state.clone());
                 outcomes.into_iter().filter(|it| it.stop.is_none()).map(|it| it.state).collect()
             }
         };
@@ -253,7 +256,7 @@ impl<'a> Machine<'a> {
         let thread = self.escaping(site, &state);
         let outcomes = if self.is_function_that_matters(&callee, &state) {
             let started = State { thread, ..state.elsewhere(Entry::Task) };
-            self.invoke(&callee, args, site, DROPPED, started)
+            self.invoke(&callee, args, site, UNSEEN, started)
         } else {
             Vec::new()
         };

@@ -137,7 +137,7 @@ impl<'a> Machine<'a> {
             let site = Site { span: function.span, name: function.span, by_value: true };
             self.functions.push(function);
             for value in values.iter().filter(|it| matches!(it.inner(), Value::Closure { .. })) {
-                self.invoke(value, Vec::new(), site, super::call::DROPPED, state.clone());
+                self.invoke(value, Vec::new(), site, super::call::UNSEEN, state.clone());
             }
             self.functions.pop();
         }
