@@ -11,6 +11,8 @@ pub(crate) struct Liveness {
     shared: Vec<bool>,
     /// By place: something other than a drop reads it.
     used: Vec<bool>,
+    /// By block: more than one way leads there.
+    joins: Vec<bool>,
     /// Tests that are asked more than once: only these are worth remembering.
     repeated: Vec<String>,
     /// Whether closures of its text see its variables.
@@ -50,6 +52,7 @@ impl Liveness {
             live: vec![vec![false; places]; function.blocks.len()],
             shared,
             used,
+            joins: joins(function),
             repeated: Vec::new(),
             has_closures,
         };
@@ -120,9 +123,27 @@ impl Liveness {
         self.shared[place.0 as usize]
     }
 
+    pub(crate) fn is_join(&self, block: BlockId) -> bool {
+        self.joins[block.0 as usize]
+    }
+
     pub(crate) fn is_repeated(&self, key: &str) -> bool {
         self.repeated.iter().any(|it| it == key)
     }
+}
+
+fn joins(function: &Function) -> Vec<bool> {
+    let mut ways = vec![0_usize; function.blocks.len()];
+    for block in &function.blocks {
+        successors(&block.end).iter().for_each(|it| ways[it.0 as usize] += 1);
+        for step in &block.steps {
+            if let Action::Call(Call { unwind: Some(block), .. }) = &step.action {
+                // A block for panics is where the ways of many calls meet.
+                ways[block.0 as usize] += 2;
+            }
+        }
+    }
+    ways.into_iter().map(|it| it > 1).collect()
 }
 
 fn repeated(function: &Function) -> Vec<String> {

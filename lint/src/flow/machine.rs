@@ -226,15 +226,18 @@ impl<'a> Machine<'a> {
         let mut seen: Vec<Set<Path>> = vec![Set::default(); function.blocks.len()];
         let mut work = vec![(BlockId(0), Path { state, deferred: Vec::new() })];
         while let Some((block, path)) = work.pop() {
-            let known = &mut seen[block.0 as usize];
-            if known.contains(&path) {
-                continue;
+            // Only where ways meet can a path be one that was followed before.
+            if self.world.liveness[id.0 as usize].is_join(block) {
+                let known = &mut seen[block.0 as usize];
+                if known.contains(&path) {
+                    continue;
+                }
+                if known.len() >= STATES {
+                    self.gave_up = true;
+                    continue;
+                }
+                known.insert(path.clone());
             }
-            if known.len() >= STATES {
-                self.gave_up = true;
-                continue;
-            }
-            known.insert(path.clone());
             self.block(run, block, path, &mut work, &mut ended);
         }
         let tidied: Set<_> = ended.into_iter().map(|it| self.frames.tidy(self.world, run, &entry, it)).collect();
@@ -257,10 +260,10 @@ impl<'a> Machine<'a> {
         work: &mut Vec<(BlockId, Path)>,
         ended: &mut Set<Ended>,
     ) {
-        let mut paths = Set::from_iter([path]);
+        let mut paths = vec![path];
         for (index, step) in run.function.block(block).steps.iter().enumerate() {
             let span = step.origin.span();
-            let mut after = Set::default();
+            let mut after = Vec::with_capacity(paths.len());
             for path in paths {
                 if self.fuel == 0 {
                     self.gave_up = true;
@@ -269,10 +272,12 @@ impl<'a> Machine<'a> {
                 self.fuel -= 1;
                 self.step(run, (block, index), &step.action, span, path, &mut after, work, ended);
             }
-            if after.len() > STATES {
-                self.gave_up = true;
+            if after.len() > 1 {
+                after = after.into_iter().collect::<Set<_>>().into_iter().collect();
+                self.gave_up |= after.len() > STATES;
+                after.truncate(STATES);
             }
-            paths = after.into_iter().take(STATES).collect();
+            paths = after;
         }
         for path in paths {
             self.end(run, &run.function.block(block).end, path, work, ended);
@@ -290,7 +295,7 @@ impl<'a> Machine<'a> {
             End::Goto(next) => self.go(run, *next, path, work),
             End::Choice(ways) => ways.iter().rev().for_each(|way| self.go(run, *way, path.clone(), work)),
             End::Branch { test, yes, no } => {
-                let (when_yes, when_no) = self.decide(run, test, &path.state);
+                let (when_yes, when_no) = self.decide(run, test, path.state);
                 let deferred = path.deferred;
                 if let Some(state) = when_no {
                     self.go(run, *no, Path { state, deferred: deferred.clone() }, work);
@@ -344,7 +349,7 @@ impl<'a> Machine<'a> {
         action: &'a Action,
         span: Span,
         mut path: Path,
-        after: &mut Set<Path>,
+        after: &mut Vec<Path>,
         work: &mut Vec<(BlockId, Path)>,
         ended: &mut Set<Ended>,
     ) {
@@ -352,13 +357,13 @@ impl<'a> Machine<'a> {
             Action::Assign { to, value } => {
                 let value = self.evaluate(run, value, span, &mut path.state);
                 self.write(run, to, value, span, &mut path.state);
-                after.insert(path);
+                after.push(path);
             }
             Action::Call(call) => {
                 for (state, stop) in self.call(run, at, call, span, path.state) {
                     let path = Path { state, deferred: path.deferred.clone() };
                     match (stop, call.unwind) {
-                        (None, _) => drop(after.insert(path)),
+                        (None, _) => after.push(path),
                         (Some(Stop::Process), _) => (),
                         (Some(Stop::Panic), Some(block)) => self.go(run, block, path, work),
                         (Some(Stop::Panic | Stop::Task), _) => self.leave(run, Exit::Unwind, span, path, ended),
@@ -374,14 +379,14 @@ impl<'a> Machine<'a> {
                 if !path.deferred.contains(&deferred) && path.deferred.len() < 16 {
                     path.deferred.push(deferred);
                 }
-                after.insert(path);
+                after.push(path);
             }
             Action::Spawn(call) => {
                 let site = Site::of(call, span);
                 let callee = self.callee_value(run, call, span, &mut path.state);
                 let args = self.arguments(run, &call.args, span, &mut path.state);
                 path.state = self.spawn_goroutine(callee, args, site, path.state);
-                after.insert(path);
+                after.push(path);
             }
             Action::Await { future, result } => {
                 let value = self.evaluate(run, future, span, &mut path.state);
@@ -393,7 +398,7 @@ impl<'a> Machine<'a> {
                     if let Some(place) = result {
                         self.write(run, &Target::Place(*place), value, span, &mut state);
                     }
-                    after.insert(Path { state, deferred: path.deferred.clone() });
+                    after.push(Path { state, deferred: path.deferred.clone() });
                 }
             }
             Action::Drop(place) => {
@@ -401,12 +406,12 @@ impl<'a> Machine<'a> {
                 let moved = path.state.moved.remove(&cell);
                 let value = path.state.cells.remove(&cell).filter(|_| !moved);
                 let Some(value) = value else {
-                    after.insert(path);
+                    after.push(path);
                     return;
                 };
                 let site = Site { span, name: span, by_value: false };
                 for state in self.drop_value(&value, site, path.state) {
-                    after.insert(Path { state, deferred: path.deferred.clone() });
+                    after.push(Path { state, deferred: path.deferred.clone() });
                 }
             }
         }

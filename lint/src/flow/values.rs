@@ -268,8 +268,7 @@ impl<'a> Machine<'a> {
     // Tests.
 
     /// The state for yes and the state for no; a way that cannot be is `None`.
-    pub(crate) fn decide(&mut self, run: Run<'a>, test: &Test, state: &State) -> (Option<State>, Option<State>) {
-        let mut state = state.clone();
+    pub(crate) fn decide(&mut self, run: Run<'a>, test: &Test, mut state: State) -> (Option<State>, Option<State>) {
         let at = run.function.span;
         let (known, key, refined) = match test {
             Test::Nil(it) => {
@@ -305,8 +304,7 @@ impl<'a> Machine<'a> {
         };
         let key: Option<Rc<str>> = key.map(Into::into);
         let known = known.or_else(|| state.tests.get(key.as_ref()?).copied());
-        let mut with = |came: bool| {
-            let mut state = state.clone();
+        let mut with = |came: bool, mut state: State| {
             if known.is_none() {
                 match (&refined, &key) {
                     (Some((Operand::Place(place) | Operand::Move(place), true, yes, no)), _) => {
@@ -320,9 +318,9 @@ impl<'a> Machine<'a> {
             state
         };
         match known {
-            Some(true) => (Some(with(true)), None),
-            Some(false) => (None, Some(with(false))),
-            None => (Some(with(true)), Some(with(false))),
+            Some(true) => (Some(with(true, state)), None),
+            Some(false) => (None, Some(with(false, state))),
+            None => (Some(with(true, state.clone())), Some(with(false, state))),
         }
     }
 }
