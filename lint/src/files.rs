@@ -79,7 +79,7 @@ pub fn list(wanted: &Wanted<'_>) -> Listing {
         seen.insert(key(folder).join(path.file_name().unwrap_or_default()));
         let text = Some(text.to_owned());
         listing.files.push(Listed { path: tidy(path), reported: true, named: true, text });
-        around.push(background(folder).unwrap_or_else(|| folder.to_path_buf()));
+        around.push((folder.to_path_buf(), false));
     }
     for path in wanted.paths {
         let path = &tidy(path);
@@ -87,7 +87,7 @@ pub fn list(wanted: &Wanted<'_>) -> Listing {
             Err(error) => listing.trouble.push(Trouble::new(path, reason(&error))),
             Ok(found) if found.is_dir() => {
                 walk(path, true, wanted, &exclude, &mut seen, &mut listing);
-                around.extend(background(path));
+                around.push((path.to_path_buf(), true));
             }
             Ok(found) if found.is_file() => {
                 let known = path.extension().is_some_and(|it| wanted.extensions.iter().any(|known| it == *known));
@@ -100,15 +100,19 @@ pub fn list(wanted: &Wanted<'_>) -> Listing {
                     listing.files.push(Listed { path: path.clone(), reported: true, named: true, text: None });
                 }
                 let folder = folder_of(path);
-                around.push(background(folder).unwrap_or_else(|| folder.to_path_buf()));
+                around.push((folder.to_path_buf(), false));
             }
             Ok(_) => listing.trouble.push(Trouble::new(path, "neither a file nor a folder".into())),
         }
     }
     around.sort();
     around.dedup();
-    for folder in around {
-        walk(&folder, false, wanted, &exclude, &mut seen, &mut listing);
+    for (folder, listed) in around {
+        for extension in wanted.extensions {
+            let Some(whole) = background(&folder, extension).or((!listed).then(|| folder.clone())) else { continue };
+            let wanted = Wanted { extensions: &[extension], ..*wanted };
+            walk(&whole, false, &wanted, &exclude, &mut seen, &mut listing);
+        }
     }
     listing.files.sort_by(|a, b| a.path.cmp(&b.path));
     listing.manifests.sort();
@@ -357,14 +361,18 @@ fn is_excluded(entry: &DirEntry, excludes: &[(PathBuf, Gitignore)]) -> bool {
     })
 }
 
-/// The module or workspace that a folder is part of, if that is more than the folder.
-fn background(folder: &Path) -> Option<PathBuf> {
+/// The module or workspace that the sources of a folder are part of, if that is more than the folder.
+fn background(folder: &Path, extension: &str) -> Option<PathBuf> {
     let whole = fs::canonicalize(folder).ok()?;
     let mut found = None;
     for (up, place) in whole.ancestors().enumerate() {
-        let has = |name: &str| place.join(name).is_file();
-        let workspace = || fs::read_to_string(place.join("Cargo.toml")).is_ok_and(|it| it.contains("[workspace]"));
-        if has("go.work") || workspace() || found.is_none() && (has("go.mod") || has("Cargo.toml")) {
+        let says = |what: &str| fs::read_to_string(place.join("Cargo.toml")).is_ok_and(|it| it.contains(what));
+        let (unit, more) = match extension {
+            "rs" => (says("[package]"), says("[workspace]")),
+            _ => (place.join("go.mod").is_file(), place.join("go.work").is_file()),
+        };
+        // A workspace alone does not make a stray file part of a program.
+        if found.is_none() && unit || found.is_some() && more {
             found = Some((up, place));
         }
         if place.join(".git").exists() {
