@@ -144,7 +144,7 @@ impl<'a> Machine<'a> {
         }
         let runs_functions = args.iter().any(|it| self.is_function_that_matters(it, &state));
         let shows = |it: &Value| matches!(it.inner(), Value::Text(text) if super::text::is_about_namespaces(text));
-        if !self.world.relevance.matters(id) && !runs_functions && !args.iter().any(shows) {
+        if !self.world.relevance.matters(id, &state.thread) && !runs_functions && !args.iter().any(shows) {
             let name = function.path.clone();
             return self.unknown(short(&name), args, site, usage, state);
         }
@@ -230,9 +230,9 @@ impl<'a> Machine<'a> {
 
     fn is_function_that_matters(&self, value: &Value, state: &State) -> bool {
         functions_in(value, state).iter().any(|it| match it {
-            Value::Closure { function, .. } | Value::Future { function, .. } => self.world.relevance.matters(*function),
+            Value::Closure { function, .. } | Value::Future { function, .. } => self.world.relevance.matters(*function, &state.thread),
             Value::Path(path) => match self.world.meaning(path) {
-                Some(Meaning::Tree(id)) => self.world.relevance.matters(id),
+                Some(Meaning::Tree(id)) => self.world.relevance.matters(id, &state.thread),
                 Some(Meaning::Fact(fact)) => fact.effect.is_root(),
                 None => false,
             },
@@ -242,7 +242,7 @@ impl<'a> Machine<'a> {
                     BoundCallee::Method(name) => state.ty(receiver).and_then(|ty| self.world.method(&ty, name)),
                 };
                 match meaning {
-                    Some(Meaning::Tree(id)) => self.world.relevance.matters(id),
+                    Some(Meaning::Tree(id)) => self.world.relevance.matters(id, &state.thread),
                     Some(Meaning::Fact(fact)) => fact.effect.is_root(),
                     None => false,
                 }

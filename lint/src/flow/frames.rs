@@ -100,10 +100,15 @@ impl Frames {
         let keeps = |(frame, place): &(Frame, u32)| *frame != run.frame || (kept && liveness.is_shared(Place(*place)));
         state.cells.retain(|cell, _| keeps(cell));
         state.moved.retain(keeps);
+        self.collect(state, values);
+        ended
+    }
+
+    /// Forgets the objects that no place and none of these values reaches.
+    pub(crate) fn collect(&self, state: &mut State, mut values: Vec<Value>) {
         values.extend(state.cells.values().cloned());
         let objects = self.reach(state, None, &values).objects;
         state.objects.retain(|id, _| objects.contains(id));
-        ended
     }
 
     /// Forgets which descriptors are open or closed where nothing holds them.

@@ -14,7 +14,7 @@ pub(crate) struct Liveness {
     /// By block: more than one way leads there.
     joins: Vec<bool>,
     /// Tests that are asked more than once: only these are worth remembering.
-    repeated: Vec<String>,
+    repeated: Vec<Test>,
     /// Whether closures of its text see its variables.
     pub has_closures: bool,
 }
@@ -127,8 +127,8 @@ impl Liveness {
         self.joins[block.0 as usize]
     }
 
-    pub(crate) fn is_repeated(&self, key: &str) -> bool {
-        self.repeated.iter().any(|it| it == key)
+    pub(crate) fn is_repeated(&self, test: &Test) -> bool {
+        self.repeated.iter().any(|it| it.asks_like(test))
     }
 }
 
@@ -146,17 +146,11 @@ fn joins(function: &Function) -> Vec<bool> {
     ways.into_iter().map(|it| it > 1).collect()
 }
 
-fn repeated(function: &Function) -> Vec<String> {
-    let mut keys: Vec<&String> = Vec::new();
-    for block in &function.blocks {
-        if let End::Branch { test: Test::Opaque { key, .. }, .. } = &block.end {
-            keys.push(key);
-        }
-    }
-    keys.sort();
-    let mut found: Vec<String> = keys.windows(2).filter(|it| it[0] == it[1]).map(|it| it[0].clone()).collect();
-    found.dedup();
-    found
+fn repeated(function: &Function) -> Vec<Test> {
+    let ends = function.blocks.iter().map(|it| &it.end);
+    let tests: Vec<_> = ends.filter_map(|it| if let End::Branch { test, .. } = it { Some(test) } else { None }).collect();
+    let again = |(at, test): &(usize, &&Test)| tests[..*at].iter().any(|it| it.asks_like(test));
+    tests.iter().enumerate().filter(again).map(|(_, test)| (*test).clone()).collect()
 }
 
 fn successors(end: &End) -> Vec<BlockId> {

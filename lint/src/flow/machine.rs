@@ -13,7 +13,7 @@ use super::frames::Frames;
 use super::learn::{Lasting, Learned};
 use super::point::{Event, Observer, Point};
 use super::state::{Entry, Site, State, Thread};
-use super::value::{Frame, Value};
+use super::value::{Frame, ObjectId, Value};
 use super::world::World;
 use crate::ir::{Action, BlockId, End, Exit, Function, FunctionId, Place, Target};
 use crate::source::Span;
@@ -22,8 +22,8 @@ use crate::source::Span;
 const STATES: usize = 32;
 /// How deep calls are followed.
 const DEPTH: usize = 32;
-/// How many steps one root may take.
-const FUEL: usize = 200_000;
+/// How much one root may take, in steps and in what they have to carry.
+const FUEL: usize = 30_000;
 
 pub(crate) struct Machine<'a> {
     pub world: &'a World<'a>,
@@ -32,6 +32,8 @@ pub(crate) struct Machine<'a> {
     pub stack: Vec<Site>,
     pub functions: Vec<&'a Function>,
     running: Vec<(FunctionId, Frame)>,
+    /// The objects that the caller of each running function can reach too.
+    given: Vec<Vec<ObjectId>>,
     pub frames: Frames,
     pub learned: Learned,
     /// Places that outlive calls of which an earlier round could have known more.
@@ -116,6 +118,7 @@ impl<'a> Machine<'a> {
             stack: Vec::new(),
             functions: Vec::new(),
             running: Vec::new(),
+            given: Vec::new(),
             frames: Frames::default(),
             learned: Learned::default(),
             asked: BTreeSet::new(),
@@ -220,6 +223,7 @@ impl<'a> Machine<'a> {
         let run = Run { function, id, frame };
         self.visited.insert(id);
         self.running.push((id, frame));
+        self.given.push(state.objects.keys().copied().collect());
         self.functions.push(function);
         let entry = state.clone();
         let mut ended: Set<Ended> = Set::default();
@@ -248,6 +252,7 @@ impl<'a> Machine<'a> {
         let forgotten: Set<_> = ended.into_iter().map(|it| self.frames.forget(&entry, it)).collect();
         let ended: Vec<_> = forgotten.into_iter().collect();
         self.functions.pop();
+        self.given.pop();
         self.running.pop();
         ended
     }
@@ -265,11 +270,12 @@ impl<'a> Machine<'a> {
             let span = step.origin.span();
             let mut after = Vec::with_capacity(paths.len());
             for path in paths {
-                if self.fuel == 0 {
+                let weight = 1 + (path.state.cells.len() + path.state.objects.len()) / 8;
+                let Some(left) = self.fuel.checked_sub(weight) else {
                     self.gave_up = true;
                     return;
-                }
-                self.fuel -= 1;
+                };
+                self.fuel = left;
                 self.step(run, (block, index), &step.action, span, path, &mut after, work, ended);
             }
             if after.len() > 1 {
@@ -287,6 +293,11 @@ impl<'a> Machine<'a> {
     fn go(&self, run: Run<'a>, block: BlockId, mut path: Path, work: &mut Vec<(BlockId, Path)>) {
         let liveness = &self.world.liveness[run.id.0 as usize];
         path.state.cells.retain(|(frame, place), _| *frame != run.frame || liveness.keeps(block, Place(*place)));
+        if liveness.is_join(block) {
+            let deferred = path.deferred.iter().flat_map(|it| it.args.iter().chain([&it.callee]));
+            let values: Vec<_> = deferred.cloned().chain(self.given.last().into_iter().flatten().map(|it| Value::Object(*it))).collect();
+            self.frames.collect(&mut path.state, values);
+        }
         work.push((block, path));
     }
 

@@ -3,10 +3,14 @@
 
 use std::collections::HashMap;
 
+use super::state::Thread;
 use super::text;
 use super::world::{Meaning, World};
 use crate::facts::Effect;
 use crate::ir::{Action, Callee, Function, FunctionId, Operand};
+
+/// How many methods of one name an unknown call may stand for.
+const NAMESAKES: usize = 4;
 
 #[derive(Default)]
 pub(crate) struct Relevance {
@@ -62,9 +66,9 @@ impl Relevance {
                     if let Some(Meaning::Fact(fact)) = world.any_method(name) {
                         own.add(reach(&fact.effect));
                     }
-                    for id in by_name.get(name).into_iter().flatten() {
-                        callers[*id as usize].push(index);
-                    }
+                    // A name that many types use says nothing about this one.
+                    let candidates = by_name.get(name).filter(|it| it.len() <= NAMESAKES);
+                    candidates.into_iter().flatten().for_each(|id| callers[*id as usize].push(index));
                 }
                 Met::Text(text) => {
                     own.touches |= text::is_about_namespaces(text);
@@ -84,9 +88,17 @@ impl Relevance {
         relevance
     }
 
-    /// Whether following a call of it can show anything.
-    pub(crate) fn matters(&self, id: FunctionId) -> bool {
-        self.reaches[id.0 as usize].touches
+    /// Whether following a call of it on this thread can show anything: where the
+    /// thread is at home, what only asks is right.
+    pub(crate) fn matters(&self, id: FunctionId, thread: &Thread) -> bool {
+        let reach = self.reaches[id.0 as usize];
+        let inside = thread.is_away() || thread.escaped.is_some();
+        if inside { reach.touches } else { reach.moves }
+    }
+
+    /// Whether it reaches something that changes the thread or takes a reference.
+    pub(crate) fn moves(&self, id: FunctionId) -> bool {
+        self.reaches[id.0 as usize].moves
     }
 
     /// Functions with something to see that nobody in the tree calls.

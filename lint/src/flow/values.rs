@@ -296,13 +296,13 @@ impl<'a> Machine<'a> {
                 (equal(&left, &right), None, None)
             }
             Test::Opaque { key, mentions } => {
-                let repeated = self.world.liveness[run.id.0 as usize].is_repeated(key);
                 let places = mentions.iter().map(|it| self.cell(run, *it));
                 let places = places.map(|(frame, place)| format!(" {}.{place} ", frame.0)).collect::<String>();
-                (None, repeated.then(|| format!("@{}{places}{key}", run.frame.0)), None)
+                (None, Some(format!("@{}{places}{key}", run.frame.0)), None)
             }
         };
-        let key: Option<Rc<str>> = key.map(Into::into);
+        let repeated = self.world.liveness[run.id.0 as usize].is_repeated(test);
+        let key: Option<Rc<str>> = key.filter(|_| repeated).map(Into::into);
         let known = known.or_else(|| state.tests.get(key.as_ref()?).copied());
         let mut with = |came: bool, mut state: State| {
             if known.is_none() {

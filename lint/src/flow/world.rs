@@ -91,7 +91,7 @@ impl<'a> World<'a> {
         ids.filter(|id| {
             let other = self.program.get(*id);
             let same = split(&other.path).map_or("", |it| it.0) == package;
-            other.root == Some(Root::Init) && same && self.relevance.matters(*id)
+            other.root == Some(Root::Init) && same && self.relevance.moves(*id)
         })
         .collect()
     }

@@ -390,6 +390,14 @@ impl Action {
 }
 
 impl Test {
+    /// Whether both ask the same about the same.
+    pub fn asks_like(&self, other: &Test) -> bool {
+        match (self, other) {
+            (Test::Opaque { key: a, .. }, Test::Opaque { key: b, .. }) => a == b,
+            _ => self == other,
+        }
+    }
+
     fn operands_mut(&mut self, visit: &mut dyn FnMut(&mut Operand)) {
         match self {
             Test::Nil(it) | Test::Good(it) | Test::Zero(it) | Test::True(it) => visit(it),
