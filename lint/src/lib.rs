@@ -108,7 +108,8 @@ pub fn check(request: &Request, facts: &Facts, progress: &Progress) -> Checked {
     }
 
     progress.begin("following threads");
-    let analysis = guarded("the analysis", &mut coverage, || flow::analyse(&program, facts, &request.rules));
+    let files = selected.iter().filter(|it| it.reported).map(|it| it.id).collect();
+    let analysis = guarded("the analysis", &mut coverage, || flow::analyse(&program, facts, &request.rules, &files));
     let (mut findings, regions, resolved, unknown) =
         analysis.map_or_else(Default::default, |it| (it.findings, it.regions, it.resolved, it.unknown));
     coverage.regions = regions;

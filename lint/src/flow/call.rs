@@ -230,7 +230,9 @@ impl<'a> Machine<'a> {
 
     fn is_function_that_matters(&self, value: &Value, state: &State) -> bool {
         functions_in(value, state).iter().any(|it| match it {
-            Value::Closure { function, .. } | Value::Future { function, .. } => self.world.relevance.matters(*function, &state.thread),
+            Value::Closure { function, .. } | Value::Future { function, .. } => {
+                self.world.relevance.matters(*function, &state.thread)
+            }
             Value::Path(path) => match self.world.meaning(path) {
                 Some(Meaning::Tree(id)) => self.world.relevance.matters(id, &state.thread),
                 Some(Meaning::Fact(fact)) => fact.effect.is_root(),

@@ -148,7 +148,8 @@ fn joins(function: &Function) -> Vec<bool> {
 
 fn repeated(function: &Function) -> Vec<Test> {
     let ends = function.blocks.iter().map(|it| &it.end);
-    let tests: Vec<_> = ends.filter_map(|it| if let End::Branch { test, .. } = it { Some(test) } else { None }).collect();
+    let tests: Vec<_> =
+        ends.filter_map(|it| if let End::Branch { test, .. } = it { Some(test) } else { None }).collect();
     let again = |(at, test): &(usize, &&Test)| tests[..*at].iter().any(|it| it.asks_like(test));
     tests.iter().enumerate().filter(again).map(|(_, test)| (*test).clone()).collect()
 }

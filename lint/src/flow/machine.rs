@@ -295,7 +295,8 @@ impl<'a> Machine<'a> {
         path.state.cells.retain(|(frame, place), _| *frame != run.frame || liveness.keeps(block, Place(*place)));
         if liveness.is_join(block) {
             let deferred = path.deferred.iter().flat_map(|it| it.args.iter().chain([&it.callee]));
-            let values: Vec<_> = deferred.cloned().chain(self.given.last().into_iter().flatten().map(|it| Value::Object(*it))).collect();
+            let values: Vec<_> =
+                deferred.cloned().chain(self.given.last().into_iter().flatten().map(|it| Value::Object(*it))).collect();
             self.frames.collect(&mut path.state, values);
         }
         work.push((block, path));

@@ -30,6 +30,7 @@ use crate::finding::Finding;
 use crate::ir::{Affinity, FunctionId, Kind, Program, Root};
 use crate::judge::Judge;
 use crate::rules::Rule;
+use crate::source::FileId;
 use learn::{Lasting, Learned};
 use machine::Machine;
 use world::World;
@@ -50,14 +51,20 @@ pub struct Analysis {
 }
 
 /// Looks at every function that can matter, with the rules that were selected.
-pub fn analyse(program: &Program, facts: &Facts, rules: &[&'static Rule]) -> Analysis {
-    let mut world = World::new(program, facts);
+///
+/// Only functions of these files are looked at for their own sake; all others
+/// are known where they are called.
+pub fn analyse(program: &Program, facts: &Facts, rules: &[&'static Rule], files: &BTreeSet<FileId>) -> Analysis {
+    let mut world = World::new(program, facts, files);
     let mut rounds = explore(&world, rules);
     // What lasting places hold is known only now; whoever asked about them looks again.
     let learned = rounds.values().fold(Learned::default(), |all, it| all.with(&it.learned));
     let useful = learned.useful();
-    let again: Vec<_> =
-        rounds.iter().filter(|(_, it)| it.asked.iter().any(|it| useful.contains(it))).map(|it| *it.0).collect();
+    let again: Vec<_> = rounds
+        .iter()
+        .filter(|(_, it)| it.asked.iter().any(|it| useful.contains(it)))
+        .map(|(id, it)| (*id, it.far))
+        .collect();
     drop(useful);
     world.learned = learned;
     rounds.extend(look_at(&world, rules, &again));
@@ -78,6 +85,8 @@ struct Round {
     asked: BTreeSet<Lasting>,
     visited: BTreeSet<FunctionId>,
     cut_short: bool,
+    /// Whether somebody calls it who was not looked at.
+    far: bool,
 }
 
 fn explore(world: &World<'_>, rules: &[&'static Rule]) -> BTreeMap<FunctionId, Round> {
@@ -85,20 +94,24 @@ fn explore(world: &World<'_>, rules: &[&'static Rule]) -> BTreeMap<FunctionId, R
     // Functions that only something out of sight runs: stored closures, callbacks, cycles.
     let visited: BTreeSet<_> = rounds.values().flat_map(|it| &it.visited).copied().collect();
     let ids = (0..world.program.functions.len() as u32).map(FunctionId);
-    let missed: Vec<_> = ids.filter(|it| world.relevance.moves_itself(*it) && !visited.contains(it)).collect();
+    let missed = ids.filter(|it| world.relevance.moves_itself(*it) && !visited.contains(it));
+    let missed: Vec<_> = missed.map(|it| (it, false)).collect();
     rounds.extend(look_at(world, rules, &missed));
     rounds
 }
 
-fn look_at(world: &World<'_>, rules: &[&'static Rule], roots: &[FunctionId]) -> BTreeMap<FunctionId, Round> {
-    roots.par_iter().map(|it| (*it, look_at_one(world, rules, *it))).collect()
+fn look_at(world: &World<'_>, rules: &[&'static Rule], roots: &[(FunctionId, bool)]) -> BTreeMap<FunctionId, Round> {
+    let roots = roots.par_iter().filter(|(id, _)| world.is_reported(*id));
+    roots.map(|(id, far)| (*id, look_at_one(world, rules, *id, *far))).collect()
 }
 
-fn look_at_one(world: &World<'_>, rules: &[&'static Rule], root: FunctionId) -> Round {
+fn look_at_one(world: &World<'_>, rules: &[&'static Rule], root: FunctionId, far: bool) -> Round {
     let function = world.program.get(root);
     let entry = match function.root {
         Some(_) => Entry::Program,
-        None if function.is_nested() || function.kind == Kind::Initialiser => Entry::Unseen { exported: true },
+        None if far => Entry::Far,
+        None if function.kind == Kind::Initialiser => Entry::Program,
+        None if function.is_nested() => Entry::Unseen { exported: true },
         None => Entry::Unseen { exported: function.exported },
     };
     let mut state = State::new(entry);
@@ -124,5 +137,5 @@ fn look_at_one(world: &World<'_>, rules: &[&'static Rule], root: FunctionId) -> 
     let asked = std::mem::take(&mut machine.asked);
     let visited = std::mem::take(&mut machine.visited);
     let cut_short = machine.gave_up;
-    Round { judge, learned, asked, visited, cut_short }
+    Round { judge, learned, asked, visited, cut_short, far }
 }

@@ -6,11 +6,15 @@ use std::collections::HashMap;
 use super::state::Thread;
 use super::text;
 use super::world::{Meaning, World};
-use crate::facts::Effect;
+use crate::facts::{Effect, Onto};
 use crate::ir::{Action, Callee, Function, FunctionId, Operand};
 
 /// How many methods of one name an unknown call may stand for.
 const NAMESAKES: usize = 4;
+
+/// How many calls away from a switch a function is still looked at. Callers
+/// farther up cannot say much about it, and there are very many of them.
+const NEAR: u8 = 4;
 
 #[derive(Default)]
 pub(crate) struct Relevance {
@@ -18,17 +22,31 @@ pub(crate) struct Relevance {
     reaches: Vec<Reach>,
     /// By function: what its own steps do.
     does: Vec<Reach>,
-    /// By function: something in the tree calls it or takes it as a value.
-    called: Vec<bool>,
+    /// By function: who calls it or takes it as a value, as far as that is certain.
+    callers: Vec<Vec<u32>>,
 }
 
-/// What a function has to do with namespaces.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// What a function has to do with namespaces, and how many calls away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Reach {
     /// It depends on the namespace of the thread, or changes it.
     touches: bool,
-    /// It changes it, or takes a reference: worth a look of its own.
-    moves: bool,
+    /// The nearest call that moves the thread or asks where it is.
+    moves: u8,
+    /// The nearest call that does so, pins the goroutine, or opens something.
+    changes: u8,
+}
+
+const NOTHING: Reach = Reach { touches: false, moves: u8::MAX, changes: u8::MAX };
+const TOUCHES: Reach = Reach { touches: true, ..NOTHING };
+const CHANGES: Reach = Reach { changes: 0, ..TOUCHES };
+const MOVES: Reach = Reach { moves: 0, ..CHANGES };
+
+/// A call or a closure: what the callee reaches, the caller does too.
+struct Edge {
+    caller: u32,
+    /// A closure is part of the text around it.
+    cost: u8,
 }
 
 impl Relevance {
@@ -41,50 +59,52 @@ impl Relevance {
             }
         }
         let mut does = Vec::with_capacity(functions.len());
+        let mut edges: Vec<Vec<Edge>> = functions.iter().map(|_| Vec::new()).collect();
         let mut callers: Vec<Vec<u32>> = vec![Vec::new(); functions.len()];
-        let mut called = vec![false; functions.len()];
         for (index, function) in functions.iter().enumerate() {
-            let index = index as u32;
-            let mut own = Reach::default();
+            let caller = index as u32;
+            let mut own = NOTHING;
+            let mut call = |id: FunctionId, cost: u8| edges[id.0 as usize].push(Edge { caller, cost });
             visit(function, &mut |met| match met {
                 Met::Path(path) => match world.meaning(path) {
-                    Some(Meaning::Fact(fact)) => own.add(reach(&fact.effect)),
+                    Some(Meaning::Fact(fact)) => own.add(reach(&fact.effect), 0),
                     Some(Meaning::Tree(id)) => {
-                        callers[id.0 as usize].push(index);
-                        called[id.0 as usize] |= id.0 != index;
+                        call(id, 1);
+                        if id.0 != caller {
+                            callers[id.0 as usize].push(outermost(world, caller));
+                        }
                     }
                     None => (),
                 },
                 // A function value may come from the function around it.
                 Met::Value => {
                     if let Some(parent) = function.parent.filter(|_| function.is_nested()) {
-                        callers[parent.0 as usize].push(index);
+                        call(parent, 1);
                     }
                 }
-                Met::Function(id) => callers[id.0 as usize].push(index),
+                Met::Function(id) => call(id, 0),
                 Met::Method(name) => {
                     if let Some(Meaning::Fact(fact)) = world.any_method(name) {
-                        own.add(reach(&fact.effect));
+                        own.add(reach(&fact.effect), 0);
                     }
                     // A name that many types use says nothing about this one.
                     let candidates = by_name.get(name).filter(|it| it.len() <= NAMESAKES);
-                    candidates.into_iter().flatten().for_each(|id| callers[*id as usize].push(index));
+                    candidates.into_iter().flatten().for_each(|id| call(FunctionId(*id), 1));
                 }
-                Met::Text(text) => {
-                    own.touches |= text::is_about_namespaces(text);
-                    own.moves |= text.ends_with("/ns/net");
-                }
+                Met::Text(text) if text.ends_with("/ns/net") => own.add(MOVES, 0),
+                Met::Text(text) if text::is_about_namespaces(text) => own.add(TOUCHES, 0),
+                Met::Text(_) => (),
                 Met::Dropped(ty) => {
                     if let Some(id) = world.drop_of(ty) {
-                        callers[id.0 as usize].push(index);
-                        called[id.0 as usize] = true;
+                        call(id, 1);
+                        callers[id.0 as usize].push(outermost(world, caller));
                     }
                 }
             });
             does.push(own);
         }
-        let mut relevance = Relevance { reaches: does.clone(), does, called };
-        relevance.spread(&callers);
+        let mut relevance = Relevance { reaches: does.clone(), does, callers };
+        relevance.spread(&edges);
         relevance
     }
 
@@ -93,50 +113,65 @@ impl Relevance {
     pub(crate) fn matters(&self, id: FunctionId, thread: &Thread) -> bool {
         let reach = self.reaches[id.0 as usize];
         let inside = thread.is_away() || thread.escaped.is_some();
-        if inside { reach.touches } else { reach.moves }
+        if inside { reach.touches } else { reach.changes <= NEAR }
     }
 
     /// Whether it reaches something that changes the thread or takes a reference.
-    pub(crate) fn moves(&self, id: FunctionId) -> bool {
-        self.reaches[id.0 as usize].moves
+    pub(crate) fn changes(&self, id: FunctionId) -> bool {
+        self.reaches[id.0 as usize].changes <= NEAR
     }
 
-    /// Functions with something to see that nobody in the tree calls.
-    pub(crate) fn roots(&self, world: &World<'_>) -> Vec<FunctionId> {
-        let ids = (0..self.does.len() as u32).map(FunctionId);
-        ids.filter(|id| {
-            let function = world.program.get(*id);
-            let outermost = function.root.is_some() || !self.called[id.0 as usize];
-            !function.is_nested() && self.reaches[id.0 as usize].moves && outermost
+    /// Functions near a switch that nobody near it calls, and whether somebody farther away does.
+    pub(crate) fn roots(&self, world: &World<'_>) -> Vec<(FunctionId, bool)> {
+        let is_near = |id: u32| {
+            let function = world.program.get(FunctionId(id));
+            self.reaches[id as usize].moves <= NEAR || (self.does[id as usize].changes == 0 && function.has_globals())
+        };
+        let ids = (0..self.does.len() as u32).filter(|it| is_near(*it)).map(FunctionId);
+        ids.filter_map(|id| {
+            let function = world.program.get(id);
+            let callers = &self.callers[id.0 as usize];
+            let outermost = function.root.is_some() || !callers.iter().any(|it| is_near(*it));
+            (!function.is_nested() && outermost).then_some((id, !callers.is_empty()))
         })
         .collect()
     }
 
     /// Whether its own steps change the thread's namespace or take a reference.
     pub(crate) fn moves_itself(&self, id: FunctionId) -> bool {
-        self.does[id.0 as usize].moves
+        self.does[id.0 as usize].moves == 0
     }
 
-    fn spread(&mut self, callers: &[Vec<u32>]) {
+    fn spread(&mut self, edges: &[Vec<Edge>]) {
         let mut work: Vec<u32> = (0..self.reaches.len() as u32).collect();
         while let Some(index) = work.pop() {
             let reach = self.reaches[index as usize];
-            for caller in &callers[index as usize] {
-                let known = &mut self.reaches[*caller as usize];
+            for edge in &edges[index as usize] {
+                let known = &mut self.reaches[edge.caller as usize];
                 let before = *known;
-                known.add(reach);
+                known.add(reach, edge.cost);
                 if *known != before {
-                    work.push(*caller);
+                    work.push(edge.caller);
                 }
             }
         }
     }
 }
 
+/// The function with a name in whose text this one stands.
+fn outermost(world: &World<'_>, index: u32) -> u32 {
+    let mut id = FunctionId(index);
+    while let Some(parent) = world.program.get(id).parent.filter(|_| world.program.get(id).is_nested()) {
+        id = parent;
+    }
+    id.0
+}
+
 impl Reach {
-    fn add(&mut self, other: Reach) {
+    fn add(&mut self, other: Reach, cost: u8) {
         self.touches |= other.touches;
-        self.moves |= other.moves;
+        self.moves = self.moves.min(other.moves.saturating_add(cost));
+        self.changes = self.changes.min(other.changes.saturating_add(cost));
     }
 }
 
@@ -144,25 +179,20 @@ fn reach(effect: &Effect) -> Reach {
     match effect {
         Effect::Switch { .. }
         | Effect::Capture
-        | Effect::OpenNetns { .. }
-        | Effect::Pin
-        | Effect::Unpin
-        | Effect::OpenHandle { .. }
         | Effect::RunInside { .. }
         | Effect::Guard { .. }
-        | Effect::Restorer { .. }
-        | Effect::PinGlobal => Reach { touches: true, moves: true },
+        | Effect::Restorer { .. } => MOVES,
+        Effect::OpenNetns { .. } | Effect::Pin | Effect::Unpin | Effect::OpenHandle { .. } | Effect::PinGlobal => {
+            CHANGES
+        }
         Effect::UseHandle { .. }
-        | Effect::Inherit
         | Effect::UseAmbient { .. }
+        | Effect::Inherit
         | Effect::Escape { .. }
         | Effect::Reads { .. }
-        | Effect::Runtime { .. } => Reach { touches: true, moves: false },
-        Effect::Spawn { onto, .. } => {
-            use crate::facts::Onto;
-            Reach { touches: !matches!(onto, Onto::Thread | Onto::Child | Onto::Goroutine), moves: false }
-        }
-        _ => Reach::default(),
+        | Effect::Runtime { .. } => TOUCHES,
+        Effect::Spawn { onto, .. } if !matches!(onto, Onto::Thread | Onto::Child | Onto::Goroutine) => TOUCHES,
+        _ => NOTHING,
     }
 }
 

@@ -72,6 +72,8 @@ pub enum Entry {
     /// A function without a caller in the tree: one outside of it may have
     /// prepared the thread if it is exported.
     Unseen { exported: bool },
+    /// A function whose callers are too far from any switch to be looked at.
+    Far,
 }
 
 /// A stretch of a path on which the thread is in another namespace.

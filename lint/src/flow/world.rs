@@ -1,19 +1,22 @@
 //! What does not change while the flow runs: the program, the facts, and what
 //! was worked out about them before.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use super::learn::Learned;
 use super::liveness::{self, Liveness};
 use super::relevance::Relevance;
 use crate::facts::{Fact, Facts};
 use crate::ir::{Action, Callee, FunctionId, Program, Root};
+use crate::source::FileId;
 
 pub(crate) struct World<'a> {
     pub program: &'a Program,
     pub facts: &'a Facts,
     pub relevance: Relevance,
     pub liveness: Vec<Liveness>,
+    /// The files whose functions are looked at for their own sake.
+    files: &'a BTreeSet<FileId>,
     /// What places that outlive a call hold, as an earlier round saw it.
     pub learned: Learned,
     by_path: HashMap<&'a str, FunctionId>,
@@ -28,7 +31,7 @@ pub(crate) enum Meaning<'a> {
 }
 
 impl<'a> World<'a> {
-    pub(crate) fn new(program: &'a Program, facts: &'a Facts) -> Self {
+    pub(crate) fn new(program: &'a Program, facts: &'a Facts, files: &'a BTreeSet<FileId>) -> Self {
         let mut by_path = HashMap::new();
         for (index, function) in program.functions.iter().enumerate() {
             if !function.is_nested() {
@@ -47,6 +50,7 @@ impl<'a> World<'a> {
             facts,
             relevance: Relevance::default(),
             liveness: liveness::all(program),
+            files,
             learned: Learned::default(),
             by_path,
             implementations,
@@ -75,6 +79,10 @@ impl<'a> World<'a> {
         self.facts.call(&format!("?.{name}")).map(Meaning::Fact)
     }
 
+    pub(crate) fn is_reported(&self, id: FunctionId) -> bool {
+        self.files.contains(&self.program.get(id).span.file)
+    }
+
     /// The function that acts when a value of the type is dropped.
     pub(crate) fn drop_of(&self, ty: &str) -> Option<FunctionId> {
         self.by_path.get(format!("{ty}::drop").as_str()).copied()
@@ -91,7 +99,7 @@ impl<'a> World<'a> {
         ids.filter(|id| {
             let other = self.program.get(*id);
             let same = split(&other.path).map_or("", |it| it.0) == package;
-            other.root == Some(Root::Init) && same && self.relevance.moves(*id)
+            other.root == Some(Root::Init) && same && self.relevance.changes(*id)
         })
         .collect()
     }

@@ -35,6 +35,7 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
             }
             let certain = match thread.entry {
                 _ if thread.doubt => Certain::No,
+                Entry::Far => Certain::No,
                 Entry::Program | Entry::Task | Entry::Unseen { exported: false } => Certain::Yes,
                 // A caller may have locked, unless the whole region is in sight.
                 Entry::Unseen { exported: true } => Certain::IfRestored,
@@ -75,7 +76,7 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
         Event::View { shows: Shows::ThreadReference, path, .. } if unpinned && path.contains("{tid}") => {
             let certain = match thread.entry {
                 _ if thread.doubt => Certain::No,
-                Entry::Unseen { exported: true } => Certain::No,
+                Entry::Unseen { exported: true } | Entry::Far if !path.contains("/task/") => Certain::No,
                 _ => Certain::Yes,
             };
             verdict.fault(complaint(
