@@ -20,10 +20,15 @@ use crate::source::Span;
 
 /// How many states a block keeps apart.
 const STATES: usize = 32;
+/// How many of those that have the thread in the same state; more are merged.
+const ALIKE: usize = 4;
 /// How deep calls are followed.
 const DEPTH: usize = 32;
-/// How much one root may take, in steps and in what they have to carry.
-const FUEL: usize = 30_000;
+/// How much one root may take, in steps and in what they have to carry, beside
+/// what its own text asks for.
+const FUEL: usize = 6_000;
+/// How much each step of the root's own text, closures included, adds to that.
+const FUEL_A_STEP: usize = 40;
 
 pub(crate) struct Machine<'a> {
     pub world: &'a World<'a>,
@@ -132,6 +137,7 @@ impl<'a> Machine<'a> {
 
     /// Runs a function that nobody in the tree calls.
     pub(crate) fn root(&mut self, id: FunctionId, state: State) -> Vec<Ended> {
+        self.fuel = FUEL + FUEL_A_STEP * self.world.steps(id);
         let frame = self.root_frame(id);
         let ended = self.run(id, frame, state);
         // What it gave out to be called later (a way back) is called once by somebody.
@@ -229,10 +235,16 @@ impl<'a> Machine<'a> {
         let mut ended: Set<Ended> = Set::default();
         let mut seen: Vec<Set<Path>> = vec![Set::default(); function.blocks.len()];
         let mut work = vec![(BlockId(0), Path { state, deferred: Vec::new() })];
-        while let Some((block, path)) = work.pop() {
+        while let Some((block, mut path)) = work.pop() {
             // Only where ways meet can a path be one that was followed before.
             if self.world.liveness[id.0 as usize].is_join(block) {
                 let known = &mut seen[block.0 as usize];
+                let alike = |it: &&Path| it.state.thread == path.state.thread && it.deferred == path.deferred;
+                if known.iter().filter(alike).count() >= ALIKE
+                    && let Some(last) = known.iter().rev().find(alike)
+                {
+                    path.state = last.state.merge(&path.state);
+                }
                 if known.contains(&path) {
                     continue;
                 }

@@ -71,7 +71,7 @@ impl Relevance {
                     Some(Meaning::Tree(id)) => {
                         call(id, 1);
                         if id.0 != caller {
-                            callers[id.0 as usize].push(outermost(world, caller));
+                            callers[id.0 as usize].push(world.program.outermost(FunctionId(caller)).0);
                         }
                     }
                     None => (),
@@ -97,7 +97,7 @@ impl Relevance {
                 Met::Dropped(ty) => {
                     if let Some(id) = world.drop_of(ty) {
                         call(id, 1);
-                        callers[id.0 as usize].push(outermost(world, caller));
+                        callers[id.0 as usize].push(world.program.outermost(FunctionId(caller)).0);
                     }
                 }
             });
@@ -156,15 +156,6 @@ impl Relevance {
             }
         }
     }
-}
-
-/// The function with a name in whose text this one stands.
-fn outermost(world: &World<'_>, index: u32) -> u32 {
-    let mut id = FunctionId(index);
-    while let Some(parent) = world.program.get(id).parent.filter(|_| world.program.get(id).is_nested()) {
-        id = parent;
-    }
-    id.0
 }
 
 impl Reach {

@@ -130,6 +130,35 @@ impl State {
         }
     }
 
+    /// What holds in both: places that differ are not known any more.
+    pub fn merge(&self, other: &State) -> State {
+        let mut merged = self.clone();
+        merged.cells.retain(|cell, value| {
+            let same = other.cells.get(cell);
+            if same.is_some_and(|it| it != value) {
+                *value = Value::Unknown;
+            }
+            same.is_some()
+        });
+        merged.globals.retain(|path, value| other.globals.get(path) == Some(value));
+        for (id, object) in &other.objects {
+            let Some(known) = merged.objects.get_mut(id) else {
+                merged.objects.insert(*id, object.clone());
+                continue;
+            };
+            for (name, value) in &mut known.fields {
+                if object.fields.get(name) != Some(value) {
+                    *value = Value::Unknown;
+                }
+            }
+        }
+        merged.moved.extend(other.moved.iter().copied());
+        merged.closed.retain(|it| other.closed.contains(it));
+        merged.open.retain(|it| other.open.contains(it));
+        merged.tests.retain(|key, came| other.tests.get(key) == Some(came));
+        merged
+    }
+
     pub fn field(&self, id: ObjectId, name: &str) -> Option<&Value> {
         self.objects.get(&id)?.fields.get(name)
     }

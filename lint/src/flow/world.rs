@@ -20,6 +20,8 @@ pub(crate) struct World<'a> {
     /// What places that outlive a call hold, as an earlier round saw it.
     pub learned: Learned,
     by_path: HashMap<&'a str, FunctionId>,
+    /// By function with a name: the steps of its text.
+    steps: HashMap<FunctionId, usize>,
     implementations: HashMap<&'a str, Vec<&'a str>>,
 }
 
@@ -53,9 +55,14 @@ impl<'a> World<'a> {
             files,
             learned: Learned::default(),
             by_path,
+            steps: HashMap::new(),
             implementations,
         };
         world.relevance = Relevance::new(&world);
+        for (index, function) in program.functions.iter().enumerate() {
+            let count = function.blocks.iter().map(|it| it.steps.len()).sum::<usize>();
+            *world.steps.entry(program.outermost(FunctionId(index as u32))).or_default() += count;
+        }
         world
     }
 
@@ -77,6 +84,11 @@ impl<'a> World<'a> {
     /// What holds for methods of this name whatever the type is.
     pub(crate) fn any_method(&self, name: &str) -> Option<Meaning<'a>> {
         self.facts.call(&format!("?.{name}")).map(Meaning::Fact)
+    }
+
+    /// How many steps the text of a function has, with its closures.
+    pub(crate) fn steps(&self, id: FunctionId) -> usize {
+        self.steps.get(&self.program.outermost(id)).copied().unwrap_or(0)
     }
 
     pub(crate) fn is_reported(&self, id: FunctionId) -> bool {

@@ -318,6 +318,14 @@ impl Program {
         &self.functions[id.0 as usize]
     }
 
+    /// The function with a name in whose text this one stands: often itself.
+    pub fn outermost(&self, mut id: FunctionId) -> FunctionId {
+        while let Some(parent) = self.get(id).parent.filter(|_| self.get(id).is_nested()) {
+            id = parent;
+        }
+        id
+    }
+
     /// Adds functions whose ids (of closures and parents) count from 0.
     pub fn append(&mut self, functions: Vec<Function>) {
         let offset = self.functions.len() as u32;
