@@ -32,6 +32,10 @@ pub enum Effect {
         #[serde(default)]
         gives: bool,
     },
+    /// The system call whose number the argument is, with the arguments behind it.
+    Syscall {
+        number: usize,
+    },
     /// The result is a reference to the thread's namespace.
     Capture,
     /// The result is a reference to some namespace: the one that `from` names.
@@ -239,6 +243,7 @@ impl Effect {
         matches!(
             self,
             Effect::Switch { .. }
+                | Effect::Syscall { .. }
                 | Effect::Capture
                 | Effect::OpenNetns { .. }
                 | Effect::Pin

@@ -44,10 +44,13 @@ impl<'a> Machine<'a> {
         }
         match &fact.effect {
             Effect::Switch { to, flag_arg, gives } => {
-                if flag_arg.is_some_and(|at| !is_about_networks(&values.of(Subject::Arg(at)))) {
+                let network = flag_arg.map_or(Some(true), |at| is_about_networks(&values.of(Subject::Arg(at))));
+                if network == Some(false) {
                     return vec![self.opaque(fact, site, usage, state)];
                 }
                 let (netns, reference) = self.place(*to, &values, site, &state);
+                // Perhaps another kind of namespace.
+                state.thread.doubt |= network.is_none() && reference.is_none();
                 let mut outcomes = self.switch(fact, netns, reference.as_ref(), site, usage, state);
                 if *gives {
                     for outcome in outcomes.iter_mut().filter(|it| !it.state.thread.failed_to_enter) {
@@ -57,6 +60,20 @@ impl<'a> Machine<'a> {
                     }
                 }
                 outcomes
+            }
+            Effect::Syscall { number } => {
+                let (to, flags) = match text::system_call(&values.of(Subject::Arg(*number))) {
+                    Some("setns") => (Subject::Arg(number + 1), number + 2),
+                    Some("unshare") => (Subject::New, number + 1),
+                    _ => return vec![self.opaque(fact, site, usage, state)],
+                };
+                let network = is_about_networks(&values.of(Subject::Arg(flags)));
+                if network == Some(false) {
+                    return vec![self.opaque(fact, site, usage, state)];
+                }
+                let (netns, reference) = self.place(to, &values, site, &state);
+                state.thread.doubt |= network.is_none() && reference.is_none();
+                self.switch(fact, netns, reference.as_ref(), site, usage, state)
             }
             Effect::Capture => {
                 let mut reference = self.reference(fact, state.thread.netns(), site);
@@ -161,7 +178,14 @@ impl<'a> Machine<'a> {
                     return vec![self.opaque(fact, site, usage, state)];
                 }
                 let site = Site { by_value: true, ..site };
-                self.invoke(&function, Vec::new(), site, usage, state)
+                let mut outcomes = self.invoke(&function, Vec::new(), site, usage, state);
+                // `catch_unwind`: a panic becomes an error.
+                for outcome in outcomes.iter_mut().filter(|_| fact.fallible) {
+                    let value = outcome.values.drain(..).next().unwrap_or(Value::Unknown);
+                    let panicked = outcome.stop.take_if(|it| *it == Stop::Panic).is_some();
+                    outcome.values = vec![if panicked { Value::Bad } else { Value::Good(Rc::new(value)) }];
+                }
+                outcomes
             }
             Effect::Spawn { callback, onto } => {
                 let function = values.of(*callback);
@@ -238,7 +262,8 @@ impl<'a> Machine<'a> {
             Effect::Inner { of, panics } => self.inner(values.of(*of), *panics, state),
             Effect::BlockOn { future } => {
                 let executor = match values.receiver.as_ref().map(Value::inner) {
-                    Some(Value::Runtime { single: true, own_thread: true }) => Executor::Own,
+                    // Nothing else runs on a thread while it drives a runtime of its own.
+                    Some(Value::Runtime { single: true, .. }) => Executor::Own,
                     _ => Executor::Root,
                 };
                 self.block_on(executor, values.of(Subject::Arg(*future)), site, state)
@@ -313,7 +338,9 @@ impl<'a> Machine<'a> {
         let event = Switch { to: to.clone(), reference, back, checked: usage.checked, closed, fact };
         self.observe(site, &state, Event::Switch(event));
         let mut outcomes = Vec::new();
-        if fact.fallible && (back || usage.checked) {
+        // Only an unlock makes a way back that failed unseen a matter of its own.
+        let matters = usage.checked || self.affinity() == Affinity::UntilPinned;
+        if fact.fallible && ((back && matters) || usage.checked) {
             let mut failed = state.clone();
             if back {
                 failed.thread.failed_back = Some((site, usage.checked));
@@ -439,6 +466,8 @@ impl<'a> Machine<'a> {
                 thread.executor = Executor::Shared;
                 thread.entry = Entry::Task;
             }
+            // Everything on a thread that drives a runtime of its own stays on it.
+            Onto::Task | Onto::Local if state.thread.executor == Executor::Own => thread = state.thread.clone(),
             Onto::Local => thread.executor = Executor::Single,
             _ => (),
         }
@@ -615,14 +644,19 @@ fn failure(usage: Usage) -> Vec<Value> {
     values
 }
 
-fn is_about_networks(flags: &Value) -> bool {
+/// Whether flags of `setns` or `unshare` name a network namespace; `None` if that is not known.
+fn is_about_networks(flags: &Value) -> Option<bool> {
     match flags.inner() {
-        Value::Int(bits) => *bits == 0 || bits & 0x4000_0000 != 0,
+        Value::Int(0) => None,
+        Value::Int(bits) => Some(bits & 0x4000_0000 != 0),
         Value::Path(names) => {
-            let flags = names.contains("CLONE_") || names.contains("CloneFlags") || names.contains("Namespace");
-            !flags || names.contains("NEWNET") || names.contains("::Network") || names.contains(".Network")
+            let net = names.contains("NEWNET") || names.contains("::Network") || names.contains(".Network");
+            let flags = ["CLONE_", "CloneFlags", "Namespace", "NameSpace"].iter().any(|it| names.contains(it));
+            if net || flags { Some(net) } else { None }
         }
-        _ => true,
+        // A constant of the program says by its name what it is.
+        Value::Symbol(name) if name.rsplit([':', '.']).next().is_some_and(|it| it.contains("NET")) => Some(true),
+        _ => None,
     }
 }
 

@@ -325,7 +325,11 @@ impl<'a> Machine<'a> {
                     let outcomes = states
                         .into_iter()
                         .flat_map(|state| self.enter_tree(drop, None, vec![Value::Object(*id)], site, DROPPED, state));
-                    states = outcomes.map(|it| it.state).collect();
+                    states = outcomes.filter(|it| it.stop.is_none()).map(|it| it.state).collect();
+                    // A guard that cannot go back is its author's business, unless it never can.
+                    if states.iter().any(|it| it.thread.failed_back.is_none()) {
+                        states.retain(|it| it.thread.failed_back.is_none());
+                    }
                 }
                 // What is gone is not met again, be it inside of itself.
                 for state in &mut states {

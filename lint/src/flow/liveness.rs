@@ -99,8 +99,9 @@ impl Liveness {
     /// Whether anything but a drop looks at what this step puts into the place.
     pub(crate) fn is_looked_at(&self, function: &Function, block: BlockId, step: usize, place: Place) -> bool {
         let at = place.0 as usize;
-        if self.shared[at] || !self.used[at] {
-            return self.shared[at];
+        let is_own = function.variable(place).storage == Storage::Local;
+        if !is_own || self.shared[at] || !self.used[at] {
+            return !is_own || self.shared[at];
         }
         let block = function.block(block);
         for step in &block.steps[step + 1..] {

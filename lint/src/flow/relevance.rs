@@ -169,6 +169,7 @@ impl Reach {
 fn reach(effect: &Effect) -> Reach {
     match effect {
         Effect::Switch { .. }
+        | Effect::Syscall { .. }
         | Effect::Capture
         | Effect::RunInside { .. }
         | Effect::Guard { .. }

@@ -55,6 +55,18 @@ pub fn suggests_home(symbol: &str) -> bool {
     NAMES.iter().any(|it| name.contains(it))
 }
 
+/// The name of a system call by its number: by the constant, or by the number on
+/// one of the architectures that Go and Rust programs spell out (setns(2)).
+pub(crate) fn system_call(number: &Value) -> Option<&'static str> {
+    match number.inner() {
+        Value::Path(path) if path.ends_with("SYS_SETNS") || path.ends_with("SYS_setns") => Some("setns"),
+        Value::Path(path) if path.ends_with("SYS_UNSHARE") || path.ends_with("SYS_unshare") => Some("unshare"),
+        // 386, amd64, arm, arm64, ppc64, s390x.
+        Value::Int(346 | 308 | 375 | 374 | 268 | 350 | 339) => Some("setns"),
+        _ => None,
+    }
+}
+
 /// Fills in a format string: `%d`, `%s`, `%v` in Go, `{}` in Rust.
 pub(crate) fn format(format: &str, args: &[Value]) -> String {
     let mut text = String::new();

@@ -71,6 +71,7 @@ fn why(
     ended: &[Ended],
 ) -> Option<Why> {
     let thread = &left.state.thread;
+    let outer = point.state.thread.regions.len();
     let exit = match left.exit {
         Exit::Unwind if thread.callback_panicked => "a panic of the function that it calls leaves here",
         Exit::Unwind => "a panic leaves here, still inside",
@@ -81,7 +82,14 @@ fn why(
         let message = "the way back is closed before it is taken: the thread stays in the other network namespace";
         return thread.unlocked_away.is_none().then_some(Why { message, exit });
     }
-    if memory.is_restored(&region.steps, depth) {
+    // Who enters for the caller leaves inside on purpose: it hands out the way back,
+    // and only what fails goes back by itself.
+    let goes_back = |it: &Ended| it.state.thread.regions.len() <= outer && !it.state.thread.failed_to_enter;
+    let enters = !is_failure(left) && ended.iter().filter(|it| goes_back(it)).all(is_failure);
+    if left.values.iter().any(|it| gives_way_back(point, it, &left.state)) {
+        return None;
+    }
+    if memory.is_restored(&region.steps, depth) && !enters {
         return Some(Why { message: "a path leaves with the thread still in the other network namespace", exit });
     }
     let pinned_here = thread.unlocked_away.is_some();
@@ -109,6 +117,18 @@ fn is_away(state: &State, outer: usize) -> bool {
 
 fn is_failure(ended: &Ended) -> bool {
     ended.exit != Exit::Return || ended.values.last().is_some_and(|it| *it == Value::Bad)
+}
+
+/// Whether the value can move the thread back: a guard, or something to call.
+fn gives_way_back(point: &Point<'_>, value: &Value, state: &State) -> bool {
+    match value.inner() {
+        Value::Closure { .. } | Value::Restorer { .. } | Value::Bound { .. } => true,
+        Value::Object(id) => {
+            let fields = state.objects.get(id).into_iter().flat_map(|it| it.fields.values());
+            is_guard(point, value, state) || fields.clone().any(|it| it != value && is_guard(point, it, state))
+        }
+        _ => is_guard(point, value, state),
+    }
 }
 
 /// Whether the value moves the thread back at the end of its life.
