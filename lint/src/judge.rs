@@ -36,7 +36,10 @@ pub struct Complaint {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Certain {
+    /// Unless another path to the same step is right.
     Yes,
+    /// Whatever other paths do.
+    Inside,
     No,
     /// If the region that begins with these calls is left again somewhere.
     IfRestored,
@@ -155,13 +158,14 @@ impl Judge {
             let steps: Vec<_> = complaint.entered_by.iter().flatten().copied().collect();
             let inside = (0..steps.len()).rev().find(|it| self.memory.is_restored(&steps, *it));
             let certain = match &complaint.certain {
-                Certain::Yes => true,
+                Certain::Yes | Certain::Inside => true,
                 Certain::No => false,
                 Certain::IfRestored => inside.is_some(),
                 Certain::IfOnlyUse(region) if self.memory.own.contains(region) => continue,
                 Certain::IfOnlyUse(region) => !self.memory.used.contains(region),
             };
-            let sure = certain && !self.fine.contains(key);
+            let alone = complaint.certain == Certain::Inside;
+            let sure = certain && (alone || !self.fine.contains(key));
             let (place, cause) = match inside {
                 Some(at) => (steps[at], steps[at].span),
                 None => (complaint.place, complaint.cause),

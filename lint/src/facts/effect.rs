@@ -259,6 +259,22 @@ impl Effect {
     }
 }
 
+impl Effect {
+    /// Whether the call is right or wrong by where the thread is, without being a root.
+    pub fn depends_on_thread(&self) -> bool {
+        matches!(
+            self,
+            Effect::Escape { .. }
+                | Effect::Inherit
+                | Effect::Spawn { .. }
+                | Effect::Reads { .. }
+                | Effect::Runtime { .. }
+                | Effect::BlockOn { .. }
+                | Effect::View { .. }
+        )
+    }
+}
+
 impl<'de> Deserialize<'de> for Subject {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Spelling;

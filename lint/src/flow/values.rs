@@ -39,7 +39,7 @@ impl<'a> Machine<'a> {
 
     pub(crate) fn read(&mut self, run: Run<'a>, place: Place, state: &State) -> Value {
         if let Some(path) = self.global(run, place) {
-            let known = state.globals.get(path).cloned();
+            let known = state.globals.get(path).cloned().or_else(|| self.world.constant(path).and_then(literal));
             return known.unwrap_or_else(|| self.recall(&Lasting::Global(path.into()), Value::Symbol(path.into())));
         }
         let cell = self.cell(run, place);
@@ -150,6 +150,7 @@ impl<'a> Machine<'a> {
                 state.moved.insert(self.cell(run, *place));
                 value
             }
+            Operand::Field(base, name) if let Some(value) = self.element(run, base, name) => value,
             Operand::Field(base, name) => {
                 let base_value = self.evaluate(run, base, span, state);
                 self.field(run, base, &base_value, name, state)
@@ -208,6 +209,13 @@ impl<'a> Machine<'a> {
             Operand::Good(inner) => Value::Good(Rc::new(self.evaluate(run, inner, span, state))),
             Operand::Bad => Value::Bad,
         }
+    }
+
+    /// An element of a list that never changes; one stands for all.
+    fn element(&self, run: Run<'a>, base: &Operand, name: &str) -> Option<Value> {
+        let Operand::Place(place) = base else { return None };
+        let Operand::List(items) = self.world.constant(self.global(run, *place)?)? else { return None };
+        items.first().filter(|_| name == "[]").and_then(literal)
     }
 
     /// A new object; one step can make several, told apart by their order.
@@ -327,6 +335,16 @@ impl<'a> Machine<'a> {
 
 /// The field of an object from outside that holds what it was before something was stored in it.
 const OUTSIDE: &str = "(outside)";
+
+fn literal(operand: &Operand) -> Option<Value> {
+    match operand {
+        Operand::Text(text) => Some(Value::Text(text.as_str().into())),
+        Operand::Int(value) => Some(Value::Int(*value)),
+        Operand::Bool(value) => Some(Value::Bool(*value)),
+        Operand::Path(path) => Some(Value::Path(path.as_str().into())),
+        _ => None,
+    }
+}
 
 fn member(base: &Value, name: &str) -> Value {
     match base {

@@ -1,13 +1,13 @@
 //! What does not change while the flow runs: the program, the facts, and what
 //! was worked out about them before.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::learn::Learned;
 use super::liveness::{self, Liveness};
 use super::relevance::Relevance;
 use crate::facts::{Fact, Facts};
-use crate::ir::{Action, Callee, FunctionId, Program, Root};
+use crate::ir::{Action, Callee, FunctionId, Kind, Operand, Program, Root, Storage, Target};
 use crate::source::FileId;
 
 pub(crate) struct World<'a> {
@@ -19,6 +19,8 @@ pub(crate) struct World<'a> {
     files: &'a BTreeSet<FileId>,
     /// What places that outlive a call hold, as an earlier round saw it.
     pub learned: Learned,
+    /// Package variables and statics that are given a constant once and for all.
+    constants: HashMap<&'a str, &'a Operand>,
     by_path: HashMap<&'a str, FunctionId>,
     /// By function with a name: the steps of its text.
     steps: HashMap<FunctionId, usize>,
@@ -54,6 +56,7 @@ impl<'a> World<'a> {
             liveness: liveness::all(program),
             files,
             learned: Learned::default(),
+            constants: constants(program),
             by_path,
             steps: HashMap::new(),
             implementations,
@@ -84,6 +87,11 @@ impl<'a> World<'a> {
     /// What holds for methods of this name whatever the type is.
     pub(crate) fn any_method(&self, name: &str) -> Option<Meaning<'a>> {
         self.facts.call(&format!("?.{name}")).map(Meaning::Fact)
+    }
+
+    /// What a package variable or static always holds.
+    pub(crate) fn constant(&self, path: &str) -> Option<&'a Operand> {
+        self.constants.get(path).copied()
     }
 
     /// How many steps the text of a function has, with its closures.
@@ -135,6 +143,23 @@ impl<'a> World<'a> {
         let fact = self.facts.call(path).map(Meaning::Fact);
         fact.or_else(|| self.by_path.get(path).copied().map(Meaning::Tree))
     }
+}
+
+fn constants(program: &Program) -> HashMap<&str, &Operand> {
+    let mut constants = HashMap::new();
+    let mut written = HashSet::new();
+    for function in &program.functions {
+        for step in function.blocks.iter().flat_map(|it| &it.steps) {
+            let Action::Assign { to: Target::Place(place), value } = &step.action else { continue };
+            let Storage::Global(path) = &function.variable(*place).storage else { continue };
+            if !written.insert(path.as_str()) || function.kind != Kind::Initialiser || !value.is_constant() {
+                constants.remove(path.as_str());
+            } else {
+                constants.insert(path.as_str(), value);
+            }
+        }
+    }
+    constants
 }
 
 /// The type and the method of a method's path.

@@ -424,6 +424,17 @@ impl Test {
 }
 
 impl Operand {
+    /// Whether it is the same each time: a literal, a constant of a library, or a list of such.
+    pub fn is_constant(&self) -> bool {
+        match self {
+            Operand::Text(_) | Operand::Int(_) | Operand::Bool(_) | Operand::Path(_) => true,
+            Operand::Flags(items) | Operand::Concat(items) | Operand::List(items) => {
+                items.iter().all(Operand::is_constant)
+            }
+            _ => false,
+        }
+    }
+
     /// The functions that the operand holds, at any depth.
     pub fn functions(&self, visit: &mut dyn FnMut(FunctionId)) {
         self.clone().each(&mut |operand| {

@@ -21,7 +21,7 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
     let thread = &point.state.thread;
     let Some(region) = thread.region() else { return verdict.fine() };
     let level = match thread.executor {
-        Executor::Own => return verdict.fine(),
+        Executor::Own => return,
         Executor::Root => Level::Warning,
         Executor::Shared | Executor::Single => Level::Error,
     };
@@ -30,7 +30,7 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
     let place = point.bite(&region.steps);
     verdict.fault(Complaint {
         level,
-        certain: if thread.doubt { Certain::No } else { Certain::Yes },
+        certain: words::certain_inside(point),
         cause: start.span,
         place,
         message: match level {

@@ -17,13 +17,13 @@
 
 use crate::facts::Onto;
 use crate::finding::{Label, Level};
-use crate::flow::{Event, Netns, Point, Region, Site, Use};
+use crate::flow::{Event, Point, Region, Site, Use};
 use crate::judge::{Certain, Complaint, Memory, Verdict};
 use crate::rules::words;
 
 pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
     let thread = &point.state.thread;
-    let sure = |certain: bool| if certain && !thread.doubt { Certain::Yes } else { Certain::No };
+    let sure = |certain: bool| if certain { words::certain_inside(point) } else { Certain::No };
     match &point.event {
         Event::Use(what) => {
             let Some(escape) = thread.escaped.as_ref().filter(|_| !thread.is_away()) else { return };
@@ -59,9 +59,6 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
                  region"
             );
             verdict.fault(complaint(point, point.bite(&region.steps), region, sure(*certain), message));
-        }
-        Event::Late { made_in: Netns::At(_), .. } if !thread.is_away() => {
-            verdict.fine();
         }
         Event::Runtime { single: false } if !thread.owned => {
             let Some(region) = thread.region() else { return verdict.fine() };

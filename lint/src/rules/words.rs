@@ -1,8 +1,8 @@
 //! What several rules say in the same words.
 
 use crate::finding::Label;
-use crate::flow::{Point, Region, Site};
-use crate::judge::item;
+use crate::flow::{Point, Region, Site, Value};
+use crate::judge::{Certain, item};
 
 /// The steps from where a region begins to the point, for a report.
 pub(super) fn way_into(point: &Point<'_>, region: &Region) -> Vec<Label> {
@@ -39,4 +39,21 @@ pub(super) fn short(path: &str) -> &str {
 
 pub(super) fn label(site: Site, message: &str) -> Label {
     Label { span: site.name, message: message.into() }
+}
+
+/// How sure a fault inside a region is. Where something that goes back is alive,
+/// the thread was moved on purpose, and a path that did not enter says nothing
+/// about the one that did.
+pub(super) fn certain_inside(point: &Point<'_>) -> Certain {
+    let state = point.state;
+    if state.thread.doubt {
+        return Certain::No;
+    }
+    let acts = |ty: &str| {
+        let drop = format!("{ty}::drop");
+        point.program.functions.iter().any(|it| it.path == drop)
+    };
+    let guards = state.objects.values().filter_map(|it| it.ty.as_deref()).any(acts);
+    let held = state.cells.values().any(|it| matches!(it.inner(), Value::Guard { .. }));
+    if guards || held { Certain::Inside } else { Certain::Yes }
 }

@@ -31,7 +31,7 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
             let Some(region) = thread.region() else { return verdict.fine() };
             let shown = path.replace("{pid}", "<own pid>").replace("{}", "…");
             let message = format!("`{shown}` shows {whose}, not the one that this thread was moved to");
-            let mut complaint = complaint(point, point.bite(&region.steps), certain, message);
+            let mut complaint = complaint(point, point.bite(&region.steps), words::certain_inside(point), message);
             complaint.steps = words::way_into(point, region);
             verdict.fault(complaint);
         }

@@ -19,6 +19,12 @@ pub(super) fn known(facts: &Facts) -> Vec<Known<'_>> {
     roots.filter_map(|it| Some(Known { is_entry: is_entry(&it.effect), ..known_as(&it.path)? })).collect()
 }
 
+/// Calls that are right or wrong by where the thread is, and matter only inside a region.
+pub(super) fn inside(facts: &Facts) -> Vec<Known<'_>> {
+    let calls = facts.calls().filter(|it| it.effect.depends_on_thread());
+    calls.filter_map(|it| known_as(&it.path)).collect()
+}
+
 /// The packages and crates that the catalogue describes: their own text need not be read.
 pub(super) fn libraries(facts: &Facts) -> Vec<&str> {
     let mut units: Vec<_> = known(facts).iter().map(|it| it.unit).collect();
@@ -37,6 +43,7 @@ fn is_entry(effect: &Effect) -> bool {
             | Effect::Restorer { .. }
             | Effect::RunInside { .. }
             | Effect::Capture
+            | Effect::Syscall { .. }
             | Effect::OpenNetns { .. }
             | Effect::OpenHandle { .. }
             | Effect::PinGlobal

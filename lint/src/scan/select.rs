@@ -34,12 +34,23 @@ pub(super) fn select(files: &[Skimmed], how: &How<'_>, manifests: &[(&str, &str)
         }
         all.add(unit, symbol);
     }
+    let mut inside = Symbols::default();
+    for known in facts::inside(how.facts) {
+        let owner = known.owner.map_or(Name::NONE, Name::of);
+        inside.add(units.id(known.unit), Symbol { owner, name: Name::of(known.name) });
+    }
     let tree = Tree { files, places, units, new };
     let to_entries = tree.leading_to(entries, |it| &it.entries);
     let to_any = tree.leading_to(all, |it| &it.hits);
     let wanted = tree.called_from(to_entries, &to_any);
     let packages: HashSet<_> =
         (0..files.len()).filter(|it| wanted[*it].contains(&true)).map(|it| tree.places[it].unit).collect();
+    // What a region may call and only there matters, as far as it is read anyhow.
+    let mut to_inside = tree.leading_to(inside, |it| &it.hits);
+    for (file, items) in to_inside.iter_mut().enumerate() {
+        items.iter_mut().for_each(|it| *it &= packages.contains(&tree.places[file].unit));
+    }
+    let wanted = tree.called_from(wanted, &to_inside);
     let selected = files.iter().enumerate().map(|(file, skimmed)| {
         // Only a front end can say what is wrong with a file.
         let broken = skimmed.reported && !skimmed.outline.balanced;
