@@ -13,7 +13,7 @@
 
 use crate::finding::Level;
 use crate::flow::{Event, Executor, Point};
-use crate::judge::{Certain, Complaint, Memory, Verdict};
+use crate::judge::{Complaint, Memory, Verdict};
 use crate::rules::words;
 
 pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
