@@ -204,7 +204,7 @@ pub fn whole(path: &Path) -> io::Result<PathBuf> {
 ///
 /// # Errors
 ///
-/// As [`write`].
+/// As [`write()`].
 pub fn write_source(path: &Path, text: &str) -> Result<(), String> {
     const MARK: &[u8] = "\u{feff}".as_bytes();
     let marked = read_bytes(path, LONGEST).is_ok_and(|it| it.starts_with(MARK));

@@ -57,10 +57,18 @@ pub(super) fn select(files: &[Skimmed], how: &How<'_>, manifests: &[(&str, &str)
         if broken {
             return Some(Vec::new());
         }
-        let left_out = skimmed.outline.items.iter().zip(&wanted[file]).filter(|it| !it.1);
+        let left_out = skimmed.outline.items.iter().zip(&wanted[file]).filter(|it| !it.1 && !is_value(skimmed, it.0));
         (tree.new[file] && packages.contains(&tree.places[file].unit)).then(|| left_out.map(|it| it.0.start).collect())
     });
     selected.collect()
+}
+
+/// Whether an item is a small table or constant: cheap to read, and a system call
+/// may stand in it by its number.
+fn is_value(skimmed: &Skimmed, item: &Item) -> bool {
+    const LONG: usize = 1024;
+    let text = skimmed.text.as_ref().and_then(|it| it.get(item.start as usize..item.end as usize));
+    text.is_some_and(|it| it.len() < LONG && ["var ", "const ", "static "].iter().any(|word| it.starts_with(word)))
 }
 
 /// For each file, for each of its items.
