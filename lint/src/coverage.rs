@@ -25,6 +25,8 @@ pub struct Coverage {
     /// Calls whose callee is known, and calls whose callee is not.
     pub resolved: usize,
     pub unknown: usize,
+    /// Functions of which not every path was followed: there were too many.
+    pub cut_short: usize,
 }
 
 /// A stretch of a file that was not understood; the rest of the file was.

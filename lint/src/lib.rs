@@ -110,11 +110,12 @@ pub fn check(request: &Request, facts: &Facts, progress: &Progress) -> Checked {
     progress.begin("following threads");
     let files = selected.iter().filter(|it| it.reported).map(|it| it.id).collect();
     let analysis = guarded("the analysis", &mut coverage, || flow::analyse(&program, facts, &request.rules, &files));
-    let (mut findings, regions, resolved, unknown) =
-        analysis.map_or_else(Default::default, |it| (it.findings, it.regions, it.resolved, it.unknown));
-    coverage.regions = regions;
-    coverage.resolved = resolved;
-    coverage.unknown = unknown;
+    let analysis = analysis.unwrap_or_default();
+    let mut findings = analysis.findings;
+    coverage.regions = analysis.regions;
+    coverage.resolved = analysis.resolved;
+    coverage.unknown = analysis.unknown;
+    coverage.cut_short = analysis.cut_short;
 
     let reported = |span: Span| selected.iter().any(|it| it.id == span.file && it.reported);
     findings.retain(|it| reported(it.span) && (request.tests || !in_test(&program, it.span)));

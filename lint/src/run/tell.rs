@@ -37,6 +37,9 @@ pub(super) fn tell(options: &Check, checked: &Checked) {
         let rules: Vec<_> = options.what.rules().iter().map(|it| it.name).collect();
         say(format_args!("rules: {}", rules.join(", ")));
         say(format_args!("{} files known but not reported on, {} files parsed", coverage.background, coverage.parsed));
+        if coverage.cut_short > 0 {
+            say(format_args!("{} functions have too many paths to follow all of them", coverage.cut_short));
+        }
     }
     if options.report.statistics {
         let mut counts = BTreeMap::new();
