@@ -466,8 +466,11 @@ impl<'a> Machine<'a> {
                 thread.executor = Executor::Shared;
                 thread.entry = Entry::Task;
             }
-            // Everything on a thread that drives a runtime of its own stays on it.
-            Onto::Task | Onto::Local if state.thread.executor == Executor::Own => thread = state.thread.clone(),
+            // Everything on a thread that drives a runtime of its own stays on it, and
+            // the threads of its pool are born there.
+            Onto::Task | Onto::Local | Onto::Pool if state.thread.executor == Executor::Own => {
+                thread = state.thread.clone()
+            }
             Onto::Local => thread.executor = Executor::Single,
             _ => (),
         }
