@@ -44,14 +44,7 @@ impl<'a> Machine<'a> {
         }
         match &fact.effect {
             Effect::Switch { to, flag_arg, gives } => {
-                let network = flag_arg.map_or(Some(true), |at| is_about_networks(&values.of(Subject::Arg(at))));
-                if network == Some(false) {
-                    return vec![self.opaque(fact, site, usage, state)];
-                }
-                let (netns, reference) = self.place(*to, &values, site, &state);
-                // Perhaps another kind of namespace.
-                state.thread.doubt |= network.is_none() && reference.is_none();
-                let mut outcomes = self.switch(fact, netns, reference.as_ref(), site, usage, state);
+                let mut outcomes = self.switch_by_flags(fact, *to, *flag_arg, &values, site, usage, state);
                 if *gives {
                     for outcome in outcomes.iter_mut().filter(|it| !it.state.thread.failed_to_enter) {
                         let reference = self.reference(fact, outcome.state.thread.netns(), site);
@@ -67,13 +60,7 @@ impl<'a> Machine<'a> {
                     Some("unshare") => (Subject::New, number + 1),
                     _ => return vec![self.opaque(fact, site, usage, state)],
                 };
-                let network = is_about_networks(&values.of(Subject::Arg(flags)));
-                if network == Some(false) {
-                    return vec![self.opaque(fact, site, usage, state)];
-                }
-                let (netns, reference) = self.place(to, &values, site, &state);
-                state.thread.doubt |= network.is_none() && reference.is_none();
-                self.switch(fact, netns, reference.as_ref(), site, usage, state)
+                self.switch_by_flags(fact, to, Some(flags), &values, site, usage, state)
             }
             Effect::Capture => {
                 let mut reference = self.reference(fact, state.thread.netns(), site);
@@ -313,6 +300,28 @@ impl<'a> Machine<'a> {
             _ => false,
         };
         (!leaves_it_open).then_some(value)
+    }
+
+    /// Moves the thread if the flags say that it is about a network namespace;
+    /// where they do not say what it is about, the rest of the path is in doubt.
+    #[expect(clippy::too_many_arguments, reason = "a fact, where it moves to, and where it stands")]
+    fn switch_by_flags(
+        &mut self,
+        fact: &'a Fact,
+        to: Subject,
+        flags: Option<usize>,
+        values: &Values,
+        site: Site,
+        usage: Usage,
+        mut state: State,
+    ) -> Vec<Outcome> {
+        let network = flags.map_or(Some(true), |at| is_about_networks(&values.of(Subject::Arg(at))));
+        if network == Some(false) {
+            return vec![self.opaque(fact, site, usage, state)];
+        }
+        let (netns, reference) = self.place(to, values, site, &state);
+        state.thread.doubt |= network.is_none() && reference.is_none();
+        self.switch(fact, netns, reference.as_ref(), site, usage, state)
     }
 
     /// Moves the thread, or does not: both ways if the text looks at the result.

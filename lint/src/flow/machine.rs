@@ -453,6 +453,7 @@ impl<'a> Machine<'a> {
     pub(crate) fn observe(&mut self, site: Site, state: &State, event: Event<'_>) {
         let point = Point {
             program: self.world.program,
+            world: self.world,
             facts: self.world.facts,
             function: self.functions.last().expect("a step is of a running function"),
             site,

@@ -4,11 +4,13 @@ use super::machine::Ended;
 use super::state::{Site, State};
 use super::text::Shows;
 use super::value::{Handle, Netns, Reference};
+use super::world::World;
 use crate::facts::{Fact, Facts, Onto};
 use crate::ir::{Function, Program};
 
 pub struct Point<'a> {
     pub program: &'a Program,
+    pub(super) world: &'a World<'a>,
     pub facts: &'a Facts,
     /// Whose text the step stands in.
     pub function: &'a Function,
@@ -88,6 +90,11 @@ pub trait Observer {
 }
 
 impl Point<'_> {
+    /// Whether something acts when a value of the type is dropped.
+    pub fn acts_when_dropped(&self, ty: &str) -> bool {
+        self.world.drop_of(ty).is_some()
+    }
+
     /// How many calls both ways begin with.
     pub fn common(&self, steps: &[Site]) -> usize {
         self.stack.iter().zip(steps).take_while(|(a, b)| a.span == b.span).count()

@@ -49,11 +49,7 @@ pub(super) fn certain_inside(point: &Point<'_>) -> Certain {
     if state.thread.doubt {
         return Certain::No;
     }
-    let acts = |ty: &str| {
-        let drop = format!("{ty}::drop");
-        point.program.functions.iter().any(|it| it.path == drop)
-    };
-    let guards = state.objects.values().filter_map(|it| it.ty.as_deref()).any(acts);
+    let guards = state.objects.values().filter_map(|it| it.ty.as_deref()).any(|ty| point.acts_when_dropped(ty));
     let held = state.cells.values().any(|it| matches!(it.inner(), Value::Guard { .. }));
     if guards || held { Certain::Inside } else { Certain::Yes }
 }
