@@ -30,8 +30,14 @@ fn main() -> Result<(), Box<dyn Error>> {
         let has = |extension: &str, path: &str| Path::new(path).extension().is_some_and(|it| it == extension);
         let files = sources.ids().filter(|it| has(language.extension(), &sources.get(*it).path)).collect();
         let manifests = sources.ids().filter(|it| !has("go", &sources.get(*it).path)).collect();
-        let lowered =
-            language.lower(&Input { sources: &sources, facts: &facts, files, manifests, left_out: Default::default() });
+        let lowered = language.lower(&Input {
+            sources: &sources,
+            facts: &facts,
+            files,
+            manifests,
+            left_out: Default::default(),
+            chosen: &Default::default(),
+        });
         for unread in &lowered.unread {
             let at = sources.start(unread.span);
             writeln!(out, "{}:{}: {}", sources.get(unread.span.file).path, at.line, unread.why)?;

@@ -8,7 +8,7 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, ValueHint};
 use crate::config::FailOn;
 use crate::explain::{self, Page};
 use crate::finding::Level;
-use crate::lang::{LANGUAGES, Language};
+use crate::lang::{Chosen, LANGUAGES, Language};
 use crate::report::Format;
 use crate::rules::{RULES, Rule};
 
@@ -146,6 +146,14 @@ pub struct What {
     /// Leave out what matches, written as in .gitignore
     #[arg(long, value_name = "PATTERN")]
     pub exclude: Vec<String>,
+
+    /// Build tags of Go that are set, or with `!` before them not set; the others are read both ways
+    #[arg(long, value_name = "TAG", value_delimiter = ',', value_parser = chosen(Chosen::tag))]
+    pub tags: Vec<String>,
+
+    /// A condition of Rust that holds, such as `feature="x"`, or `not(…)` of one; may be given several times
+    #[arg(long, value_name = "CFG", value_parser = chosen(Chosen::cfg))]
+    pub cfg: Vec<String>,
 
     /// Use this configuration; otherwise the nearest netns-lint.toml around the first path is used
     #[arg(long, value_name = "FILE", env = "NETNS_LINT_CONFIG", conflicts_with = "no_config", value_hint = ValueHint::FilePath)]
@@ -307,6 +315,13 @@ fn rule() -> impl TypedValueParser<Value = &'static Rule> {
 fn language() -> impl TypedValueParser<Value = &'static dyn Language> {
     let names = PossibleValuesParser::new(LANGUAGES.iter().map(|it| it.name()));
     names.map(|name| *LANGUAGES.iter().find(|it| it.name() == name).expect("one of the names above"))
+}
+
+/// A text, if it can be chosen.
+fn chosen(
+    take: fn(&mut Chosen, &str) -> Result<(), String>,
+) -> impl Fn(&str) -> Result<String, String> + Clone + Send + Sync {
+    move |text| take(&mut Chosen::default(), text).map(|()| text.to_owned())
 }
 
 fn page() -> impl TypedValueParser<Value = Page> {

@@ -11,6 +11,7 @@ use crate::cli::nearest;
 use crate::files;
 use crate::finding::Level;
 use crate::git;
+use crate::lang::Chosen;
 use crate::rules::RULES;
 
 /// The keys of the file; every one may be left out.
@@ -36,6 +37,12 @@ pub struct Config {
     /// What to leave out, written as in .gitignore, relative to this file.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub exclude: Vec<String>,
+    /// Build tags of Go that are set, or not set with `!` before them; what neither names is read both ways.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<Tag>,
+    /// Conditions of Rust's `cfg` that hold, or do not within `not(…)`; what neither names is read both ways.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cfg: Vec<Cfg>,
     /// Files with facts about more libraries, in the format of the lint's own catalogue, relative to this file.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub facts: Vec<PathBuf>,
@@ -79,6 +86,14 @@ pub enum Setting {
 /// The name of a rule that exists.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct RuleName(pub String);
+
+/// A build tag that can be chosen: `integration`, `!integration`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Tag(pub String);
+
+/// A condition that can be chosen: `feature = "x"`, `not(name)`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Cfg(pub String);
 
 /// A configuration, and the folder that its patterns are relative to.
 #[derive(Debug)]
@@ -184,6 +199,9 @@ impl Config {
         self.include_vendored = self.include_vendored.or(other.include_vendored);
         self.baseline = self.baseline.take().or(other.baseline);
         self.exclude.extend(other.exclude);
+        // The later one counts.
+        self.tags.splice(0..0, other.tags);
+        self.cfg.splice(0..0, other.cfg);
         self.facts.extend(other.facts);
         for (rule, setting) in other.rules {
             self.rules.entry(rule).or_insert(setting);
@@ -243,6 +261,43 @@ impl JsonSchema for RuleName {
 
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
         schemars::json_schema!({ "type": "string", "enum": names() })
+    }
+}
+
+impl<'de> Deserialize<'de> for Tag {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Chosen::default().tag(&text).map_err(serde::de::Error::custom)?;
+        Ok(Tag(text))
+    }
+}
+
+impl<'de> Deserialize<'de> for Cfg {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Chosen::default().cfg(&text).map_err(serde::de::Error::custom)?;
+        Ok(Cfg(text))
+    }
+}
+
+impl JsonSchema for Tag {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Tag".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "string", "pattern": "^!?[\\p{L}\\p{N}_.]+$" })
+    }
+}
+
+impl JsonSchema for Cfg {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Cfg".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let one = r#"[\p{L}_][\p{L}\p{N}_]*( *= *"[^"]*")?"#;
+        schemars::json_schema!({ "type": "string", "pattern": format!("^({one}|not\\( *{one} *\\))$") })
     }
 }
 

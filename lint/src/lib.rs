@@ -39,7 +39,7 @@ use facts::Facts;
 use files::Exclude;
 use finding::Finding;
 use ir::Program;
-use lang::{Input, Language};
+use lang::{Chosen, Input, Language};
 use progress::Progress;
 use rules::Rule;
 use scan::Scanned;
@@ -57,6 +57,8 @@ pub struct Request {
     pub exclude: Vec<Exclude>,
     /// The text of a file as an editor has it, to look at instead of any path.
     pub unsaved: Option<(PathBuf, String)>,
+    /// Build tags and conditions.
+    pub chosen: Chosen,
     /// Whether to parse only what can matter; it finds the same.
     pub prefilter: bool,
 }
@@ -96,14 +98,17 @@ pub fn check(request: &Request, facts: &Facts, progress: &Progress) -> Checked {
 
     progress.begin("parsing");
     let mut program = Program::default();
+    let mut absent = Vec::new();
     for language in &request.languages {
         let files =
             selected.iter().filter(|it| sources.get(it.id).path.ends_with(&format!(".{}", language.extension())));
         let files: Vec<FileId> = files.map(|it| it.id).collect();
-        let input = Input { sources: &sources, facts, files, manifests: manifests.clone(), left_out: left_out.clone() };
+        let (manifests, left_out) = (manifests.clone(), left_out.clone());
+        let input = Input { sources: &sources, facts, files, manifests, left_out, chosen: &request.chosen };
         let lowered = guarded(language.name(), &mut coverage, || language.lower(&input)).unwrap_or_default();
         program.append(lowered.program.functions);
         program.implementations.extend(lowered.program.implementations);
+        absent.extend(lowered.absent);
         coverage.partly_parsed.extend(lowered.unread.into_iter().map(|it| Partly { span: it.span, why: it.why }));
     }
 
@@ -122,7 +127,8 @@ pub fn check(request: &Request, facts: &Facts, progress: &Progress) -> Checked {
     findings.sort_by_cached_key(|it| (sources.get(it.span.file).path.clone(), it.span, it.rule, it.message.clone()));
     coverage.partly_parsed.sort_by_cached_key(|it| (sources.get(it.span.file).path.clone(), it.span));
     coverage.background_partly_parsed = coverage.partly_parsed.extract_if(.., |it| !reported(it.span)).collect();
-    let annotated = annotated.into_iter().filter_map(|it| annotations(it, &sources, request, &coverage)).collect();
+    let annotated =
+        annotated.into_iter().filter_map(|it| annotations(it, &sources, request, &coverage, &absent)).collect();
     Checked { sources, findings, annotated, coverage }
 }
 
@@ -140,13 +146,20 @@ pub fn list(request: &Request) -> Vec<String> {
 }
 
 /// The suppressions of a file, if it has any.
-fn annotations(file: FileId, sources: &Sources, request: &Request, coverage: &Coverage) -> Option<Annotated> {
+fn annotations(
+    file: FileId,
+    sources: &Sources,
+    request: &Request,
+    coverage: &Coverage,
+    absent: &[Span],
+) -> Option<Annotated> {
     let source = sources.get(file);
     let language = request.languages.iter().find(|it| source.path.ends_with(&format!(".{}", it.extension())))?;
     let directives = suppress::directives(&source.text, &language.comments(&source.text));
     let whole = coverage.crashed.is_empty() && !coverage.partly_parsed.iter().any(|it| it.span.file == file);
     let outline = language.outline(&source.text);
-    (!directives.is_empty()).then_some(Annotated { file, outline, directives, whole })
+    let absent = absent.iter().filter(|it| it.file == file).map(|it| it.start as usize..it.end as usize).collect();
+    (!directives.is_empty()).then_some(Annotated { file, outline, directives, whole, absent })
 }
 
 /// A mistake of ours must cost only what it stands in.

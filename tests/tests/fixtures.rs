@@ -65,6 +65,7 @@ fn findings(language: &'static dyn Language, fixture: &Fixture) -> Result<Vec<Fo
         include_vendored: false,
         exclude: Vec::new(),
         prefilter: true,
+        chosen: Default::default(),
         unsaved: None,
     };
     let checked = check(&request, &FACTS, &Progress::hidden());

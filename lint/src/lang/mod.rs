@@ -1,8 +1,11 @@
 //! The languages. Everything that knows a syntax is below this room, and only
 //! what is below knows that there is more than one.
 
+mod chosen;
 pub mod go;
 pub mod rust;
+
+pub use chosen::Chosen;
 
 use std::collections::HashSet;
 use std::ops::Range;
@@ -54,6 +57,7 @@ pub struct Input<'a> {
     /// Where the declarations begin whose bodies lead to nothing that matters:
     /// a front end may leave these bodies out.
     pub left_out: HashSet<(FileId, u32)>,
+    pub chosen: &'a Chosen,
 }
 
 #[derive(Default)]
@@ -61,6 +65,8 @@ pub struct Lowered {
     pub program: Program,
     /// What could not be read, at most one entry an item: the rest of its file was.
     pub unread: Vec<Unread>,
+    /// What is not part of the build, and so was not read.
+    pub absent: Vec<Span>,
 }
 
 /// A stretch of text that the front end could not read.

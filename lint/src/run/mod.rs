@@ -17,6 +17,7 @@ use netns_lint::config::{self, Loaded};
 use netns_lint::explain;
 use netns_lint::facts::{self, Facts};
 use netns_lint::files::{self, Exclude};
+use netns_lint::lang::Chosen;
 
 /// Does what the user asked.
 ///
@@ -69,8 +70,17 @@ fn request(paths: &[PathBuf], what: &What, loaded: &Loaded) -> Result<Request, S
             Exclude { folder: loaded.folder.clone(), patterns: config.exclude.clone() },
         ],
         unsaved,
+        chosen: chosen(what, config)?,
         prefilter: !what.no_prefilter,
     })
+}
+
+/// What the configuration says, then what the command line says.
+fn chosen(what: &What, config: &config::Config) -> Result<Chosen, String> {
+    let mut chosen = Chosen::default();
+    config.tags.iter().map(|it| &it.0).chain(&what.tags).try_for_each(|it| chosen.tag(it))?;
+    config.cfg.iter().map(|it| &it.0).chain(&what.cfg).try_for_each(|it| chosen.cfg(it))?;
+    Ok(chosen)
 }
 
 fn load(what: &What, paths: &[PathBuf]) -> Result<Loaded, String> {

@@ -97,17 +97,15 @@ pub fn scan(listing: Listing, how: &How<'_>) -> Scanned {
         select::select(&skimmed, how, &manifests)
     };
     for (file, wanted) in skimmed.into_iter().zip(wanted) {
-        if wanted.is_none() && !file.annotated {
-            continue;
-        }
+        // What a suppression acts on may be outside of the build, which only a front end can tell.
+        let wanted = wanted.or_else(|| file.annotated.then(Vec::new));
+        let Some(left_out) = wanted else { continue };
         match file.text.map_or_else(|| files::read(&file.file.path), Ok) {
             Ok(text) => {
                 let id = scanned.sources.add(file.shown, text);
                 scanned.annotated.extend(file.annotated.then_some(id));
-                if let Some(left_out) = wanted {
-                    scanned.left_out.extend(left_out.into_iter().map(|it| (id, it)));
-                    scanned.selected.push(Selected { id, reported: file.reported });
-                }
+                scanned.left_out.extend(left_out.into_iter().map(|it| (id, it)));
+                scanned.selected.push(Selected { id, reported: file.reported });
             }
             Err(why) => note_unread(&file.file, why, &mut scanned.coverage),
         }

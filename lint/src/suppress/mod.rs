@@ -51,6 +51,8 @@ pub struct Annotated {
     pub directives: Vec<Directive>,
     /// Whether all of it was understood.
     pub whole: bool,
+    /// The bytes that are not part of the build.
+    pub absent: Vec<Range<usize>>,
 }
 
 /// Takes out the findings that are allowed, and adds what is wrong with the suppressions.
@@ -113,7 +115,8 @@ fn complaints(
     let known = unused.iter().all(|name| ran.iter().any(|it| it.name == *name));
     let none_used = unused.len() == directive.rules.len();
     let wrong = if directive.kind == Kind::Expect { !unused.is_empty() } else { none_used };
-    if annotated.whole && known && wrong && !directive.rules.is_empty() {
+    let present = !annotated.absent.iter().any(|it| it.contains(&directive.range.start));
+    if annotated.whole && present && known && wrong && !directive.rules.is_empty() {
         let level = if directive.kind == Kind::Expect { Level::Error } else { Level::Warning };
         let message = format!("this suppression of {} suppresses nothing", unused.join(", "));
         complaints.push(finding(UNUSED, level, message, "take it away"));

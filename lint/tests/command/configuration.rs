@@ -85,6 +85,11 @@ fn the_schema_takes_what_the_code_takes() {
     let validator = jsonschema::validator_for(&schema).unwrap();
     let texts = [
         "",
+        "tags = ['integration', '!cgo']\ncfg = ['feature = \"x\"', 'not(a)', 'not( a=\"b\" )']\n",
+        "tags = ['a b']\n",
+        "tags = ['!']\n",
+        "cfg = ['all(a, b)']\n",
+        "cfg = ['not(not(a))']\n",
         "extend = 'x.toml'\nfail-on = 'error'\ntests = false\nexclude = ['a']\nfacts = ['f']\nbaseline = 'b'\n",
         "[rules]\nglobal-handle = 'off'\n[[path]]\nmatch = 'x'\nrules = { wrong-view = 'error' }\n",
         "unknown = 1\n",
@@ -98,4 +103,84 @@ fn the_schema_takes_what_the_code_takes() {
         let by_schema = validator.is_valid(&serde_json::to_value(value).unwrap());
         assert_eq!(by_schema, by_code, "{text}");
     }
+}
+
+const GO: [(&str, &str); 3] = [
+    ("a.go", "//go:build integration\n\n"),
+    ("b.go", "//go:build !integration\n\n"),
+    ("c.go", "// +build integration,other\n\n"),
+];
+
+const RUST: &str = "\
+use nix::sched::{setns, CloneFlags};
+
+#[cfg(feature = \"a\")]
+fn one(ns: &std::fs::File) { let _ = setns(ns, CloneFlags::CLONE_NEWNET); std::net::UdpSocket::bind(\"x\").ok(); }
+
+#[cfg(not(feature = \"a\"))]
+fn two(ns: &std::fs::File) { let _ = setns(ns, CloneFlags::CLONE_NEWNET); std::net::UdpSocket::bind(\"x\").ok(); }
+
+fn three(ns: &std::fs::File) {
+    #[cfg(all(unix, feature = \"a\"))]
+    let _ = setns(ns, CloneFlags::CLONE_NEWNET);
+    std::net::UdpSocket::bind(\"x\").ok();
+}
+
+#[cfg(feature = \"a\")]
+mod other;
+";
+
+/// Reports the files, and in Rust the lines, with findings.
+fn found(tree: &Tree, arguments: &str) -> String {
+    let ran = tree.run(&format!("check --format concise --select global-handle,unchecked-switch {arguments}"));
+    let places = ran.out.lines().map(|it| it.split(':').take(2).collect::<Vec<_>>().join(":"));
+    let places: Vec<_> = places.map(|it| if it.contains(".go") { it[..4].to_owned() } else { it }).collect();
+    places.join(" ")
+}
+
+#[test]
+fn a_chosen_build_tag_says_which_files_are_read() {
+    let tree = Tree::new(&[]);
+    for (path, head) in GO {
+        // Each with a function of its own.
+        tree.write(path, format!("{head}{}", FAULT.replace("links", &path[..1])));
+    }
+    assert_eq!(found(&tree, ""), "a.go b.go c.go");
+    assert_eq!(found(&tree, "--tags integration"), "a.go c.go");
+    assert_eq!(found(&tree, "--tags !integration"), "b.go");
+    tree.write("base.toml", "tags = ['integration', '!other']\n");
+    tree.write("netns-lint.toml", "extend = 'base.toml'\n");
+    assert_eq!(found(&tree, ""), "a.go");
+    assert_eq!(found(&tree, "--tags other"), "a.go c.go");
+    tree.write("netns-lint.toml", "extend = 'base.toml'\ntags = ['!integration']\n");
+    assert_eq!(found(&tree, ""), "b.go");
+    tree.write("netns-lint.toml", "tags = ['x',\n  'windows']\n");
+    tree.run("check").expect(2, "netns-lint.toml:1:8: the build tag `windows` cannot be chosen");
+    tree.run("check --tags linux --no-config").expect(2, "the build tag `linux` cannot be chosen");
+}
+
+#[test]
+fn a_chosen_condition_says_which_items_are_read() {
+    let other = RUST.lines().take(4).filter(|it| !it.starts_with("#[cfg")).collect::<Vec<_>>().join("\n");
+    let tree = Tree::new(&[("Cargo.toml", "[package]\nname = 'x'\n"), ("src/lib.rs", RUST), ("src/other.rs", &other)]);
+    assert_eq!(found(&tree, ""), "src/lib.rs:4 src/lib.rs:7 src/lib.rs:11 src/other.rs:3");
+    tree.write("netns-lint.toml", "cfg = ['feature = \"a\"']\n");
+    assert_eq!(found(&tree, ""), "src/lib.rs:4 src/lib.rs:11 src/other.rs:3");
+    assert_eq!(found(&tree, "--cfg not(feature=\"a\")"), "src/lib.rs:7");
+    tree.write("src/lib.rs", format!("#![cfg(feature = \"b\")]\n{RUST}"));
+    assert_eq!(found(&tree, "--cfg not(feature=\"b\")"), "src/other.rs:3");
+    tree.write("netns-lint.toml", "cfg = ['windows']\n");
+    tree.run("check").expect(2, "netns-lint.toml:1:7: the condition `windows` cannot be chosen");
+}
+
+/// It may be of use where it is built.
+#[test]
+fn a_suppression_outside_of_the_build_is_not_unused() {
+    let comment = "//netns:allow(global-handle) -- looked at\n";
+    let go = format!("package x\n\n{comment}func other() {{}}\n");
+    let rust = format!("#[cfg(windows)]\n{comment}fn other() {{}}\n\n{comment}fn here() {{}}\n");
+    let tree = Tree::new(&[("a_windows.go", &go), ("a.rs", &rust), ("a_linux.go", &go)]);
+    let ran = tree.run("check --format concise");
+    let places: Vec<_> = ran.out.lines().map(|it| it.split(": ").next().unwrap()).collect();
+    assert_eq!(places, ["a.rs:5:1", "a_linux.go:3:1"], "{}", ran.out);
 }

@@ -1,5 +1,7 @@
 //! Which files are built for linux/amd64.
 
+use crate::lang::Chosen;
+
 /// Whether a file belongs to the build.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Verdict {
@@ -41,12 +43,12 @@ const PROCESSORS: &[&str] = &[
 ];
 
 /// By the file's name without folders, and by what stands before its package clause.
-pub(super) fn verdict(name: &str, header: &str) -> Verdict {
+pub(super) fn verdict(name: &str, header: &str, chosen: &Chosen) -> Verdict {
     let mut verdict = by_name(name);
     for line in header.lines().map(str::trim) {
         let tagged = match (line.strip_prefix("//go:build "), line.strip_prefix("// +build ")) {
-            (Some(expression), _) => Expression::of(expression).or(),
-            (None, Some(alternatives)) => by_old_line(alternatives),
+            (Some(expression), _) => Expression::of(expression, chosen).or(),
+            (None, Some(alternatives)) => by_old_line(alternatives, chosen),
             (None, None) => continue,
         };
         let linux = verdict == Verdict::Linux || line.replace("!linux", "").contains("linux");
@@ -79,8 +81,17 @@ fn by_name(name: &str) -> Verdict {
     }
 }
 
+/// Whether a tag is no matter of choice.
+pub(in crate::lang) fn is_fixed(name: &str) -> bool {
+    fixed(name).is_some()
+}
+
 /// `None`: it depends.
-fn tag(name: &str) -> Option<bool> {
+fn tag(name: &str, chosen: &Chosen) -> Option<bool> {
+    fixed(name).or_else(|| chosen.has_tag(name))
+}
+
+fn fixed(name: &str) -> Option<bool> {
     match name {
         "linux" | "amd64" | "unix" | "gc" => Some(true),
         "gccgo" => Some(false),
@@ -107,8 +118,8 @@ fn and(a: Option<bool>, b: Option<bool>) -> Option<bool> {
 }
 
 /// `// +build a,b c`: a blank is or, a comma is and.
-fn by_old_line(alternatives: &str) -> Option<bool> {
-    let term = |it: &str| it.strip_prefix('!').map_or_else(|| tag(it), |name| not(tag(name)));
+fn by_old_line(alternatives: &str, chosen: &Chosen) -> Option<bool> {
+    let term = |it: &str| it.strip_prefix('!').map_or_else(|| tag(it, chosen), |name| not(tag(name, chosen)));
     let every = |it: &str| it.split(',').map(term).fold(Some(true), and);
     alternatives.split_whitespace().map(every).fold(Some(false), or)
 }
@@ -118,11 +129,12 @@ struct Expression<'a> {
     rest: &'a str,
     /// How many parentheses and negations may still be opened.
     levels: usize,
+    chosen: &'a Chosen,
 }
 
 impl<'a> Expression<'a> {
-    fn of(rest: &'a str) -> Self {
-        Expression { rest, levels: 100 }
+    fn of(rest: &'a str, chosen: &'a Chosen) -> Self {
+        Expression { rest, levels: 100, chosen }
     }
 
     fn or(&mut self) -> Option<bool> {
@@ -154,7 +166,7 @@ impl<'a> Expression<'a> {
         let end = self.rest.find(|it: char| !it.is_alphanumeric() && it != '_' && it != '.');
         let (name, rest) = self.rest.split_at(end.unwrap_or(self.rest.len()));
         self.rest = rest;
-        tag(name)
+        tag(name, self.chosen)
     }
 
     fn takes(&mut self, token: &str) -> bool {
@@ -189,7 +201,25 @@ mod tests {
             ("a.go", "// +build windows,cgo darwin", Verdict::Out),
             ("a.go", "// +build linux,cgo darwin", Verdict::LinuxDepends),
         ] {
-            assert_eq!(verdict(name, header), expected, "{name} {header}");
+            assert_eq!(verdict(name, header, &Chosen::default()), expected, "{name} {header}");
+        }
+    }
+
+    #[test]
+    fn a_chosen_tag_decides_and_leaves_the_others_open() {
+        let mut chosen = Chosen::default();
+        ["integration", "!cgo"].into_iter().for_each(|it| chosen.tag(it).unwrap());
+        for (name, header, expected) in [
+            ("a.go", "//go:build integration", Verdict::In),
+            ("a.go", "//go:build !integration", Verdict::Out),
+            ("a.go", "//go:build cgo && linux", Verdict::Out),
+            ("a.go", "//go:build !cgo && linux", Verdict::Linux),
+            ("a.go", "//go:build integration && other", Verdict::Depends),
+            ("a.go", "// +build !integration", Verdict::Out),
+            ("a_linux.go", "//go:build !windows && !cgo", Verdict::Linux),
+            ("a_windows.go", "//go:build integration", Verdict::Out),
+        ] {
+            assert_eq!(verdict(name, header, &chosen), expected, "{name} {header}");
         }
     }
 }

@@ -5,7 +5,7 @@
 //! outlives its item.
 
 mod constant;
-mod constraint;
+pub(super) mod constraint;
 mod declare;
 mod implement;
 mod index;
@@ -71,7 +71,7 @@ impl Language for Go {
 
 fn lower(input: &Input<'_>) -> Lowered {
     let mut lowered = Lowered::default();
-    let mut files = package::files(input, &mut lowered.unread);
+    let mut files = package::files(input, &mut lowered);
     // The first of two declarations counts.
     files.sort_by_key(|it| Reverse(it.verdict));
     let mut declared: Vec<_> = files.par_iter().map(|it| declare::declare(input.sources, it, &|_| false)).collect();

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use super::constraint::{self, Verdict};
 use super::items::{self, Item, ItemKind};
 use super::tree;
-use crate::lang::{Input, Unread};
+use crate::lang::{Chosen, Input, Lowered, Unread};
 use crate::source::{FileId, Sources, Span};
 
 /// A file with its items found and its imports read.
@@ -51,27 +51,33 @@ impl Imports {
 }
 
 /// Reads the head of every file that is built, in the order of their paths.
-pub(super) fn files(input: &Input<'_>, unread: &mut Vec<Unread>) -> Vec<File> {
+pub(super) fn files(input: &Input<'_>, lowered: &mut Lowered) -> Vec<File> {
     let mut ids = input.files.clone();
     ids.sort_by(|a, b| input.sources.get(*a).path.cmp(&input.sources.get(*b).path));
-    let read: Vec<_> = ids.into_par_iter().filter_map(|id| head(input.sources, id)).collect();
+    let read: Vec<_> = ids.par_iter().map(|id| head(input.sources, *id, input.chosen)).collect();
     let mut files = Vec::new();
-    for (file, wrong) in read {
-        files.push(file);
-        unread.extend(wrong);
+    for (id, read) in ids.into_iter().zip(read) {
+        match read {
+            Some((file, wrong)) => {
+                files.push(file);
+                lowered.unread.extend(wrong);
+            }
+            None => lowered.absent.push(Span::new(id, 0, input.sources.get(id).text.len())),
+        }
     }
     name_packages(input, &mut files);
     resolve_imports(&mut files);
     files
 }
 
-fn head(sources: &Sources, id: FileId) -> Option<(File, Vec<Unread>)> {
+/// `None` if it is not part of the build.
+fn head(sources: &Sources, id: FileId, chosen: &Chosen) -> Option<(File, Vec<Unread>)> {
     let source = sources.get(id);
     let (folder, file_name) = source.path.rsplit_once('/').unwrap_or(("", &source.path));
     let items = items::split(&source.text);
     let clause = items.iter().find(|it| it.kind == ItemKind::Package);
     let header = &source.text[..clause.map_or(0, |it| it.range.start)];
-    let verdict = constraint::verdict(file_name, header);
+    let verdict = constraint::verdict(file_name, header, chosen);
     if verdict == Verdict::Out {
         return None;
     }

@@ -128,8 +128,14 @@ fn lower(files: &[(&str, &str)]) -> (Sources, Lowered) {
         let file = sources.add(*path, *text);
         if path.ends_with(".go") { of_go.push(file) } else { manifests.push(file) }
     }
-    let lowered =
-        Go.lower(&Input { sources: &sources, facts: &facts, files: of_go, manifests, left_out: Default::default() });
+    let lowered = Go.lower(&Input {
+        sources: &sources,
+        facts: &facts,
+        files: of_go,
+        manifests,
+        left_out: Default::default(),
+        chosen: &Default::default(),
+    });
     (sources, lowered)
 }
 

@@ -7,6 +7,7 @@ use syn::{
 };
 
 use crate::ir::Root;
+use crate::lang::Chosen;
 
 /// What the attributes of an item say.
 #[derive(Clone, Copy, Debug, Default)]
@@ -17,13 +18,13 @@ pub(super) struct Cfg {
     pub(super) test: bool,
 }
 
-pub(super) fn read(attributes: &[Attribute]) -> Cfg {
+pub(super) fn read(attributes: &[Attribute], chosen: &Chosen) -> Cfg {
     let mut found = Cfg::default();
     for attribute in attributes {
         if attribute.path().is_ident("cfg")
             && let Ok(meta) = attribute.parse_args::<Meta>()
         {
-            found.absent |= holds(&meta) == Some(false);
+            found.absent |= holds(&meta, chosen) == Some(false);
             found.test |= needs_test(&meta);
         }
     }
@@ -50,25 +51,58 @@ pub(super) fn of_statement(expr: &Expr) -> &[Attribute] {
     }
 }
 
-/// Whether the condition holds on Linux, where that does not depend on features.
-fn holds(meta: &Meta) -> Option<bool> {
+/// One condition that a user decides about: its name and value, and whether it holds.
+///
+/// # Errors
+///
+/// Why it cannot be chosen.
+pub(in crate::lang) fn choice(text: &str) -> Result<((String, Option<String>), bool), String> {
+    let parsed = syn::parse_str::<Meta>(text).ok();
+    let (meta, on) = match parsed {
+        Some(Meta::List(list)) if list.path.is_ident("not") => (list.parse_args::<Meta>().ok(), false),
+        other => (other, true),
+    };
+    let Some(key) = meta.as_ref().and_then(key) else {
+        return Err(format!("`{text}` is not one condition; write `name`, `name = \"value\"`, or `not(…)` around it"));
+    };
+    match (key.0.as_str(), &key.1) {
+        ("test", None) => Err("the condition `test` cannot be chosen: see `tests`".into()),
+        (name, value) if fixed(name, value.as_deref()).is_some() => {
+            Err(format!("the condition `{name}` cannot be chosen: what is built for Linux is looked at"))
+        }
+        _ => Ok((key, on)),
+    }
+}
+
+/// The name and the value of a condition that is not made of others.
+fn key(meta: &Meta) -> Option<(String, Option<String>)> {
     match meta {
-        Meta::Path(path) if path.is_ident("unix") => Some(true),
-        Meta::Path(path) if path.is_ident("windows") || path.is_ident("loom") || path.is_ident("miri") => Some(false),
+        Meta::Path(path) => Some((path.get_ident()?.to_string(), None)),
         Meta::NameValue(it) => {
             let syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(value), .. }) = &it.value else { return None };
-            let value = value.value();
-            if it.path.is_ident("target_os") {
-                Some(value == "linux")
-            } else if it.path.is_ident("target_family") {
-                Some(value == "unix")
-            } else {
-                None
-            }
+            Some((it.path.get_ident()?.to_string(), Some(value.value())))
         }
+        Meta::List(_) => None,
+    }
+}
+
+/// What holds on Linux or does not, whatever anybody chooses.
+fn fixed(name: &str, value: Option<&str>) -> Option<bool> {
+    match (name, value) {
+        ("unix", None) => Some(true),
+        ("windows" | "loom" | "miri", None) => Some(false),
+        ("target_os", Some(value)) => Some(value == "linux"),
+        ("target_family", Some(value)) => Some(value == "unix"),
+        _ => None,
+    }
+}
+
+/// Whether the condition holds, where that is fixed or was chosen.
+fn holds(meta: &Meta, chosen: &Chosen) -> Option<bool> {
+    match meta {
         Meta::List(list) => {
             let inner = list.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated).ok()?;
-            let answers = inner.iter().map(holds);
+            let answers = inner.iter().map(|it| holds(it, chosen));
             if list.path.is_ident("not") {
                 answers.into_iter().next()?.map(|it| !it)
             } else if list.path.is_ident("all") {
@@ -79,7 +113,10 @@ fn holds(meta: &Meta) -> Option<bool> {
                 None
             }
         }
-        Meta::Path(_) => None,
+        Meta::Path(_) | Meta::NameValue(_) => {
+            let (name, value) = key(meta)?;
+            fixed(&name, value.as_deref()).or_else(|| chosen.has_cfg(&name, value.as_deref()))
+        }
     }
 }
 

@@ -13,6 +13,8 @@ pub(super) struct Home {
     pub(super) library: bool,
     pub(super) test: bool,
     pub(super) edition: u16,
+    /// Not part of the build.
+    pub(super) absent: bool,
 }
 
 /// A manifest with a package.
@@ -95,6 +97,7 @@ impl Package {
             library,
             test,
             edition: self.edition,
+            absent: false,
         };
         if let Some((_, name)) = self.binaries.iter().find(|(it, _)| it == path) {
             return home(name, &[], false, false);
@@ -138,7 +141,7 @@ fn alone(path: &str) -> Home {
         },
     };
     let krate = krate.replace(['-', '.'], "_");
-    Home { module: join(&krate, modules), krate, library: true, test, edition: 2024 }
+    Home { module: join(&krate, modules), krate, library: true, test, edition: 2024, absent: false }
 }
 
 fn join(krate: &str, modules: &[&str]) -> String {

@@ -5,14 +5,15 @@ use std::collections::BTreeMap;
 use syn::visit::Visit;
 use syn::{Fields, FnArg, Item, ReceiverKind, UseTree, Visibility};
 
-use super::cfg;
+use super::cfg::{self, Cfg};
 use super::ty::{self, Bounds, Ty, bounds, name, names, output, written};
+use crate::lang::Chosen;
 
 /// What one file declares.
 #[derive(Debug, Default)]
 pub(super) struct Declarations {
     pub(super) modules: Vec<Module>,
-    /// `mod x;`: the module that says it, the name, `#[path]`, and whether it is for tests.
+    /// `mod x;`, also where it is not part of the build.
     pub(super) files: Vec<ModuleFile>,
 }
 
@@ -21,6 +22,8 @@ pub(super) struct ModuleFile {
     pub(super) module: String,
     pub(super) path: Option<String>,
     pub(super) test: bool,
+    /// Not part of the build, as it is said here.
+    pub(super) absent: bool,
 }
 
 /// A module, or the items in the body of a function.
@@ -117,16 +120,17 @@ pub(super) struct Macro {
 }
 
 /// Reads the declarations of a file that is the module `path`.
-pub(super) fn declare(items: &[Item], path: &str, test: bool) -> Declarations {
+pub(super) fn declare(items: &[Item], path: &str, test: bool, chosen: &Chosen) -> Declarations {
     let mut declarations = Declarations::default();
     let module = Module { path: path.into(), test, ..Module::default() };
-    Reader { declarations: &mut declarations, module }.module(items.iter());
+    Reader { declarations: &mut declarations, module, chosen }.module(items.iter());
     declarations
 }
 
 struct Reader<'a> {
     declarations: &'a mut Declarations,
     module: Module,
+    chosen: &'a Chosen,
 }
 
 impl Reader<'_> {
@@ -142,7 +146,7 @@ impl Reader<'_> {
         let path = format!("{}::{name}", self.module.path);
         let around = is_body.then(|| self.module.path.clone());
         let module = Module { path, around, test: self.module.test || test, ..Module::default() };
-        Reader { declarations: self.declarations, module }.module(items);
+        Reader { declarations: self.declarations, module, chosen: self.chosen }.module(items);
     }
 
     fn defines(&mut self, name: &str) {
@@ -150,8 +154,13 @@ impl Reader<'_> {
     }
 
     fn item(&mut self, item: &Item) {
-        let cfg = cfg::read(attributes(item));
+        let cfg = cfg::read(attributes(item), self.chosen);
         if cfg.absent {
+            if let Item::Mod(it) = item
+                && it.content.is_none()
+            {
+                self.module_file(it, cfg);
+            }
             return;
         }
         match item {
@@ -184,11 +193,7 @@ impl Reader<'_> {
                 self.defines(&name(&it.ident));
                 match &it.content {
                     Some((_, items)) => self.inner(&name(&it.ident), false, cfg.test, items.iter()),
-                    None => self.declarations.files.push(ModuleFile {
-                        module: format!("{}::{}", self.module.path, name(&it.ident)),
-                        path: path_attribute(&it.attrs),
-                        test: self.module.test || cfg.test,
-                    }),
+                    None => self.module_file(it, cfg),
                 }
             }
             Item::Use(it) => {
@@ -214,6 +219,15 @@ impl Reader<'_> {
             }
             _ => (),
         }
+    }
+
+    fn module_file(&mut self, it: &syn::ItemMod, cfg: Cfg) {
+        self.declarations.files.push(ModuleFile {
+            module: format!("{}::{}", self.module.path, name(&it.ident)),
+            path: path_attribute(&it.attrs),
+            test: self.module.test || cfg.test,
+            absent: cfg.absent,
+        });
     }
 
     fn ty(&mut self, ident: &syn::Ident, kind: TypeKind) {
@@ -278,7 +292,7 @@ impl Reader<'_> {
         };
         for item in &it.items {
             match item {
-                syn::ImplItem::Fn(it) if !cfg::read(&it.attrs).absent => {
+                syn::ImplItem::Fn(it) if !cfg::read(&it.attrs, self.chosen).absent => {
                     let signature = signature(&it.sig, &bounds);
                     self.body(&format!("{short}::{}", signature.name), &it.block);
                     found.functions.push(signature);

@@ -1,6 +1,6 @@
 //! Rust, by syn.
 
-mod cfg;
+pub(super) mod cfg;
 mod crates;
 mod declare;
 mod extent;
@@ -79,9 +79,10 @@ fn lower(input: &Input<'_>) -> Lowered {
     let index = Index::new(declared, input.facts);
     let read: Vec<_> = files.par_iter().map(|(file, home)| bodies(input, *file, home, &index)).collect();
     let mut lowered = Lowered::default();
-    for (functions, unread) in read {
-        lowered.program.append(functions);
-        lowered.unread.extend(unread);
+    for it in read {
+        lowered.program.append(it.functions);
+        lowered.unread.extend(it.unread);
+        lowered.absent.extend(it.absent);
     }
     lowered.program.implementations = index.implementations;
     lowered
@@ -91,22 +92,37 @@ fn lower(input: &Input<'_>) -> Lowered {
 /// without most of its bodies, and once for the bodies.
 fn declare(input: &Input<'_>, file: FileId, home: &Home) -> Declarations {
     let read = read::declarations(&input.sources.get(file).text);
-    let declared = declare::declare(&read.items, &home.module, home.test);
+    let cfg = cfg::read(&read.attributes, input.chosen);
+    let items = if cfg.absent { &[] } else { &*read.items };
+    let declared = declare::declare(items, &home.module, home.test || cfg.test, input.chosen);
     drop(read);
     proc_macro2::extra::invalidate_current_thread_spans();
     declared
 }
 
-fn bodies(input: &Input<'_>, file: FileId, home: &Home, index: &Index<'_>) -> (Vec<Function>, Vec<Unread>) {
+fn bodies(input: &Input<'_>, file: FileId, home: &Home, index: &Index<'_>) -> Bodies {
     let left_out = |function: usize| input.left_out.contains(&(file, function as u32));
     let read = read::read(&input.sources.get(file).text, &|body| left_out(body.function));
-    let functions = lower::lower(&read, file, home, index, &left_out);
-    let unread = read
-        .unread
-        .iter()
-        .map(|(range, why)| Unread { span: Span::new(file, range.start, range.end), why: why.clone() });
-    let unread = unread.collect();
+    let cfg = cfg::read(&read.attributes, input.chosen);
+    let found = if cfg.absent || home.absent {
+        let whole = Span::new(file, 0, input.sources.get(file).text.len());
+        Bodies { functions: Vec::new(), unread: Vec::new(), absent: vec![whole] }
+    } else {
+        let home = Home { test: home.test || cfg.test, ..home.clone() };
+        let (functions, absent) = lower::lower(&read, file, &home, index, input.chosen, &left_out);
+        let unread = read.unread.iter();
+        let unread =
+            unread.map(|(range, why)| Unread { span: Span::new(file, range.start, range.end), why: why.clone() });
+        Bodies { functions, unread: unread.collect(), absent }
+    };
     drop(read);
     proc_macro2::extra::invalidate_current_thread_spans();
-    (functions, unread)
+    found
+}
+
+/// What was read of the bodies of a file.
+struct Bodies {
+    functions: Vec<Function>,
+    unread: Vec<Unread>,
+    absent: Vec<Span>,
 }

@@ -1,24 +1,31 @@
 //! `mod x;`: which file it means, where the folders alone do not say.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::crates::Home;
 use super::declare::{Declarations, ModuleFile, Name};
 use crate::lang::Input;
 
 /// Gives files the place that a `#[path]` gives them, and marks what only tests
-/// compile. Returns which files have moved: what they declare has to be read again.
+/// compile, and what nothing compiles. Returns which files have moved: what they
+/// declare has to be read again.
 pub(super) fn adopt(input: &Input<'_>, homes: &mut [Home], declared: &mut [Declarations]) -> Vec<usize> {
     let path_of = |at: usize| input.sources.get(input.files[at]).path.as_str();
     let by_path: HashMap<&str, usize> = (0..homes.len()).map(|at| (path_of(at), at)).collect();
     let (mut moved, mut tests, mut aliases) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut present, mut absent) = (HashSet::new(), HashSet::new());
     for at in 0..homes.len() {
         for it in &declared[at].files {
-            if it.test {
+            if it.test && !it.absent {
                 tests.push(it.module.clone());
             }
             let candidates = candidates(path_of(at), &homes[at].module, it);
             let Some(target) = candidates.iter().find_map(|it| by_path.get(it.as_str())).copied() else { continue };
+            if it.absent {
+                absent.insert(target);
+                continue;
+            }
+            present.insert(target);
             if homes[target].module == it.module {
                 continue;
             }
@@ -44,7 +51,16 @@ pub(super) fn adopt(input: &Input<'_>, homes: &mut [Home], declared: &mut [Decla
             .iter()
             .any(|it| home.module.strip_prefix(it.as_str()).is_some_and(|it| it.is_empty() || it.starts_with("::")));
     }
+    leave_out(homes, &absent - &present);
     moved.into_iter().map(|it| it.0).collect()
+}
+
+/// Marks the files that every `mod x;` of theirs leaves out, and the modules below them.
+fn leave_out(homes: &mut [Home], absent: HashSet<usize>) {
+    let modules: Vec<_> = absent.iter().map(|at| format!("{}::", homes[*at].module)).collect();
+    for (at, home) in homes.iter_mut().enumerate() {
+        home.absent = absent.contains(&at) || modules.iter().any(|it| home.module.starts_with(it.as_str()));
+    }
 }
 
 /// Where the file of a module may be, from the file that says `mod x;`.

@@ -2,12 +2,14 @@
 
 use std::ops::Range;
 
-use syn::Item;
+use syn::{Attribute, Item};
 
 use super::pieces::{self, Body};
 
 /// A file that was read.
 pub(super) struct Read {
+    /// Those of the file itself: `#![cfg(…)]`.
+    pub(super) attributes: Vec<Attribute>,
     pub(super) items: Vec<Item>,
     /// The byte at which the text that was parsed begins: spans count from there.
     pub(super) base: usize,
@@ -41,23 +43,24 @@ pub(super) fn read(text: &str, left_out: &dyn Fn(&Body) -> bool) -> Read {
     text = without(text, &deep);
     let why = format!("nested deeper than {DEPTH} brackets, or longer than {LENGTH} tokens");
     let mut unread: Vec<_> = deep.into_iter().map(|it| (it, why.clone())).collect();
-    let items = parse(&text).or_else(|| {
+    let file = parse(&text).or_else(|| {
         let mut bad = Vec::new();
         let whole = 0..text.len();
         pieces::unreadable(&text, whole.clone(), &mut bad);
-        let items = parse(&without(text, &bad));
-        let bad = if items.is_some() { bad } else { vec![whole] };
+        let file = parse(&without(text, &bad));
+        let bad = if file.is_some() { bad } else { vec![whole] };
         unread.extend(bad.into_iter().map(|it| (it, "syntax error".to_owned())));
-        items
+        file
     });
     for (range, _) in &mut unread {
         *range = range.start + base..range.end + base;
     }
-    Read { items: items.unwrap_or_default(), base, unread }
+    let (attributes, items) = file.map_or_else(Default::default, |it| (it.attrs, it.items));
+    Read { attributes, items, base, unread }
 }
 
-fn parse(text: &str) -> Option<Vec<Item>> {
-    syn::parse_str::<syn::File>(text).ok().map(|it| it.items)
+fn parse(text: &str) -> Option<syn::File> {
+    syn::parse_str(text).ok()
 }
 
 /// The text with pieces of it blank, so that everything else stays where it is.

@@ -287,7 +287,7 @@ impl Lowerer<'_> {
         let operand = moved_by(&it.expr, value.operand);
         let value = Value { operand, ..value };
         let after = self.build().block();
-        let arms: Vec<&Arm> = it.arms.iter().filter(|it| !crate::lang::rust::cfg::read(&it.attrs).absent).collect();
+        let arms: Vec<&Arm> = it.arms.iter().filter(|it| !self.is_absent(&it.attrs)).collect();
         let entries: Vec<BlockId> = arms.iter().map(|_| self.build().block()).collect();
         let classes: Vec<Class> = arms.iter().map(|it| self.class(&it.pat)).collect();
         self.choose(&value, &classes, &entries, origin);

@@ -20,8 +20,10 @@ impl Lowerer<'_> {
     }
 
     pub(super) fn item(&mut self, item: &Item) {
-        let cfg = cfg::read(attributes(item));
+        let cfg = cfg::read(attributes(item), self.chosen);
         if cfg.absent {
+            let all = item.span();
+            self.absent.push(self.span(all, all));
             return;
         }
         let test = self.test;
@@ -101,8 +103,9 @@ impl Lowerer<'_> {
     }
 
     fn method_item(&mut self, written: Written<'_>, path: &str, short: &str) {
-        let cfg = cfg::read(written.attributes);
+        let cfg = cfg::read(written.attributes, self.chosen);
         if cfg.absent {
+            self.absent.push(self.span(written.first, written.block.brace_token.span.close()));
             return;
         }
         let test = self.test;

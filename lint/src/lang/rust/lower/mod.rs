@@ -24,26 +24,30 @@ use super::macro_rules::Rules;
 use super::read::Read;
 use super::ty::Ty;
 use crate::ir::{Action, Affinity, Builder, Function, FunctionId, Kind, Operand, Origin, Place, Storage, Target};
+use crate::lang::Chosen;
 use crate::source::{FileId, Span};
 
 /// How deep expressions are followed; what is deeper is [`Operand::Unknown`].
 const DEPTH: usize = 400;
 
-/// Lowers the items of a file.
+/// Lowers the items of a file. Also gives what is not part of the build.
 pub(super) fn lower(
     read: &Read,
     file: FileId,
     home: &Home,
     index: &Index<'_>,
+    chosen: &Chosen,
     left_out: &dyn Fn(usize) -> bool,
-) -> Vec<Function> {
+) -> (Vec<Function>, Vec<Span>) {
     let scope = Scope { module: home.module.clone(), ..Scope::default() };
     let mut lowerer = Lowerer {
         index,
         file,
         base: read.base,
         home,
+        chosen,
         left_out,
+        absent: Vec::new(),
         functions: Vec::new(),
         bodies: Vec::new(),
         scope,
@@ -55,7 +59,7 @@ pub(super) fn lower(
         depth: 0,
     };
     lowerer.items(&read.items);
-    lowerer.functions.into_iter().flatten().collect()
+    (lowerer.functions.into_iter().flatten().collect(), lowerer.absent)
 }
 
 struct Lowerer<'a> {
@@ -64,8 +68,10 @@ struct Lowerer<'a> {
     /// Spans of the syntax count from this byte.
     base: usize,
     home: &'a Home,
+    chosen: &'a Chosen,
     /// Whether nothing in the item whose keyword is at this byte matters.
     left_out: &'a dyn Fn(usize) -> bool,
+    absent: Vec<Span>,
     /// `None` while it is being written.
     functions: Vec<Option<Function>>,
     /// The function that is being written and those around it.

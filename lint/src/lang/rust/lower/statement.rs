@@ -34,10 +34,12 @@ impl Lowerer<'_> {
         for (at, statement) in block.stmts.iter().enumerate() {
             let last = at + 1 == block.stmts.len();
             match statement {
-                Stmt::Expr(expr, None) if last && !cfg::read(cfg::of_statement(expr)).absent => {
+                Stmt::Expr(expr, None) if last && !self.is_absent(cfg::of_statement(expr)) => {
                     value = self.tail(expr, want, scope)
                 }
-                Stmt::Macro(it) if last && it.semi_token.is_none() && want != Want::Nothing => {
+                Stmt::Macro(it)
+                    if last && it.semi_token.is_none() && want != Want::Nothing && !self.is_absent(&it.attrs) =>
+                {
                     let expr = Expr::Macro(syn::ExprMacro { attrs: Vec::new(), mac: it.mac.clone() });
                     value = self.tail(&expr, want, scope);
                 }
@@ -74,22 +76,26 @@ impl Lowerer<'_> {
         }
     }
 
+    pub(super) fn is_absent(&self, attributes: &[syn::Attribute]) -> bool {
+        cfg::read(attributes, self.chosen).absent
+    }
+
     pub(super) fn statement(&mut self, statement: &Stmt) {
         let scope = self.build().scope();
         match statement {
             Stmt::Local(it) => {
-                if !cfg::read(&it.attrs).absent {
+                if !self.is_absent(&it.attrs) {
                     self.local_statement(it, scope);
                 }
             }
-            Stmt::Expr(expr, _) if cfg::read(cfg::of_statement(expr)).absent => (),
+            Stmt::Expr(expr, _) if self.is_absent(cfg::of_statement(expr)) => (),
             Stmt::Expr(expr, _) => {
                 self.effect(expr);
                 let end = self.span(extent::last(expr), extent::last(expr));
                 self.build().end_scope(scope, end);
             }
             Stmt::Macro(it) => {
-                if !cfg::read(&it.attrs).absent && !self.expanded_statements(&it.mac) {
+                if !self.is_absent(&it.attrs) && !self.expanded_statements(&it.mac) {
                     let value = self.macro_call(&it.mac, Want::Nothing);
                     let end = self.mac_origin(&it.mac).span();
                     if value.fresh {

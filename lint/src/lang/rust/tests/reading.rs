@@ -91,7 +91,14 @@ fn bodies_that_are_left_out_are_not_read_and_their_signatures_are() {
     let starts = ["fn make", "fn g()"].map(|it| (file, text.find(it).unwrap() as u32));
     let facts = Facts::default();
     let left_out = starts.into_iter().collect();
-    let input = Input { sources: &sources, facts: &facts, files: vec![file], manifests: Vec::new(), left_out };
+    let input = Input {
+        sources: &sources,
+        facts: &facts,
+        files: vec![file],
+        manifests: Vec::new(),
+        left_out,
+        chosen: &Default::default(),
+    };
     let lowered = crate::lang::rust::Rust.lower(&input);
     assert!(lowered.unread.is_empty(), "{:?}", lowered.unread);
     let names: Vec<_> = lowered.program.functions.iter().map(|it| it.path.as_str()).collect();
