@@ -3,21 +3,15 @@
 use std::io;
 
 use quick_xml::Writer;
-use quick_xml::events::{BytesDecl, Event};
 
-use super::{Look, level_name, told};
+use super::{Look, level_name, told, xml};
 use crate::Checked;
 
-pub(super) fn render(checked: &Checked, look: &Look) -> Vec<u8> {
-    let mut writer = Writer::new_with_indent(Vec::new(), b' ', 2);
-    write(&mut writer, checked, look).expect("memory takes all that is written");
-    let mut text = writer.into_inner();
-    text.push(b'\n');
-    text
+pub(super) fn render(checked: &Checked, look: &Look) -> String {
+    xml::document(|writer| write(writer, checked, look))
 }
 
 fn write(writer: &mut Writer<Vec<u8>>, checked: &Checked, look: &Look) -> io::Result<()> {
-    writer.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
     let root = writer.create_element("checkstyle").with_attribute(("version", "4.3"));
     root.write_inner_content(|writer| {
         // Findings are sorted by path.

@@ -3,27 +3,23 @@
 use std::io;
 
 use quick_xml::Writer;
-use quick_xml::events::{BytesDecl, BytesText, Event};
+use quick_xml::events::BytesText;
 
-use super::{Look, level_name, told};
+use super::{Look, level_name, told, xml};
 use crate::Checked;
 
-pub(super) fn render(checked: &Checked, look: &Look) -> Vec<u8> {
-    let mut writer = Writer::new_with_indent(Vec::new(), b' ', 2);
-    write(&mut writer, checked, look).expect("memory takes all that is written");
-    let mut text = writer.into_inner();
-    text.push(b'\n');
-    text
+pub(super) fn render(checked: &Checked, look: &Look) -> String {
+    xml::document(|writer| write(writer, checked, look))
 }
 
 fn write(writer: &mut Writer<Vec<u8>>, checked: &Checked, look: &Look) -> io::Result<()> {
-    writer.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
     let count = checked.findings.len().to_string();
     let root = writer
         .create_element("testsuites")
         .with_attribute(("name", "netns-lint"))
         .with_attribute(("tests", &*checked.findings.len().max(1).to_string()))
-        .with_attribute(("failures", &*count));
+        .with_attribute(("failures", &*count))
+        .with_attribute(("errors", "0"));
     root.write_inner_content(|writer| {
         if checked.findings.is_empty() {
             suite(writer, "netns-lint", 1, 0).write_inner_content(|writer| {

@@ -10,6 +10,7 @@ mod line_hash;
 mod rdjson;
 mod sarif;
 mod text;
+mod xml;
 
 use std::path::PathBuf;
 
@@ -61,8 +62,8 @@ impl Format {
             Format::Sarif => sarif::render(checked, look).into_bytes(),
             Format::Github => github::render(checked, look).into_bytes(),
             Format::Gitlab => gitlab::render(checked, look).into_bytes(),
-            Format::Junit => junit::render(checked, look),
-            Format::Checkstyle => checkstyle::render(checked, look),
+            Format::Junit => junit::render(checked, look).into_bytes(),
+            Format::Checkstyle => checkstyle::render(checked, look).into_bytes(),
             Format::Rdjson => rdjson::render(checked, look).into_bytes(),
         }
     }
