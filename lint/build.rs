@@ -1,5 +1,6 @@
 //! Finds the catalogue and the rules by file name: adding a library is adding
-//! one file, and so is adding a rule.
+//! one file, and so is adding a rule. The example in a manual is the first
+//! function of the rule's fixture.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -45,12 +46,62 @@ fn rules(root: &Path) -> String {
         line(
             &mut list,
             format_args!(
-                "    Rule {{ name: {name:?}, summary: {summary:?}, manual: {manual:?}, check: {module}::check }},"
+                "    Rule {{ name: {name:?}, summary: {summary:?}, manual: {manual:?}, examples: &[{}], \
+                 check: {module}::check }},",
+                examples(&root.join("../fixtures").join(&name))
             ),
         );
     }
     list.push_str("];\n");
     modules + &list
+}
+
+/// One for each language that the rule has a fixture in. There are none where
+/// the fixtures are not beside the crate.
+fn examples(folder: &Path) -> String {
+    let mut list = String::new();
+    for language in ["go", "rs"] {
+        let text = |name: &str| {
+            let path = folder.join(format!("{name}.{language}"));
+            println!("cargo:rerun-if-changed={}", path.display());
+            fs::read_to_string(path).ok()
+        };
+        let bad = text("bad").map(|it| functions(&it)).unwrap_or_default();
+        let Some(bad) = bad.into_iter().find(|it| it.contains("// want: ")) else { continue };
+        let fixed = text("bad.fixed").map(|it| functions(&it)).unwrap_or_default();
+        let fixed = fixed.into_iter().find(|it| head(it) == head(&bad)).map(|it| without_wants(&it));
+        let bad = without_wants(&bad);
+        let fixed = fixed.filter(|it| *it != bad);
+        line(&mut list, format_args!("Example {{ language: {language:?}, bad: {bad:?}, fixed: {fixed:?} }},"));
+    }
+    list
+}
+
+/// The items of a formatted file that end with a brace, each with the comment above it.
+fn functions(text: &str) -> Vec<String> {
+    let (mut found, mut item) = (Vec::new(), String::new());
+    for line in text.lines() {
+        if line.is_empty() && !item.contains("{\n") {
+            item.clear();
+            continue;
+        }
+        item += line;
+        item.push('\n');
+        if line == "}" {
+            found.push(std::mem::take(&mut item));
+        }
+    }
+    found
+}
+
+/// `func name`, `fn name`.
+fn head(function: &str) -> Option<&str> {
+    function.lines().find(|it| it.contains("func ") || it.contains("fn "))?.split('(').next()
+}
+
+fn without_wants(function: &str) -> String {
+    let lines = function.lines().filter(|it| !it.trim().starts_with("// want: "));
+    lines.map(|it| it.split(" // want: ").next().unwrap_or(it).to_owned() + "\n").collect()
 }
 
 fn line(text: &mut String, written: std::fmt::Arguments<'_>) {

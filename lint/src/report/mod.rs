@@ -48,6 +48,8 @@ pub enum Format {
 #[derive(Clone, Debug, Default)]
 pub struct Look {
     pub colored: bool,
+    /// Whether paths are links, for a terminal that opens them.
+    pub linked: bool,
     /// The root of the repository, to which hosts want paths to be relative.
     pub root: Option<PathBuf>,
 }
@@ -97,4 +99,16 @@ fn level_name(finding: &Finding, error: &'static str, warning: &'static str, may
         Level::Error => error,
         Level::Warning => warning,
     }
+}
+
+/// Percent-encoded, with `/` left alone.
+fn uri(path: &str) -> String {
+    let mut uri = String::new();
+    for byte in path.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' | b'~' => uri.push(byte as char),
+            _ => uri += &format!("%{byte:02X}"),
+        }
+    }
+    uri
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Look, level_name, line_hash};
+use super::{Look, level_name, line_hash, uri};
 use crate::Checked;
 use crate::explain;
 use crate::files::Trouble;
@@ -54,7 +54,7 @@ fn rule(page: &explain::Page) -> Value {
         "name": page.name,
         "shortDescription": { "text": limited(page.summary) },
         "fullDescription": { "text": limited(page.summary) },
-        "help": { "text": page.manual, "markdown": page.manual },
+        "help": { "text": page.body(), "markdown": page.body() },
         "defaultConfiguration": { "level": "warning" },
         "properties": {
             "tags": ["correctness", "network-namespace"],
@@ -127,18 +127,6 @@ fn notifications(checked: &Checked, look: &Look) -> Vec<Value> {
         note(&format!("partly parsed: {}", it.why), physical(it.span, source, look))
     });
     unread.chain(partly).collect()
-}
-
-/// Percent-encoded, with `/` left alone.
-fn uri(path: &str) -> String {
-    let mut uri = String::new();
-    for byte in path.bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' | b'~' => uri.push(byte as char),
-            _ => uri += &format!("%{byte:02X}"),
-        }
-    }
-    uri
 }
 
 /// Hosts take a description of at most 1024 characters.

@@ -15,7 +15,18 @@ pub struct Rule {
     pub summary: &'static str,
     /// Markdown, beginning with the summary.
     pub manual: &'static str,
+    /// One a language.
+    pub examples: &'static [Example],
     pub check: fn(&Point<'_>, &Memory, &mut Verdict),
+}
+
+/// The fault in code, and what the fix makes of it if there is one.
+#[derive(Clone, Copy, Debug, serde::Serialize)]
+pub struct Example {
+    /// The extension of its files.
+    pub language: &'static str,
+    pub bad: &'static str,
+    pub fixed: Option<&'static str>,
 }
 
 impl Rule {

@@ -157,7 +157,8 @@ fn write_reports(options: &Check, checked: &Checked) -> Result<(), String> {
     for output in options.report.outputs() {
         let terminal =
             output.file.is_none() && anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never;
-        let text = output.format.render(checked, &Look { colored: colored(terminal), root: root.clone() });
+        let linked = output.file.is_none() && supports_hyperlinks::on(supports_hyperlinks::Stream::Stdout);
+        let text = output.format.render(checked, &Look { colored: colored(terminal), linked, root: root.clone() });
         match &output.file {
             Some(file) => files::write(file, &text)?,
             None => print_bytes(&text)?,

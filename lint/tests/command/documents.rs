@@ -48,6 +48,13 @@ fn a_rule_is_explained() {
     assert!(text.starts_with("# `global-handle`\n\n"), "{text}");
     let all: serde_json::Value = serde_json::from_str(&tree.run("rule --all --format json").out).unwrap();
     assert_eq!(all.as_array().unwrap().len(), explain::pages().len());
+    for page in explain::pages().iter().filter(|it| netns_lint::rules::Rule::find(it.name).is_some()) {
+        assert!(!page.examples.is_empty(), "{} has no example", page.name);
+        for example in page.examples {
+            assert!(example.bad.ends_with("\n}\n") && !example.bad.contains("want:"), "{}", example.bad);
+        }
+        assert!(page.manual.contains("## What to do") && page.markdown().contains("\nSince version "), "{}", page.name);
+    }
 }
 
 #[test]

@@ -77,6 +77,19 @@ fn colours_are_for_terminals_or_on_request() {
 }
 
 #[test]
+fn paths_are_links_where_a_terminal_opens_them() {
+    let tree = Tree::new(&[("a b.go", FAULT)]);
+    assert!(!tree.run("check").out.contains("file://"));
+    let forced = tree.command("").args(["check", "--color", "never"]).env("FORCE_HYPERLINK", "1").output().unwrap();
+    let link = format!("\u{1b}]8;;file://{}/a%20b.go\u{1b}\\a b.go\u{1b}]8;;\u{1b}\\:10:13\n", tree.root());
+    let text = String::from_utf8(forced.stdout).unwrap();
+    assert!(text.contains(&link), "{text:?}");
+    let file = ["check", "--output-file", "report.txt"];
+    tree.command("").args(file).env("FORCE_HYPERLINK", "1").output().unwrap();
+    assert!(!tree.read("report.txt").contains("file://"));
+}
+
+#[test]
 fn every_file_finds_the_same_as_those_that_matter() {
     let tree = Tree::new(&[("go.mod", "module example.org/x\n"), ("a.go", FAULT), ("b/b.go", CLEAN)]);
     assert_eq!(tree.run("check --no-prefilter").out, tree.run("check").out);

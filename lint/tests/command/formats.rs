@@ -65,7 +65,7 @@ fn sarif_is_what_a_host_reads() {
 fn sarif_is_valid() {
     let tree = Tree::new(&[("a.go", FAULT), ("b.go", "package x\n\nfunc f( {\n")]);
     tree.write("c.go", b"\xff");
-    let ran = tree.run("check --format sarif missing .");
+    let ran = tree.run("check --maybe --format sarif missing .");
     assert_eq!(ran.code, 3);
     let report: Value = serde_json::from_str(&ran.out).unwrap();
     // The patterns for languages have a bracket too many, which this validator does not forgive.
@@ -73,6 +73,9 @@ fn sarif_is_valid() {
     let validator = jsonschema::validator_for(&schema).unwrap();
     let wrong: Vec<_> = validator.iter_errors(&report).map(|it| format!("{}: {it}", it.instance_path())).collect();
     assert_eq!(wrong, [] as [&str; 0]);
+    let mut broken = report.clone();
+    broken["runs"][0]["results"][0]["level"] = "loud".into();
+    assert!(!validator.is_valid(&broken));
     let notes = report["runs"][0]["invocations"][0]["toolExecutionNotifications"].as_array().unwrap();
     assert_eq!(notes.len(), 3, "{notes:#?}");
 }

@@ -55,6 +55,11 @@ impl Tree {
         self.folder.path().join(path)
     }
 
+    /// The folder, links resolved.
+    pub(crate) fn root(&self) -> String {
+        fs::canonicalize(self.folder.path()).unwrap().display().to_string()
+    }
+
     pub(crate) fn write(&self, path: &str, text: impl AsRef<[u8]>) {
         let path = self.path(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
