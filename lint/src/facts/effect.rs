@@ -157,6 +157,8 @@ pub enum Effect {
     Same {
         #[serde(default = "receiver")]
         of: Subject,
+        #[serde(default)]
+        owner: Owner,
     },
     /// The result is what the subject has inside if it is good; it panics otherwise if `panics`.
     Inner {
@@ -222,6 +224,19 @@ pub enum Onto {
     Local,
     /// A child process forked from here: it inherits, and has this thread only (`pre_exec`).
     Child,
+}
+
+/// Who closes a descriptor that is handed on in another dress.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Owner {
+    /// Who did before.
+    #[default]
+    Unchanged,
+    /// Nobody: it is a number from now on.
+    Nobody,
+    /// The result, at the end of its life.
+    Result,
 }
 
 /// When an [`Effect::Escape`] does.

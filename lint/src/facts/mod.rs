@@ -8,16 +8,18 @@ mod read;
 #[cfg(test)]
 mod tests;
 
-pub use effect::{Condition, Effect, Onto, Subject};
+pub use effect::{Condition, Effect, Onto, Owner, Subject};
 pub use read::read;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// Everything that is known about calls that the tree does not define.
 #[derive(Clone, Debug, Default)]
 pub struct Facts {
     calls: HashMap<String, Fact>,
     types: HashMap<String, TypeFact>,
+    /// The types that have a method which closes a value.
+    closable: HashSet<String>,
     words: BTreeSet<String>,
 }
 
@@ -126,6 +128,11 @@ impl Facts {
 
     pub fn ty(&self, path: &str) -> Option<&TypeFact> {
         self.types.get(path)
+    }
+
+    /// Whether a value of the type has to be closed, or can be.
+    pub fn can_be_closed(&self, ty: &str) -> bool {
+        self.closable.contains(ty)
     }
 
     pub fn calls(&self) -> impl Iterator<Item = &Fact> {

@@ -73,6 +73,11 @@ impl File {
                 let others = self.also.iter().map(|it| fact.respelled(&self.library, it));
                 for fact in others.chain([fact.clone()]) {
                     let path = fact.path.clone();
+                    if let Effect::Close { what: Subject::Receiver } = fact.effect
+                        && let Some((ty, _)) = path.rsplit_once("::").or_else(|| path.rsplit_once('.'))
+                    {
+                        facts.closable.insert(ty.to_owned());
+                    }
                     if facts.calls.insert(path.clone(), fact).is_some() {
                         return Err((path, "the call is described twice".into()));
                     }

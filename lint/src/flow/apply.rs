@@ -8,7 +8,7 @@ use super::point::{Event, Holder, Switch, Use};
 use super::state::{Entry, Executor, Site, State, Thread};
 use super::text::{self, Shows};
 use super::value::{Handle, Netns, Opening, Reference, Value};
-use crate::facts::{Condition, Effect, Fact, Onto, Subject};
+use crate::facts::{Condition, Effect, Fact, Onto, Owner, Subject};
 use crate::ir::Affinity;
 
 /// The values of a call that a fact talks about.
@@ -48,7 +48,7 @@ impl<'a> Machine<'a> {
                 if *gives {
                     for outcome in outcomes.iter_mut().filter(|it| !it.state.thread.failed_to_enter) {
                         let reference = self.reference(fact, outcome.state.thread.netns(), site);
-                        outcome.state.open.insert(self.opening(site));
+                        self.note_opened(fact, site, &mut outcome.state);
                         outcome.values = success(fact, usage, 0, Value::Netns(reference));
                     }
                 }
@@ -126,6 +126,8 @@ impl<'a> Machine<'a> {
                 let function = values.of(Subject::Arg(*callback));
                 if state.at_end.len() < 8 {
                     state.at_end.push((site, function));
+                } else {
+                    self.give_away(&function, &mut state);
                 }
                 vec![Outcome::on(state, Vec::new())]
             }
@@ -241,8 +243,13 @@ impl<'a> Machine<'a> {
             }
             Effect::Pid => vec![Outcome::on(state, vec![Value::Path(text::PID.into())])],
             Effect::Tid => vec![Outcome::on(state, vec![Value::Path(text::TID.into())])],
-            Effect::Same { of } => {
+            Effect::Same { of, owner } => {
                 let value = values.of(*of);
+                match owner {
+                    Owner::Unchanged => (),
+                    Owner::Nobody => state.set_owned(&value, false),
+                    Owner::Result => state.set_owned(&value, true),
+                }
                 let values = if fact.fallible { success(fact, usage, 0, value) } else { vec![value] };
                 vec![Outcome::on(state, values)]
             }
@@ -268,7 +275,10 @@ impl<'a> Machine<'a> {
                 state.tests.insert(RECOVERED.into(), true);
                 vec![Outcome::on(state, vec![Value::Unknown])]
             }
-            Effect::Forget { .. } => vec![self.opaque(fact, site, usage, state)],
+            Effect::Forget { what } => {
+                state.set_owned(&values.of(*what), false);
+                vec![self.opaque(fact, site, usage, state)]
+            }
             Effect::Drop { what } => {
                 let states = self.drop_value(&values.of(*what), site, state);
                 states.into_iter().map(|it| Outcome::on(it, Vec::new())).collect()
@@ -278,7 +288,12 @@ impl<'a> Machine<'a> {
                 values.push(Value::Bad);
                 vec![Outcome::on(state, values)]
             }
-            Effect::PinGlobal | Effect::Fork | Effect::Nothing => vec![self.opaque(fact, site, usage, state)],
+            // It may keep what it is given: `append`, `Store`.
+            Effect::Nothing => {
+                values.args.iter().for_each(|it| self.give_away(it, &mut state));
+                vec![self.opaque(fact, site, usage, state)]
+            }
+            Effect::PinGlobal | Effect::Fork => vec![self.opaque(fact, site, usage, state)],
         }
     }
 
@@ -407,8 +422,7 @@ impl<'a> Machine<'a> {
             outcomes.push(Outcome::on(state.clone(), failure(usage)));
         }
         let mut opened = state;
-        opened.open.insert(self.opening(site));
-        opened.closed.remove(&self.opening(site));
+        self.note_opened(fact, site, &mut opened);
         outcomes.push(Outcome::on(opened, success(fact, usage, result, value)));
         outcomes
     }
@@ -446,6 +460,8 @@ impl<'a> Machine<'a> {
             let value = outcome.values.drain(..).next();
             outcome.values = match value {
                 Some(value) if !fact.gives_errors_last() => vec![Value::Good(Rc::new(value))],
+                // The error of the closure is that of the call.
+                Some(error @ (Value::Nil | Value::Bad)) if usage.count == 1 => vec![error],
                 _ => vec![Value::Unknown; usage.count],
             };
         }
@@ -484,7 +500,7 @@ impl<'a> Machine<'a> {
             _ => (),
         }
         let started = State { thread, ..state.elsewhere(Entry::Task) };
-        let others = match function.inner() {
+        let others: Vec<State> = match function.inner() {
             Value::Future { .. } => self.wait(function.clone(), site, started).into_iter().map(|it| it.0).collect(),
             it if it.is_function() => {
                 let outcomes = self.invoke(&function, Vec::new(), site, super::call::UNSEEN, started);
@@ -492,6 +508,8 @@ impl<'a> Machine<'a> {
             }
             _ => Vec::new(),
         };
+        let mut state = state;
+        self.share(&[function], &others, &mut state);
         let state = super::call::forget_written(state, others.iter());
         vec![self.opaque(fact, site, usage, state)]
     }
@@ -538,7 +556,7 @@ impl<'a> Machine<'a> {
         self.affinity() == Affinity::UntilPinned && state.thread.pins == 0
     }
 
-    fn opening(&self, site: Site) -> Opening {
+    pub(crate) fn opening(&self, site: Site) -> Opening {
         Opening { frame: self.frame(), span: site.span }
     }
 

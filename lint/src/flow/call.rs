@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::machine::{Deferred, Ended, Machine, Run, Stop};
 use super::point::Event;
 use super::state::{Entry, Escape, Executor, Site, State, Thread};
-use super::value::{BoundCallee, Frame, Opening, Value};
+use super::value::{BoundCallee, Frame, Value};
 use super::world::{self, Meaning};
 use crate::ir::{Affinity, BlockId, Call, Exit, FunctionId, Operand, Place, Target};
 use crate::source::Span;
@@ -111,7 +111,13 @@ impl<'a> Machine<'a> {
                         let args = std::iter::once((**receiver).clone()).chain(args).collect();
                         self.enter_tree(id, None, args, site, usage, state)
                     }
-                    None => self.unknown(name, args, site, usage, state),
+                    None => {
+                        let mut state = state;
+                        if !matches!(callee, BoundCallee::Path(path) if self.world.is_described(path)) {
+                            self.give_away(receiver, &mut state);
+                        }
+                        self.unknown(name, args, site, usage, state)
+                    }
                 }
             }
             Value::Restorer { back, unpins, made_by } => {
@@ -144,9 +150,11 @@ impl<'a> Machine<'a> {
         }
         let runs_functions = args.iter().any(|it| self.is_function_that_matters(it, &state));
         let shows = |it: &Value| matches!(it.inner(), Value::Text(text) if super::text::is_about_namespaces(text));
-        if !self.world.relevance.matters(id, &state.thread) && !runs_functions && !args.iter().any(shows) {
-            let name = function.path.clone();
-            return self.unknown(short(&name), args, site, usage, state);
+        let follows = self.world.relevance.matters(id, &state.thread) || runs_functions || args.iter().any(shows);
+        if !follows && !self.may_close(id, frame, &args, &state) {
+            let mut state = state;
+            self.give_away_to(id, frame, &args, &mut state);
+            return self.aside(short(&function.path), args, site, usage, state);
         }
         let was_away = state.thread.is_away();
         let Some(ended) = self.enter(id, frame, args.clone(), site, state.clone()) else {
@@ -175,8 +183,18 @@ impl<'a> Machine<'a> {
         outcomes
     }
 
-    /// A call of something that is not in sight: its function arguments may run here.
+    /// A call of something that is not in sight: its function arguments may run
+    /// here, and it may keep what it is given.
     fn unknown(&mut self, name: &str, args: Vec<Value>, site: Site, usage: Usage, state: State) -> Vec<Outcome> {
+        let mut outcomes = self.aside(name, args.clone(), site, usage, state);
+        for outcome in &mut outcomes {
+            args.iter().for_each(|it| self.give_away(it, &mut outcome.state));
+        }
+        outcomes
+    }
+
+    /// A call of something that is not followed: its function arguments may run here.
+    fn aside(&mut self, name: &str, args: Vec<Value>, site: Site, usage: Usage, state: State) -> Vec<Outcome> {
         let last = usage.count.saturating_sub(1);
         let values: Vec<_> = (0..usage.count)
             .map(|nth| match nth {
@@ -211,6 +229,7 @@ impl<'a> Machine<'a> {
     /// is afterwards where it was.
     fn maybe_run(&mut self, function: &Value, site: Site, mut state: State) -> State {
         let before = state.thread.clone();
+        let open: Vec<_> = state.open.keys().copied().collect();
         let prepared = before.is_away() || before.pins > 0;
         state.thread.doubt |= prepared && before.entry != Entry::Program;
         let site = Site { by_value: true, ..site };
@@ -225,7 +244,10 @@ impl<'a> Machine<'a> {
         };
         let came_back = |it: &State| it.thread.regions == before.regions && it.thread.pins == before.pins;
         let back = outcomes.into_iter().find(came_back).unwrap_or(state);
-        State { thread: before, ..back }
+        let mut after = State { thread: before, ..back };
+        // What it opens and leaves open is between it and whoever runs it.
+        after.open.retain(|it, _| open.contains(it));
+        after
     }
 
     fn is_function_that_matters(&self, value: &Value, state: &State) -> bool {
@@ -258,11 +280,15 @@ impl<'a> Machine<'a> {
         let thread = self.escaping(site, &state);
         let outcomes = if self.is_function_that_matters(&callee, &state) {
             let started = State { thread, ..state.elsewhere(Entry::Task) };
-            self.invoke(&callee, args, site, UNSEEN, started)
+            self.invoke(&callee, args.clone(), site, UNSEEN, started)
         } else {
             Vec::new()
         };
-        forget_written(state, outcomes.iter().map(|it| &it.state))
+        let ended: Vec<State> = outcomes.into_iter().map(|it| it.state).collect();
+        let mut state = state;
+        self.share(&args, &ended, &mut state);
+        self.share(&[callee], &ended, &mut state);
+        forget_written(state, ended.iter())
     }
 
     /// The thread of work that is started here and runs who knows where.
@@ -376,6 +402,7 @@ pub(crate) fn forget_written<'s>(mut state: State, others: impl Iterator<Item = 
     for other in others {
         for (cell, value) in &mut state.cells {
             if other.cells.get(cell).is_some_and(|it| it != value) {
+                value.openings(&mut |it| drop(state.open.remove(&it)));
                 *value = Value::Unknown;
             }
         }
@@ -406,13 +433,6 @@ fn name(run: Run<'_>, operand: &Operand) -> Option<String> {
 
 fn short(path: &str) -> &str {
     world::split(path).map_or(path, |it| it.1)
-}
-
-impl State {
-    pub(crate) fn close(&mut self, at: Opening) {
-        self.open.remove(&at);
-        self.closed.insert(at);
-    }
 }
 
 impl Thread {

@@ -117,14 +117,11 @@ impl Frames {
         if state.open.is_empty() && state.closed.is_empty() {
             return ended;
         }
-        let fields = state.objects.values().flat_map(|it| it.fields.values());
-        let futures = state.at_end.iter().map(|(_, value)| value);
-        let values = ended.values.iter().chain(state.cells.values()).chain(state.globals.values());
-        let mut held: BTreeSet<_> = entry.open.union(&entry.closed).copied().collect();
-        for value in values.chain(fields).chain(futures) {
-            value.openings(&mut |it| held.extend([it]));
-        }
-        state.open.retain(|it| held.contains(it));
+        let mut held: BTreeSet<_> = entry.open.keys().chain(&entry.closed).copied().collect();
+        state.held(&ended.values, &mut |it| {
+            held.insert(it);
+        });
+        state.open.retain(|it, _| held.contains(it));
         state.closed.retain(|it| held.contains(it));
         ended
     }

@@ -12,7 +12,7 @@ use rustc_hash::FxHashMap;
 use super::frames::Frames;
 use super::learn::{Lasting, Learned};
 use super::point::{Event, Observer, Point};
-use super::state::{Entry, Site, State, Thread};
+use super::state::{Entry, Opened, Site, State, Thread};
 use super::value::{Frame, ObjectId, Value};
 use super::world::World;
 use crate::ir::{Action, BlockId, End, Exit, Function, FunctionId, Place, Target};
@@ -215,6 +215,10 @@ impl<'a> Machine<'a> {
                     *region = Rc::new(moved);
                 }
             }
+            for opened in ended.state.open.values_mut().filter(|it| it.steps.starts_with(stack)) {
+                let steps = here.iter().chain(&opened.steps[stack.len()..]).copied().collect();
+                *opened = Rc::new(Opened { steps, ..(**opened).clone() });
+            }
         }
         ended
     }
@@ -335,6 +339,8 @@ impl<'a> Machine<'a> {
 
     /// Control leaves: deferred calls run, last first, then the results are read.
     fn leave(&mut self, run: Run<'a>, exit: Exit, at: Span, path: Path, ended: &mut Set<Ended>) {
+        let mut path = path;
+        let unsaid = self.say_failure(run, exit, &mut path.state);
         let mut states = Set::from_iter([path.state]);
         for deferred in path.deferred.iter().rev() {
             let mut after = Set::default();
@@ -349,9 +355,34 @@ impl<'a> Machine<'a> {
         for mut state in states {
             let recovered = state.tests.remove(RECOVERED).is_some();
             let exit = if recovered && exit == Exit::Unwind { Exit::Return } else { exit };
-            let values = run.function.results.iter().map(|it| self.read(run, *it, &state)).collect();
+            let values: Vec<_> = run.function.results.iter().map(|it| self.read(run, *it, &state)).collect();
+            // A deferred call asked whether it worked, and the text does not say.
+            if unsaid && values.last().is_some_and(|it| *it != Value::Bad) {
+                state.open.clear();
+            }
             ended.insert(Ended { state, exit, at, values });
         }
+    }
+
+    /// Where everything else that is returned is nothing, the last result is an
+    /// error. Gives whether it is still not known, and a closure may ask.
+    fn say_failure(&mut self, run: Run<'a>, exit: Exit, state: &mut State) -> bool {
+        let [others @ .., last] = run.function.results.as_slice() else { return false };
+        let is_error = run.function.variable(*last).ty.as_deref() == Some("error");
+        let unsaid = matches!(self.read(run, *last, state), Value::Unknown | Value::Symbol(_));
+        if !is_error || exit != Exit::Return || !unsaid {
+            return false;
+        }
+        let is_nothing = |it: &Value| match it {
+            Value::Nil | Value::Int(0) => true,
+            Value::Text(text) => text.is_empty(),
+            _ => false,
+        };
+        if others.is_empty() || !others.iter().all(|it| is_nothing(&self.read(run, *it, state))) {
+            return self.world.liveness[run.id.0 as usize].is_shared(*last);
+        }
+        self.write(run, &Target::Place(*last), Value::Bad, run.function.span, state);
+        false
     }
 
     /// The task is over: what was left for its end runs, last first.

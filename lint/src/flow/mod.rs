@@ -7,6 +7,7 @@ mod frames;
 mod learn;
 mod liveness;
 mod machine;
+mod ownership;
 mod point;
 mod relevance;
 mod state;
@@ -17,7 +18,7 @@ mod world;
 
 pub use machine::{Ended, Stop};
 pub use point::{Event, Holder, Observer, Point, Switch, Use};
-pub use state::{Entry, Escape, Executor, Region, Site, State, Thread};
+pub use state::{Entry, Escape, Executor, Opened, Region, Site, State, Thread};
 pub use text::{Shows, suggests_home};
 pub use value::{Handle, Netns, Opening, Reference, Value};
 
@@ -94,7 +95,7 @@ fn explore(world: &World<'_>, rules: &[&'static Rule]) -> BTreeMap<FunctionId, R
     // Functions that only something out of sight runs: stored closures, callbacks, cycles.
     let visited: BTreeSet<_> = rounds.values().flat_map(|it| &it.visited).copied().collect();
     let ids = (0..world.program.functions.len() as u32).map(FunctionId);
-    let missed = ids.filter(|it| world.relevance.moves_itself(*it) && !visited.contains(it));
+    let missed = ids.filter(|it| world.relevance.changes_itself(*it) && !visited.contains(it));
     let missed: Vec<_> = missed.map(|it| (it, false)).collect();
     rounds.extend(look_at(world, rules, &missed));
     rounds

@@ -16,6 +16,9 @@ const NAMESAKES: usize = 4;
 /// farther up cannot say much about it, and there are very many of them.
 const NEAR: u8 = 4;
 
+/// The same for what opens something: who calls a constructor has to close what it gives.
+const NEXT: u8 = 1;
+
 #[derive(Default)]
 pub(crate) struct Relevance {
     /// By function: what it reaches, itself or through calls.
@@ -35,9 +38,12 @@ struct Reach {
     moves: u8,
     /// The nearest call that does so, pins the goroutine, or opens something.
     changes: u8,
+    /// The nearest call that closes something.
+    closes: u8,
 }
 
-const NOTHING: Reach = Reach { touches: false, moves: u8::MAX, changes: u8::MAX };
+const NOTHING: Reach = Reach { touches: false, moves: u8::MAX, changes: u8::MAX, closes: u8::MAX };
+const CLOSES: Reach = Reach { closes: 0, ..NOTHING };
 const TOUCHES: Reach = Reach { touches: true, ..NOTHING };
 const CHANGES: Reach = Reach { changes: 0, ..TOUCHES };
 const MOVES: Reach = Reach { moves: 0, ..CHANGES };
@@ -121,11 +127,17 @@ impl Relevance {
         self.reaches[id.0 as usize].changes <= NEAR
     }
 
-    /// Functions near a switch that nobody near it calls, and whether somebody farther away does.
+    /// Whether it closes something, itself or not far away.
+    pub(crate) fn closes(&self, id: FunctionId) -> bool {
+        self.reaches[id.0 as usize].closes <= NEAR
+    }
+
+    /// Functions near a switch, or next to where something is opened, that nobody near
+    /// calls, and whether somebody farther away does.
     pub(crate) fn roots(&self, world: &World<'_>) -> Vec<(FunctionId, bool)> {
         let is_near = |id: u32| {
-            let function = world.program.get(FunctionId(id));
-            self.reaches[id as usize].moves <= NEAR || (self.does[id as usize].changes == 0 && function.has_globals())
+            let reach = self.reaches[id as usize];
+            reach.moves <= NEAR || reach.changes <= NEXT
         };
         let ids = (0..self.does.len() as u32).filter(|it| is_near(*it)).map(FunctionId);
         ids.filter_map(|id| {
@@ -137,9 +149,9 @@ impl Relevance {
         .collect()
     }
 
-    /// Whether its own steps change the thread's namespace or take a reference.
-    pub(crate) fn moves_itself(&self, id: FunctionId) -> bool {
-        self.does[id.0 as usize].moves == 0
+    /// Whether its own steps change the thread's namespace or open something.
+    pub(crate) fn changes_itself(&self, id: FunctionId) -> bool {
+        self.does[id.0 as usize].changes == 0
     }
 
     fn spread(&mut self, edges: &[Vec<Edge>]) {
@@ -163,6 +175,7 @@ impl Reach {
         self.touches |= other.touches;
         self.moves = self.moves.min(other.moves.saturating_add(cost));
         self.changes = self.changes.min(other.changes.saturating_add(cost));
+        self.closes = self.closes.min(other.closes.saturating_add(cost));
     }
 }
 
@@ -183,6 +196,7 @@ fn reach(effect: &Effect) -> Reach {
         | Effect::Escape { .. }
         | Effect::Reads { .. }
         | Effect::Runtime { .. } => TOUCHES,
+        Effect::Close { .. } => CLOSES,
         Effect::Spawn { onto, .. } if !matches!(onto, Onto::Thread | Onto::Child | Onto::Goroutine) => TOUCHES,
         _ => NOTHING,
     }

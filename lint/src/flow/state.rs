@@ -27,8 +27,8 @@ pub struct State {
     pub objects: BTreeMap<ObjectId, Object>,
     /// Descriptors that were closed.
     pub closed: BTreeSet<Opening>,
-    /// Descriptors and handles that are still open and belong to this path.
-    pub open: BTreeSet<Opening>,
+    /// Descriptors and handles that are still open, and that this path has to close.
+    pub open: BTreeMap<Opening, Rc<Opened>>,
     /// What runs on this thread when the task is over.
     pub at_end: Vec<(Site, Value)>,
     /// How the tests on this path came out, so that the same test agrees with itself.
@@ -88,6 +88,17 @@ pub struct Region {
     pub pins: u8,
 }
 
+/// A descriptor or handle that was opened.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Opened {
+    /// The calls that led to the opening, outermost first; the last one is the opening.
+    pub steps: Vec<Site>,
+    /// The fact that opened it.
+    pub by: Rc<str>,
+    /// Whether its owner closes it at the end of its life.
+    pub owned: bool,
+}
+
 /// Work that a region started elsewhere.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Escape {
@@ -124,7 +135,7 @@ impl State {
             globals: BTreeMap::new(),
             objects: BTreeMap::new(),
             closed: BTreeSet::new(),
-            open: BTreeSet::new(),
+            open: BTreeMap::new(),
             at_end: Vec::new(),
             tests: BTreeMap::new(),
         }
@@ -133,28 +144,47 @@ impl State {
     /// What holds in both: places that differ are not known any more.
     pub fn merge(&self, other: &State) -> State {
         let mut merged = self.clone();
+        // What a place held in one of them, and does not any more, may still be closed through it.
+        let mut lost = BTreeSet::new();
+        let mut lose = |value: &Value| {
+            value.openings(&mut |it| {
+                lost.insert(it);
+            })
+        };
         merged.cells.retain(|cell, value| {
             let same = other.cells.get(cell);
-            if same.is_some_and(|it| it != value) {
+            if let Some(different) = same.filter(|it| *it != value) {
+                lose(value);
+                lose(different);
                 *value = Value::Unknown;
             }
             same.is_some()
         });
-        merged.globals.retain(|path, value| other.globals.get(path) == Some(value));
+        merged.globals.retain(|path, value| {
+            let same = other.globals.get(path) == Some(value);
+            if !same {
+                lose(value);
+            }
+            same
+        });
+        other.globals.iter().filter(|(path, _)| !merged.globals.contains_key(*path)).for_each(|(_, it)| lose(it));
         for (id, object) in &other.objects {
             let Some(known) = merged.objects.get_mut(id) else {
                 merged.objects.insert(*id, object.clone());
                 continue;
             };
             for (name, value) in &mut known.fields {
-                if object.fields.get(name) != Some(value) {
+                let different = object.fields.get(name);
+                if different != Some(value) {
+                    lose(value);
+                    different.into_iter().for_each(&mut lose);
                     *value = Value::Unknown;
                 }
             }
         }
         merged.moved.extend(other.moved.iter().copied());
         merged.closed.retain(|it| other.closed.contains(it));
-        merged.open.retain(|it| other.open.contains(it));
+        merged.open.retain(|it, _| other.open.contains_key(it) && !lost.contains(it));
         merged.tests.retain(|key, came| other.tests.get(key) == Some(came));
         merged
     }

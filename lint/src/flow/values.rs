@@ -114,9 +114,14 @@ impl<'a> Machine<'a> {
                         if let Some(ty) = self.operand_ty(run, base, state) {
                             self.learned.write(Lasting::Field(ty.to_string(), name.clone()), &value);
                         }
+                        self.give_away(&value, state);
                         return;
                     }
                 };
+                // One element stands for all of a collection: the one before is still there.
+                if state.is_outside(id) || matches!(name.as_str(), "[]" | "<-") {
+                    self.give_away(&value, state);
+                }
                 let object = state.objects.entry(id).or_default();
                 if let Some(ty) = &object.ty {
                     self.learned.write(Lasting::Field(ty.to_string(), name.clone()), &value);
@@ -204,6 +209,9 @@ impl<'a> Machine<'a> {
                 if let Some(value) = best {
                     object.fields.insert("[]".into(), value.clone());
                 }
+                if values.len() > 1 {
+                    values.iter().for_each(|it| self.give_away(it, state));
+                }
                 self.make(run, object, span, state)
             }
             Operand::Good(inner) => Value::Good(Rc::new(self.evaluate(run, inner, span, state))),
@@ -221,7 +229,11 @@ impl<'a> Machine<'a> {
     /// A new object; one step can make several, told apart by their order.
     fn make(&mut self, run: Run<'a>, object: Object, span: Span, state: &mut State) -> Value {
         let id = (0..8).map(|nth| self.frames.object(run.frame, span, nth)).find(|id| {
-            state.objects.get(id).is_none_or(|it| it.ty == object.ty && it.fields.keys().eq(object.fields.keys()))
+            let same = |it: &Object| {
+                let names = it.fields.keys().filter(|it| &***it != super::ownership::GIVEN);
+                it.ty == object.ty && names.eq(object.fields.keys())
+            };
+            state.objects.get(id).is_none_or(same)
         });
         let id = id.unwrap_or_else(|| self.frames.object(run.frame, span, 0));
         state.objects.insert(id, object);
@@ -334,7 +346,7 @@ impl<'a> Machine<'a> {
 }
 
 /// The field of an object from outside that holds what it was before something was stored in it.
-const OUTSIDE: &str = "(outside)";
+pub(super) const OUTSIDE: &str = "(outside)";
 
 fn literal(operand: &Operand) -> Option<Value> {
     match operand {

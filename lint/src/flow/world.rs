@@ -89,6 +89,11 @@ impl<'a> World<'a> {
         self.facts.call(&format!("?.{name}")).map(Meaning::Fact)
     }
 
+    /// Whether it is a method of a type that the catalogue describes.
+    pub(crate) fn is_described(&self, path: &str) -> bool {
+        split(path).is_some_and(|(ty, _)| self.facts.ty(ty).is_some())
+    }
+
     /// What a package variable or static always holds.
     pub(crate) fn constant(&self, path: &str) -> Option<&'a Operand> {
         self.constants.get(path).copied()

@@ -350,11 +350,6 @@ impl Function {
         matches!(self.kind, Kind::Closure | Kind::AsyncBlock)
     }
 
-    /// Whether it reads or writes a place that outlives calls.
-    pub fn has_globals(&self) -> bool {
-        self.variables.iter().any(|it| matches!(it.storage, Storage::Global(_)))
-    }
-
     /// Whether calling it runs nothing yet.
     pub fn is_async(&self) -> bool {
         matches!(self.kind, Kind::Async | Kind::AsyncBlock)

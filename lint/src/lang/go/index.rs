@@ -86,7 +86,7 @@ impl<'a> Index<'a> {
     /// The argument that a call of a library gives back: `sync.OnceValue(f)`.
     pub(super) fn gives_back(&self, path: &str) -> Option<usize> {
         match self.facts.call(path)?.effect {
-            Effect::Same { of: Subject::Arg(index) } => Some(index),
+            Effect::Same { of: Subject::Arg(index), .. } => Some(index),
             _ => None,
         }
     }

@@ -1,0 +1,205 @@
+//! Who has to close what: a descriptor belongs to the path that opened it until
+//! it is closed, or until somebody out of sight may hold it.
+
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+use super::machine::{Machine, Run};
+use super::state::{Opened, Site, State};
+use super::value::{Frame, ObjectId, Opening, Value};
+use super::values::OUTSIDE;
+use super::world::Meaning;
+use crate::facts::{Effect, Fact};
+use crate::ir::{Action, Call, Callee, FunctionId, Operand, Place, Storage, Target};
+
+/// The field that an object has once somebody out of sight may reach it.
+pub(super) const GIVEN: &str = "(given away)";
+
+impl<'a> Machine<'a> {
+    /// A descriptor is open from here on. What cannot fail only hands out one that is kept elsewhere.
+    pub(crate) fn note_opened(&self, fact: &Fact, site: Site, state: &mut State) {
+        let opening = self.opening(site);
+        state.closed.remove(&opening);
+        // What has no socket yet has nothing to close.
+        let lazy = matches!(fact.effect, Effect::OpenHandle { lazy: true, .. });
+        if fact.fallible && !lazy {
+            let owned = !fact.gives_errors_last();
+            let opened = Opened { steps: self.steps(site), by: fact.path.as_str().into(), owned };
+            state.open.insert(opening, Rc::new(opened));
+        }
+    }
+
+    /// Somebody out of sight may keep the value, and close what it holds.
+    pub(crate) fn give_away(&self, value: &Value, state: &mut State) {
+        let (openings, objects) = self.held_by(value, state);
+        // What has an owner is closed with it, wherever that is.
+        state.open.retain(|it, opened| opened.owned || !openings.contains(it));
+        for id in objects {
+            if let Some(object) = state.objects.get_mut(&id) {
+                object.fields.insert(GIVEN.into(), Value::Nil);
+            }
+        }
+    }
+
+    /// What was started with these values runs to its end at some time: what it
+    /// closes or keeps is not this path's any more.
+    pub(crate) fn share(&self, values: &[Value], ended: &[State], state: &mut State) {
+        for value in values {
+            let (openings, _) = self.held_by(value, state);
+            let kept = |it: &Opening| !ended.is_empty() && ended.iter().all(|end| end.open.contains_key(it));
+            state.open.retain(|it, _| !openings.contains(it) || kept(it));
+        }
+    }
+
+    /// The descriptors and objects that can be reached through a value.
+    fn held_by(&self, value: &Value, state: &State) -> (BTreeSet<Opening>, BTreeSet<ObjectId>) {
+        let (mut openings, mut objects) = (BTreeSet::new(), BTreeSet::new());
+        let mut closures = BTreeSet::new();
+        let mut work = vec![value.clone()];
+        while let Some(value) = work.pop() {
+            value.openings(&mut |it| {
+                openings.insert(it);
+            });
+            match value.inner() {
+                Value::Object(id) if objects.insert(*id) => {
+                    work.extend(state.objects.get(id).into_iter().flat_map(|it| it.fields.values().cloned()));
+                }
+                Value::Closure { function, frame } | Value::Future { function, frame: Some(frame), .. }
+                    if closures.insert((*function, *frame)) =>
+                {
+                    work.extend(self.captured(*function, *frame, state));
+                }
+                Value::Bound { receiver, .. } => work.push((**receiver).clone()),
+                _ => (),
+            }
+            if let Value::Future { args, .. } = value.inner() {
+                work.extend(args.iter().cloned());
+            }
+        }
+        (openings, objects)
+    }
+
+    /// What the variables hold that a closure does more with than look.
+    fn captured(&self, id: FunctionId, frame: Frame, state: &State) -> Vec<Value> {
+        let function = self.world.program.get(id);
+        let Some(parent) = function.parent else { return Vec::new() };
+        let run = Run { function: self.world.program.get(parent), id: parent, frame };
+        let places = (0..function.variables.len() as u32).map(Place);
+        let taken = places.filter_map(|it| match function.variable(it).storage {
+            Storage::Captured(outer) if !self.borrows(id, it, 0) => Some(outer),
+            _ => None,
+        });
+        taken.filter_map(|it| state.cells.get(&self.cell(run, it)).cloned()).collect()
+    }
+
+    /// Whether what is handed to the function is open and may be closed by it.
+    pub(crate) fn may_close(&self, id: FunctionId, frame: Option<Frame>, args: &[Value], state: &State) -> bool {
+        if state.open.is_empty() || !self.world.relevance.closes(id) {
+            return false;
+        }
+        let captured = frame.into_iter().flat_map(|it| self.captured(id, it, state));
+        args.iter().cloned().chain(captured).any(|it| {
+            let (openings, _) = self.held_by(&it, state);
+            openings.iter().any(|it| state.open.contains_key(it))
+        })
+    }
+
+    /// Gives away what a function of the tree that is not followed is handed,
+    /// but for what it only looks at.
+    pub(crate) fn give_away_to(&self, id: FunctionId, frame: Option<Frame>, args: &[Value], state: &mut State) {
+        if let Some(frame) = frame {
+            self.captured(id, frame, state).iter().for_each(|it| self.give_away(it, state));
+        }
+        for (nth, value) in args.iter().enumerate() {
+            let place = self.world.program.get(id).params.get(nth).copied();
+            if place.is_none_or(|it| !self.borrows(id, it, 0)) {
+                self.give_away(value, state);
+            }
+        }
+    }
+
+    /// Whether a function only looks at what the place holds: it asks it, or hands
+    /// it to what does the same.
+    fn borrows(&self, id: FunctionId, place: Place, depth: u8) -> bool {
+        let function = self.world.program.get(id);
+        if depth > 3 || self.world.liveness[id.0 as usize].is_shared(place) || function.is_async() {
+            return false;
+        }
+        let mut steps = function.blocks.iter().flat_map(|it| &it.steps);
+        steps.all(|step| match &step.action {
+            Action::Assign { to, value } => !mentions(value, place) && !matches!(to, Target::Place(it) if *it == place),
+            Action::Call(call) | Action::Defer(call) => self.call_borrows(call, place, depth),
+            Action::Spawn(call) => !call.receiver.iter().chain(&call.args).any(|it| mentions(it, place)),
+            Action::Await { future, .. } => !mentions(future, place),
+            Action::Drop(it) => *it != place,
+        })
+    }
+
+    fn call_borrows(&self, call: &Call, place: Place, depth: u8) -> bool {
+        let receiver = call.receiver.as_ref();
+        let in_receiver = receiver.is_some_and(|it| mentions(it, place));
+        if !in_receiver && !call.args.iter().any(|it| mentions(it, place)) {
+            return !matches!(&call.callee, Callee::Value(it) if mentions(it, place));
+        }
+        let meaning = match &call.callee {
+            Callee::Path(path) => self.world.meaning(path),
+            Callee::Method(name) => self.world.any_method(name),
+            Callee::Value(_) => None,
+        };
+        match meaning {
+            Some(Meaning::Fact(fact)) => match &fact.effect {
+                Effect::Nothing => !call.args.iter().any(|it| mentions(it, place)),
+                effect => effect.is_root() || matches!(effect, Effect::Failure | Effect::Format { .. }),
+            },
+            Some(Meaning::Tree(id)) => {
+                let params = &self.world.program.get(id).params;
+                let given = receiver.into_iter().chain(&call.args).enumerate().filter(|(_, it)| mentions(it, place));
+                given.into_iter().all(|(nth, it)| {
+                    *it == Operand::Place(place) && params.get(nth).is_some_and(|it| self.borrows(id, *it, depth + 1))
+                })
+            }
+            // What the methods of a described type do beyond that, they do by themselves.
+            None => in_receiver && matches!(&call.callee, Callee::Path(path) if self.world.is_described(path)),
+        }
+    }
+}
+
+fn mentions(operand: &Operand, place: Place) -> bool {
+    let mut found = false;
+    super::liveness::places(operand, &mut |it| found |= it == place);
+    found
+}
+
+impl State {
+    /// The descriptors that these values, or any place that is left, hold.
+    pub fn held(&self, values: &[Value], visit: &mut dyn FnMut(Opening)) {
+        let fields = self.objects.values().flat_map(|it| it.fields.values());
+        let at_end = self.at_end.iter().map(|(_, value)| value);
+        let places = self.cells.values().chain(self.globals.values());
+        for value in values.iter().chain(places).chain(fields).chain(at_end) {
+            value.openings(visit);
+        }
+    }
+
+    /// Whether somebody out of sight may reach the object.
+    pub(crate) fn is_outside(&self, id: ObjectId) -> bool {
+        let object = self.objects.get(&id);
+        object.is_some_and(|it| it.fields.contains_key(OUTSIDE) || it.fields.contains_key(GIVEN))
+    }
+
+    /// Says whether the owner of a descriptor closes it.
+    pub(crate) fn set_owned(&mut self, value: &Value, owned: bool) {
+        let mut openings = BTreeSet::new();
+        value.openings(&mut |it| {
+            openings.insert(it);
+        });
+        for (_, opened) in self.open.iter_mut().filter(|(it, _)| openings.contains(it)) {
+            *opened = Rc::new(Opened { owned, ..(**opened).clone() });
+        }
+    }
+
+    pub(crate) fn close(&mut self, at: Opening) {
+        self.open.remove(&at);
+        self.closed.insert(at);
+    }
+}
