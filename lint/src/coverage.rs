@@ -1,6 +1,8 @@
 //! What a run looked at, and what it could not look at.
 
-use crate::files::Trouble;
+use std::path::PathBuf;
+
+use crate::files::{Idle, Trouble};
 use crate::source::Span;
 
 #[derive(Default)]
@@ -19,6 +21,10 @@ pub struct Coverage {
     pub unreadable: Vec<Trouble>,
     /// What was left out by rule.
     pub passed_over: Vec<Trouble>,
+    /// As [`crate::files::Listing::idle`].
+    pub idle: Vec<Idle>,
+    /// The sources that may be reported on, generated ones among them.
+    pub reported: Vec<PathBuf>,
     /// Steps of the run that ended in a panic.
     pub crashed: Vec<String>,
     pub regions: usize,

@@ -71,6 +71,9 @@ pub(super) fn check(options: &Check) -> Result<ExitCode, String> {
     }
     write_reports(options, &checked)?;
     tell::tell(options, &checked);
+    if !options.report.quiet {
+        tell::idle(options, &request, &loaded, &checked);
+    }
     for (what, time) in times.iter().filter(|_| options.report.verbose > 1) {
         say(format_args!("{what}: {} ms", time.as_millis()));
     }

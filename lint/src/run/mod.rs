@@ -65,10 +65,10 @@ fn request(paths: &[PathBuf], what: &What, loaded: &Loaded) -> Result<Request, S
         rules: what.rules(),
         tests: if what.tests || what.no_tests { !what.no_tests } else { config.tests.unwrap_or(true) },
         include_vendored: what.include_vendored || config.include_vendored.unwrap_or(false),
-        exclude: vec![
-            Exclude { folder: ".".into(), patterns: what.exclude.clone() },
-            Exclude { folder: loaded.folder.clone(), patterns: config.exclude.clone() },
-        ],
+        exclude: [Exclude { from: None, folder: ".".into(), patterns: what.exclude.clone() }]
+            .into_iter()
+            .chain(loaded.exclude.iter().cloned())
+            .collect(),
         unsaved,
         chosen: chosen(what, config)?,
         prefilter: !what.no_prefilter,

@@ -1,14 +1,16 @@
 //! What was looked at and what could not be, on stderr.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
-use netns_lint::Checked;
 use netns_lint::cli::Check;
+use netns_lint::config::{self, Loaded};
 use netns_lint::coverage::Partly;
-use netns_lint::files::Trouble;
+use netns_lint::files::{self, Idle, Trouble};
 use netns_lint::finding::Level;
 use netns_lint::identity::Identity;
 use netns_lint::source::Sources;
+use netns_lint::{Checked, Request};
 
 use super::say;
 
@@ -36,7 +38,8 @@ pub(super) fn tell(options: &Check, checked: &Checked) {
         coverage.background_partly_parsed.iter().for_each(|it| say_partly(it, sources));
         let rules: Vec<_> = options.what.rules().iter().map(|it| it.name).collect();
         say(format_args!("rules: {}", rules.join(", ")));
-        say(format_args!("{} files known but not reported on, {} files parsed", coverage.background, coverage.parsed));
+        let background = counted(coverage.background, "file");
+        say(format_args!("{background} known but not reported on, {} parsed", counted(coverage.parsed, "file")));
         if coverage.cut_short > 0 {
             say(format_args!("{} functions have too many paths to follow all of them", coverage.cut_short));
         }
@@ -58,6 +61,30 @@ pub(super) fn stale(stale: &[Identity], quiet: bool) {
         say(format_args!("the baseline knows {rule} in {item} of {path}, which is not found any more: {statement}"));
     }
     say(format_args!("`netns-lint baseline prune` takes {} out of the baseline", counted(stale.len(), "entry")));
+}
+
+/// Patterns that have no effect, if this run saw all that they are about.
+pub(super) fn idle(options: &Check, request: &Request, loaded: &Loaded, checked: &Checked) {
+    let coverage = &checked.coverage;
+    for Idle { pattern, .. } in coverage.idle.iter().filter(|it| it.from.is_none()) {
+        say(format_args!("--exclude {pattern}: it leaves out nothing"));
+    }
+    let whole = |path: &Path| files::whole(path).ok();
+    let seen: Vec<_> = request.paths.iter().filter_map(|it| whole(it)).collect();
+    let all = |file: &Path| whole(files::folder_of(file)).is_some_and(|it| seen.iter().any(|top| it.starts_with(top)));
+    if !options.what.lang.is_empty() || !loaded.file.as_deref().is_some_and(all) {
+        return;
+    }
+    for Idle { from, pattern } in &coverage.idle {
+        if let Some(file) = from {
+            let place = config::place(file, pattern);
+            say(format_args!("{place}: the pattern `{pattern}` leaves out nothing"));
+        }
+    }
+    for pattern in loaded.idle(&coverage.reported) {
+        let place = config::place(&pattern.file, pattern.text());
+        say(format_args!("{place}: the pattern `{}` matches no file that is looked at", pattern.text()));
+    }
 }
 
 fn summary(checked: &Checked) {

@@ -69,8 +69,9 @@ pub struct How<'a> {
 
 /// Reads every file once, and keeps those that can matter.
 pub fn scan(listing: Listing, how: &How<'_>) -> Scanned {
-    let Listing { files, manifests, trouble, passed_over } = listing;
-    let coverage = Coverage { unreadable: trouble, passed_over, ..Coverage::default() };
+    let Listing { files, manifests, trouble, passed_over, idle } = listing;
+    let reported = files.iter().filter(|it| it.reported).map(|it| it.path.clone()).collect();
+    let coverage = Coverage { unreadable: trouble, passed_over, idle, reported, ..Coverage::default() };
     let mut scanned = Scanned { coverage, ..Scanned::default() };
     for manifest in manifests {
         if let Ok(text) = files::read(&manifest) {

@@ -4,7 +4,7 @@ use std::os::unix::fs::symlink;
 use std::os::unix::net::UnixListener;
 use std::process::Command;
 
-use crate::{FAULT, Ran, Tree};
+use crate::{CLEAN, FAULT, Ran, Tree};
 
 fn beside_the_fault(prepare: impl FnOnce(&Tree)) -> Ran {
     let tree = Tree::new(&[("good.go", FAULT)]);
@@ -93,6 +93,14 @@ fn gitignore_is_obeyed_without_a_repository() {
     assert_eq!(tree.run("check").code, 0);
     assert_eq!(tree.run("check skipped/a.go").code, 1);
     assert_eq!(tree.run("check --show-files").out, "x.go\n");
+}
+
+#[test]
+fn a_file_that_is_part_of_nothing_does_not_read_all_that_is_around_it() {
+    let tree = Tree::new(&[("a.go", FAULT), ("beside.go", CLEAN), ("sub/b.go", CLEAN), ("sub/sub/c.go", CLEAN)]);
+    tree.run("check -v a.go").expect(1, "1 file known but not reported on");
+    tree.write("go.mod", "module m\n");
+    tree.run("check -v a.go").expect(1, "3 files known but not reported on");
 }
 
 #[test]

@@ -39,6 +39,62 @@ fn levels_are_set_by_rule_and_by_path() {
     assert!(ran.out.starts_with("new/a.go:10:13: error[global-handle]"), "{}", ran.out);
 }
 
+/// What a shared file says is relative to that file.
+#[test]
+fn what_another_file_says_is_said_from_its_place() {
+    let tree = Tree::new(&[
+        ("repo/netns-lint.toml", "extend = '../shared/base.toml'\n"),
+        ("repo/a/a.go", FAULT),
+        ("repo/b/b.go", FAULT),
+        ("shared/base.toml", "exclude = ['/a']\nfacts = ['f.toml']\nextend = 'more/last.toml'\n"),
+        ("shared/f.toml", ""),
+        ("shared/more/last.toml", "facts = ['g.toml']\nbaseline = 'b.json'\n"),
+        ("shared/more/g.toml", ""),
+    ]);
+    let shown = tree.run("config show repo").out;
+    for said in ["../shared/f.toml", "../shared/more/g.toml", "../shared/more/b.json"] {
+        assert!(shown.contains(said), "{said} is not in {shown}");
+    }
+    tree.write("shared/more/last.toml", "facts = ['g.toml']\n");
+    assert_eq!(tree.run("check --format concise repo").out.lines().count(), 2, "`/a` is beside `shared/base.toml`");
+    tree.write("shared/base.toml", "exclude = ['../repo/a', 'b']\n");
+    tree.write("repo/netns-lint.toml", "exclude = ['/a']\n");
+    assert!(
+        tree.run_in("repo", &["check", "--format", "concise", "--config", "netns-lint.toml"]).out.starts_with("b/b.go")
+    );
+    tree.write("loop.toml", "extend = 'loop.toml'\n");
+    tree.run("check repo --config loop.toml").expect(2, "loop.toml: more than 16 files extend each other");
+}
+
+#[test]
+fn a_pattern_without_effect_is_said_with_its_place() {
+    let config = "exclude = [\n  '/left',\n  '/wrong',\n]\n[[path]]\nmatch = '/old'\nrules = {}\n\
+                  [[path]]\nmatch = 'no/**'\nrules = {}\n";
+    let tree = Tree::new(&[("netns-lint.toml", config), ("left/a.go", CLEAN), ("old/a.go", CLEAN), ("b.go", CLEAN)]);
+    let said = |arguments: &str| {
+        let ran = tree.run(&format!("check {arguments}"));
+        assert_eq!(ran.code, 0, "{}", ran.err);
+        ran.err
+            .lines()
+            .filter(|it| it.contains("nothing") || it.contains("no file"))
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
+    let of_file = [
+        "netns-lint: netns-lint.toml:3:3: the pattern `/wrong` leaves out nothing",
+        "netns-lint: netns-lint.toml:9:9: the pattern `no/**` matches no file that is looked at",
+    ];
+    assert_eq!(said(""), of_file);
+    assert_eq!(said("-q"), [] as [&str; 0]);
+    // With a part of the tree in sight nobody can know.
+    assert_eq!(said("old"), [] as [&str; 0]);
+    assert_eq!(said("old --exclude left"), ["netns-lint: --exclude left: it leaves out nothing"]);
+    tree.write("netns-lint.toml", "");
+    tree.write("Cargo.toml", "[workspace.metadata.netns-lint]\nexclude = ['gone']\n");
+    std::fs::remove_file(tree.path("netns-lint.toml")).unwrap();
+    assert_eq!(said(""), ["netns-lint: Cargo.toml:2:12: the pattern `gone` leaves out nothing"]);
+}
+
 #[test]
 fn what_is_wrong_is_said_with_its_place_and_the_nearest_name() {
     let cases = [

@@ -5,14 +5,18 @@
 //! background: known to the analysis, not reported on. So are `vendor/`,
 //! `node_modules/` and `target/`.
 
+mod exclude;
+
 use std::collections::HashSet;
 use std::fs;
 use std::io::{self, Read as _};
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use ignore::{DirEntry, WalkBuilder, WalkState};
+
+pub use exclude::{Exclude, Idle};
+use exclude::{Excludes, excludes};
 
 /// What is asked of a run.
 pub struct Wanted<'a> {
@@ -26,13 +30,6 @@ pub struct Wanted<'a> {
     pub unsaved: Option<(&'a Path, &'a str)>,
 }
 
-/// Patterns as in .gitignore, and the folder that they are relative to.
-#[derive(Clone, Debug)]
-pub struct Exclude {
-    pub folder: PathBuf,
-    pub patterns: Vec<String>,
-}
-
 /// What was found, each list sorted by path.
 #[derive(Default)]
 pub struct Listing {
@@ -43,6 +40,8 @@ pub struct Listing {
     pub trouble: Vec<Trouble>,
     /// What is left out by rule.
     pub passed_over: Vec<Trouble>,
+    /// The patterns of [`Wanted::exclude`] that matched nothing.
+    pub idle: Vec<Idle>,
 }
 
 pub struct Listed {
@@ -71,7 +70,7 @@ const VENDORED: [&str; 3] = ["vendor", "node_modules", "target"];
 /// Lists the sources of a run. Never fails: what is missing is in [`Listing::trouble`].
 pub fn list(wanted: &Wanted<'_>) -> Listing {
     let mut listing = Listing::default();
-    let exclude: Arc<[(PathBuf, Gitignore)]> = excludes(wanted, &mut listing).into();
+    let exclude: Arc<[Excludes]> = excludes(wanted, &mut listing).into();
     let mut seen = HashSet::new();
     let mut around = Vec::new();
     if let Some((path, text)) = wanted.unsaved {
@@ -86,7 +85,7 @@ pub fn list(wanted: &Wanted<'_>) -> Listing {
         match fs::metadata(path) {
             Err(error) => listing.trouble.push(Trouble::new(path, reason(&error))),
             Ok(found) if found.is_dir() => {
-                walk(path, true, wanted, &exclude, &mut seen, &mut listing);
+                walk(path, Walk::Reported, wanted, &exclude, &mut seen, &mut listing);
                 around.push((path.to_path_buf(), true));
             }
             Ok(found) if found.is_file() => {
@@ -109,9 +108,14 @@ pub fn list(wanted: &Wanted<'_>) -> Listing {
     around.dedup();
     for (folder, listed) in around {
         for extension in wanted.extensions {
-            let Some(whole) = background(&folder, extension).or((!listed).then(|| folder.clone())) else { continue };
             let wanted = Wanted { extensions: &[extension], ..*wanted };
-            walk(&whole, false, &wanted, &exclude, &mut seen, &mut listing);
+            match background(&folder, extension) {
+                Some(whole) if whole != folder || !listed => {
+                    walk(&whole, Walk::Background, &wanted, &exclude, &mut seen, &mut listing);
+                }
+                _ if listed => (),
+                _ => walk(&folder, Walk::Beside, &wanted, &exclude, &mut seen, &mut listing),
+            }
         }
     }
     listing.files.sort_by(|a, b| a.path.cmp(&b.path));
@@ -119,6 +123,7 @@ pub fn list(wanted: &Wanted<'_>) -> Listing {
     listing.manifests.dedup();
     listing.trouble.sort();
     listing.passed_over.sort();
+    listing.idle = exclude.iter().flat_map(Excludes::idle).collect();
     listing
 }
 
@@ -257,21 +262,33 @@ fn read_bytes(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// What a walk is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Walk {
+    Reported,
+    Background,
+    /// Background too, but only the folder itself: a file that is part of nothing may lie in anybody's home.
+    Beside,
+}
+
 fn walk(
     root: &Path,
-    reported: bool,
+    what: Walk,
     wanted: &Wanted<'_>,
-    exclude: &Arc<[(PathBuf, Gitignore)]>,
+    exclude: &Arc<[Excludes]>,
     seen: &mut HashSet<PathBuf>,
     listing: &mut Listing,
 ) {
+    let reported = what == Walk::Reported;
     let (entries, whole) = (Mutex::new(Vec::new()), key(root));
     let mut builder = WalkBuilder::new(root);
     // What one person's machine ignores everywhere is not what the tree ignores.
+    builder.max_depth((what == Walk::Beside).then_some(1));
     builder.require_git(false).git_global(false).threads(rayon::current_num_threads());
     if !exclude.is_empty() {
         let exclude = exclude.clone();
-        builder.filter_entry(move |entry| !is_excluded(entry, &exclude));
+        // All of them are asked, also after one that says yes.
+        builder.filter_entry(move |entry| exclude.iter().filter(|it| it.has(entry)).count() == 0);
     }
     builder.build_parallel().run(|| {
         Box::new(|entry| {
@@ -336,32 +353,7 @@ fn unwalkable(error: &ignore::Error, root: &Path) -> Trouble {
     Trouble::new(place(error).unwrap_or(root), why)
 }
 
-fn excludes(wanted: &Wanted<'_>, listing: &mut Listing) -> Vec<(PathBuf, Gitignore)> {
-    let mut excludes = Vec::new();
-    for Exclude { folder, patterns } in wanted.exclude.iter().filter(|it| !it.patterns.is_empty()) {
-        let folder = key(folder);
-        let mut builder = GitignoreBuilder::new(&folder);
-        for pattern in patterns {
-            if let Err(error) = builder.add_line(None, pattern) {
-                let why = format!("a pattern that cannot be read: {error}");
-                listing.trouble.push(Trouble { path: pattern.clone(), why });
-            }
-        }
-        excludes.extend(builder.build().ok().map(|it| (folder, it)));
-    }
-    excludes
-}
-
-fn is_excluded(entry: &DirEntry, excludes: &[(PathBuf, Gitignore)]) -> bool {
-    let Ok(path) = std::path::absolute(entry.path()) else { return false };
-    let is_folder = entry.file_type().is_some_and(|it| it.is_dir());
-    excludes.iter().any(|(folder, patterns)| {
-        let below = path.strip_prefix(folder);
-        below.is_ok_and(|it| !it.as_os_str().is_empty() && patterns.matched(it, is_folder).is_ignore())
-    })
-}
-
-/// The module or workspace that the sources of a folder are part of, if that is more than the folder.
+/// The module or workspace that the sources of a folder are part of.
 fn background(folder: &Path, extension: &str) -> Option<PathBuf> {
     let whole = fs::canonicalize(folder).ok()?;
     let mut found = None;
@@ -379,7 +371,10 @@ fn background(folder: &Path, extension: &str) -> Option<PathBuf> {
             break;
         }
     }
-    let (up, place) = found.filter(|(up, _)| *up > 0)?;
+    let (up, place) = found?;
+    if up == 0 {
+        return Some(folder.to_path_buf());
+    }
     // In the user's words where they reach that far: `sub` is in `.`.
     let depth = folder.components().filter(|it| matches!(it, Component::Normal(_))).count();
     let plain = folder.is_relative() && !folder.components().any(|it| it == Component::ParentDir);
