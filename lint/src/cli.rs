@@ -3,12 +3,13 @@
 use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, ValueHint};
+use clap::{ArgAction, ArgGroup, Args, Parser, Subcommand, ValueEnum, ValueHint};
 
 use crate::config::FailOn;
 use crate::explain::{self, Page};
 use crate::finding::Level;
 use crate::lang::{Chosen, LANGUAGES, Language};
+use crate::remedy::Safety;
 use crate::report::Format;
 use crate::rules::{RULES, Rule};
 
@@ -51,6 +52,9 @@ pub struct Check {
 
     #[command(flatten)]
     pub known: Known,
+
+    #[command(flatten)]
+    pub fixing: Fixing,
 
     #[command(flatten)]
     pub report: Report,
@@ -217,6 +221,35 @@ pub struct Known {
 }
 
 #[derive(Args)]
+#[command(next_help_heading = "What to change")]
+#[command(group = ArgGroup::new("fixing").args(["fix", "fix_only", "diff"]).multiple(true))]
+pub struct Fixing {
+    /// Make the safe fixes, and report what is left
+    #[arg(long, conflicts_with_all = ["stdin_filename", "show_files", "add_allow"])]
+    pub fix: bool,
+
+    /// Make the safe fixes, and report nothing
+    #[arg(long, conflicts_with_all = ["fix", "stdin_filename", "show_files", "add_allow"])]
+    pub fix_only: bool,
+
+    /// Print what the fixes would change as a unified diff, and change nothing; exit 1 if that is anything
+    #[arg(long, conflicts_with_all = ["fix_only", "show_files", "add_allow", "format", "output", "output_file"])]
+    pub diff: bool,
+
+    /// Make the fixes that may change what the program means, too
+    #[arg(long, requires = "fixing")]
+    pub unsafe_fixes: bool,
+
+    /// Say which fixes were made
+    #[arg(long, requires = "fixing")]
+    pub show_fixes: bool,
+
+    /// Exit 1 if something was fixed, even if nothing is left
+    #[arg(long, requires = "fixing", conflicts_with = "diff")]
+    pub exit_non_zero_on_fix: bool,
+}
+
+#[derive(Args)]
 #[command(next_help_heading = "What to report")]
 pub struct Report {
     /// From which level on a finding fails the check; `warning` if nothing else is said
@@ -282,6 +315,14 @@ impl FailOn {
             FailOn::Error => level == Level::Error,
             FailOn::Never => false,
         }
+    }
+}
+
+impl Fixing {
+    /// The fixes to make, or to show; `None` for no fixes at all.
+    pub fn up_to(&self) -> Option<Safety> {
+        let any = self.fix || self.fix_only || self.diff;
+        any.then_some(if self.unsafe_fixes { Safety::Unsafe } else { Safety::Safe })
     }
 }
 

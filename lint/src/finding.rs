@@ -1,6 +1,6 @@
 //! What a report shows: one finding a cause.
 
-use crate::remedy::Remedy;
+use crate::remedy::{Fix, Remedy};
 use crate::source::Span;
 
 /// How bad it is today.
@@ -33,6 +33,10 @@ pub struct Finding {
     pub labels: Vec<Label>,
     /// What to do about it, in no language; a front end makes the edits.
     pub remedy: Option<Remedy>,
+    /// The edits of the remedy, if there are any.
+    pub fix: Option<Fix>,
+    /// What to do by hand, where no edits can do it.
+    pub by_hand: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -248,6 +248,8 @@ fn finding(rule: &'static str, mut said: Vec<Said<'_>>) -> Finding {
         callee: first.callee.clone(),
         labels,
         remedy: merge_remedies(&complaints),
+        fix: None,
+        by_hand: None,
     }
 }
 

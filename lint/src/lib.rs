@@ -23,6 +23,7 @@ pub mod change;
 pub mod config;
 pub mod coverage;
 pub mod explain;
+pub mod fix;
 pub mod git;
 pub mod identity;
 pub mod progress;
@@ -31,6 +32,7 @@ pub mod suppress;
 
 pub mod cli;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 
@@ -73,18 +75,31 @@ pub struct Checked {
     pub coverage: Coverage,
 }
 
+/// Texts to read in the place of files, by the path that reports show.
+pub type Edited = BTreeMap<String, String>;
+
 /// The whole pipeline: from paths to findings. Never fails: what could not be
 /// looked at is in [`Checked::coverage`], and the rest is.
 pub fn check(request: &Request, facts: &Facts, progress: &Progress) -> Checked {
+    check_edited(request, facts, progress, &Edited::new())
+}
+
+/// The same, as if some files had other texts.
+pub fn check_edited(request: &Request, facts: &Facts, progress: &Progress, edited: &Edited) -> Checked {
     let extensions: Vec<_> = request.languages.iter().map(|it| it.extension()).collect();
     progress.begin("listing files");
-    let listing = files::list(&files::Wanted {
+    let mut listing = files::list(&files::Wanted {
         paths: &request.paths,
         extensions: &extensions,
         include_vendored: request.include_vendored,
         exclude: &request.exclude,
         unsaved: request.unsaved.as_ref().map(|(path, text)| (&**path, &**text)),
     });
+    for file in listing.files.iter_mut().filter(|_| !edited.is_empty()) {
+        if let Some(text) = edited.get(&files::shown(&file.path)) {
+            file.text = Some(text.clone());
+        }
+    }
     progress.begin("reading");
     let Scanned { sources, selected, manifests, left_out, annotated, mut coverage } = scan::scan(
         listing,
@@ -122,9 +137,18 @@ pub fn check(request: &Request, facts: &Facts, progress: &Progress) -> Checked {
     coverage.unknown = analysis.unknown;
     coverage.cut_short = analysis.cut_short;
 
-    let reported = |span: Span| selected.iter().any(|it| it.id == span.file && it.reported);
+    let reported: BTreeSet<_> = selected.iter().filter(|it| it.reported).map(|it| it.id).collect();
+    let suggesting = fix::Suggesting {
+        languages: &request.languages,
+        sources: &sources,
+        facts,
+        manifests: &manifests,
+        reported: &reported,
+    };
+    let reported = |span: Span| reported.contains(&span.file);
     findings.retain(|it| reported(it.span) && (request.tests || !in_test(&program, it.span)));
     findings.sort_by_cached_key(|it| (sources.get(it.span.file).path.clone(), it.span, it.rule, it.message.clone()));
+    guarded("the fixes", &mut coverage, || fix::suggest(&mut findings, &suggesting));
     coverage.partly_parsed.sort_by_cached_key(|it| (sources.get(it.span.file).path.clone(), it.span));
     coverage.background_partly_parsed = coverage.partly_parsed.extract_if(.., |it| !reported(it.span)).collect();
     let annotated =

@@ -24,7 +24,29 @@ pub struct Fix {
     pub safety: Safety,
     /// What it does, in the imperative: `open a handle at the start of the region`.
     pub title: String,
+    /// In the order of their places; no two overlap.
     pub edits: Vec<Edit>,
+    /// Where it declares names: two fixes that do so in one block would get in each other's way.
+    pub block: Option<Span>,
+    /// What it leaves as it is, and why, for people.
+    pub left_alone: Vec<String>,
+}
+
+impl Fix {
+    pub fn new(safety: Safety, title: impl Into<String>, mut edits: Vec<Edit>) -> Self {
+        edits.sort_by_key(|it| (it.span.file, it.span.start, it.span.end));
+        Fix { safety, title: title.into(), edits, block: None, left_alone: Vec::new() }
+    }
+}
+
+impl Safety {
+    /// As reports spell it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Safety::Safe => "safe",
+            Safety::Unsafe => "unsafe",
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

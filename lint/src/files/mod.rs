@@ -9,7 +9,8 @@ mod exclude;
 
 use std::collections::HashSet;
 use std::fs;
-use std::io::{self, Read as _};
+use std::io::{self, Read as _, Write as _};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
@@ -165,6 +166,11 @@ pub fn is_generated(text: &str) -> bool {
         .any(|it| it.contains("@generated") || it.contains("Code generated ") && it.contains("DO NOT EDIT"))
 }
 
+/// Whether a path leads into the copy of somebody else's sources.
+pub fn is_vendored(path: &str) -> bool {
+    path.split(['/', '\\']).any(|it| VENDORED.contains(&it))
+}
+
 /// As reports show a path: relative to the working directory if it is below, with `/`.
 pub fn shown(path: &Path) -> String {
     let here = std::env::current_dir().ok();
@@ -211,11 +217,51 @@ pub fn whole(path: &Path) -> io::Result<PathBuf> {
 ///
 /// As [`write()`].
 pub fn write_source(path: &Path, text: &str) -> Result<(), String> {
-    const MARK: &[u8] = "\u{feff}".as_bytes();
-    let marked = read_bytes(path, LONGEST).is_ok_and(|it| it.starts_with(MARK));
-    match text.strip_prefix("   ").filter(|_| marked) {
-        Some(rest) => write(path, &[MARK, rest.as_bytes()].concat()),
-        None => write(path, text.as_bytes()),
+    write(path, as_on_disk(path, text).as_bytes())
+}
+
+/// A text that came from [`read`], with the byte order mark that its file has.
+pub fn as_on_disk(path: &Path, text: &str) -> String {
+    const MARK: &str = "\u{feff}";
+    let marked = || read_bytes(path, LONGEST).is_ok_and(|it| it.starts_with(MARK.as_bytes()));
+    match text.strip_prefix("   ").filter(|_| marked()) {
+        Some(rest) => format!("{MARK}{rest}"),
+        None => text.to_owned(),
+    }
+}
+
+/// Why a file was not replaced.
+#[derive(Debug)]
+pub enum NotReplaced {
+    /// It is not any more what was looked at.
+    Stale(String),
+    Failed(String),
+}
+
+/// Replaces a source by an edited text, unless it is not any more what was read.
+///
+/// # Errors
+///
+/// Why the file is as it was.
+pub fn replace_source(path: &Path, read: &str, text: &str) -> Result<(), NotReplaced> {
+    let failed = |error: io::Error| NotReplaced::Failed(format!("write {}: {}", shown(path), reason(&error)));
+    let gone = |error: io::Error| match error.kind() {
+        io::ErrorKind::NotFound => NotReplaced::Stale("it is not there any more".into()),
+        _ => failed(error),
+    };
+    // A file that may not be written is not replaced either, though its folder would allow it.
+    if fs::metadata(path).map_err(gone)?.permissions().readonly() {
+        return Err(failed(io::ErrorKind::PermissionDenied.into()));
+    }
+    let file = fs::File::options().write(true).open(path).map_err(gone)?;
+    // Another run of this program waits here, and finds a file that is not what it read.
+    match file.lock() {
+        Err(error) if error.kind() != io::ErrorKind::Unsupported => return Err(failed(error)),
+        _ => (),
+    }
+    match self::read(path) {
+        Ok(now) if now == read => write_source(path, text).map_err(NotReplaced::Failed),
+        _ => Err(NotReplaced::Stale("it changed while it was looked at".into())),
     }
 }
 
@@ -234,15 +280,17 @@ pub fn write(path: &Path, text: &[u8]) -> Result<(), String> {
     };
     // A link stays a link.
     let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let beside = path.with_file_name(format!(".{name}.{}", std::process::id()));
-    let done = fs::write(&beside, text)
-        .and_then(|()| kept.map_or(Ok(()), |it| fs::set_permissions(&beside, it)))
-        .and_then(|()| fs::rename(&beside, &path));
-    if done.is_err() {
-        let _ = fs::remove_file(&beside);
-    }
-    done.map_err(trouble)
+    let replace = || {
+        // The permissions of a new file, unless there was one.
+        let mut beside = tempfile::Builder::new();
+        beside.prefix(".netns-lint-").permissions(PermissionsExt::from_mode(0o666));
+        let mut beside = beside.tempfile_in(folder_of(&path))?;
+        beside.write_all(text)?;
+        kept.map_or(Ok(()), |it| beside.as_file().set_permissions(it))?;
+        beside.as_file().sync_all()?;
+        beside.persist(&path).map_err(|it| it.error).map(drop)
+    };
+    replace().map_err(trouble)
 }
 
 impl Trouble {
@@ -319,7 +367,7 @@ fn walk(
             }
         } else if is_source(&entry, wanted) {
             let below = path.strip_prefix(root).unwrap_or(&path);
-            let vendored = below.components().any(|it| VENDORED.iter().any(|name| it.as_os_str() == *name));
+            let vendored = is_vendored(&below.to_string_lossy());
             listing.files.push(Listed {
                 path,
                 reported: reported && (wanted.include_vendored || !vendored),

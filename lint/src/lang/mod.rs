@@ -3,6 +3,7 @@
 
 mod chosen;
 pub mod go;
+mod path;
 pub mod rust;
 
 pub use chosen::Chosen;
@@ -12,6 +13,7 @@ use std::ops::Range;
 
 use crate::facts::Facts;
 use crate::ir::Program;
+use crate::remedy::{Fix, Remedy};
 use crate::scan::outline::Outline;
 use crate::source::{FileId, Sources, Span};
 
@@ -43,6 +45,21 @@ pub trait Language: Sync {
     /// them, then their bodies. Never fails: what cannot be read is named in
     /// the result, and the rest goes on.
     fn lower(&self, input: &Input<'_>) -> Lowered;
+
+    /// The edits that do what a remedy says, made against the texts as read.
+    ///
+    /// # Errors
+    ///
+    /// Why there are none, and what to write by hand instead: a note for people.
+    fn rewrite(&self, input: &Rewriting<'_>, remedy: &Remedy) -> Result<Fix, String>;
+}
+
+/// What a rewrite may look at.
+pub struct Rewriting<'a> {
+    pub sources: &'a Sources,
+    pub facts: &'a Facts,
+    /// As in [`Input`].
+    pub manifests: &'a [FileId],
 }
 
 /// What a front end reads.

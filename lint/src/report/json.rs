@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::Checked;
 use crate::finding::Finding;
+use crate::remedy;
 use crate::source::{Sources, Span};
 
 #[derive(Serialize)]
@@ -31,7 +32,26 @@ struct Shown<'a> {
     place: Place<'a>,
     item: &'a str,
     labels: Vec<Step<'a>>,
-    fix: Option<()>,
+    /// What to do by hand, where no fix can do it.
+    by_hand: Option<&'a str>,
+    fix: Option<Fix<'a>>,
+}
+
+/// Edits that go together, made against the files as they were read.
+#[derive(Serialize)]
+struct Fix<'a> {
+    safety: &'a str,
+    title: &'a str,
+    edits: Vec<Edit<'a>>,
+}
+
+/// The bytes from `start` to `end` (exclusive, from 0) become `text`.
+#[derive(Serialize)]
+struct Edit<'a> {
+    path: &'a str,
+    start: u32,
+    end: u32,
+    text: &'a str,
 }
 
 #[derive(Serialize)]
@@ -102,8 +122,19 @@ fn shown<'a>(finding: &'a Finding, sources: &'a Sources) -> Shown<'a> {
         place: place(finding.span, sources),
         item: &finding.item,
         labels: labels.map(|(step, it)| Step { step, place: place(it.span, sources), message: &it.message }).collect(),
-        fix: None,
+        by_hand: finding.by_hand.as_deref(),
+        fix: finding.fix.as_ref().map(|it| fix(it, sources)),
     }
+}
+
+fn fix<'a>(fix: &'a remedy::Fix, sources: &'a Sources) -> Fix<'a> {
+    let edits = fix.edits.iter().map(|it| Edit {
+        path: &sources.get(it.span.file).path,
+        start: it.span.start,
+        end: it.span.end,
+        text: &it.text,
+    });
+    Fix { safety: fix.safety.name(), title: &fix.title, edits: edits.collect() }
 }
 
 fn place(span: Span, sources: &Sources) -> Place<'_> {

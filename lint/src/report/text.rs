@@ -11,6 +11,7 @@ use termcolor::{Ansi, NoColor, WriteColor};
 use super::{Look, uri};
 use crate::Checked;
 use crate::finding::{Finding, Level};
+use crate::remedy::Safety;
 use crate::source::{FileId, Sources, Span};
 
 pub(super) fn render(checked: &Checked, look: &Look) -> Vec<u8> {
@@ -57,6 +58,13 @@ fn diagnostic(finding: &Finding, texts: &Texts<'_>) -> Diagnostic<FileId> {
     }
     if !finding.help.is_empty() {
         notes.push(format!("help: {}", finding.help));
+    }
+    if let Some(fix) = &finding.fix {
+        let how = if fix.safety == Safety::Safe { "safe, --fix" } else { "unsafe, --fix --unsafe-fixes" };
+        notes.push(format!("fix ({how}): {}", fix.title));
+    }
+    if let Some(by_hand) = &finding.by_hand {
+        notes.push(format!("by hand: {by_hand}"));
     }
     Diagnostic::new(severity)
         .with_code(finding.rule)

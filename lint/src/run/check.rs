@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::ColorChoice;
-use netns_lint::Checked;
 use netns_lint::baseline::Baseline;
 use netns_lint::change::Change;
 use netns_lint::cli::{Check, Known};
 use netns_lint::config::{FailOn, Loaded};
+use netns_lint::coverage::Coverage;
 use netns_lint::files;
 use netns_lint::finding::Finding;
 use netns_lint::git::{self, Since};
@@ -17,11 +17,12 @@ use netns_lint::identity::Identity;
 use netns_lint::progress::Progress;
 use netns_lint::report::Look;
 use netns_lint::suppress;
+use netns_lint::{Checked, Request};
 
-use super::{all_facts, allow, load, print, print_bytes, request, say, tell};
+use super::{all_facts, allow, fix, load, print, print_bytes, request, say, tell};
 
 /// How a run that cannot know everything exits.
-const INCOMPLETE: u8 = 3;
+pub(super) const INCOMPLETE: u8 = 3;
 
 pub(super) fn check(options: &Check) -> Result<ExitCode, String> {
     let loaded = load(&options.what, &options.paths)?;
@@ -42,34 +43,42 @@ pub(super) fn check(options: &Check) -> Result<ExitCode, String> {
         Err(Trouble::Wrong(why)) => return Err(why),
     };
     let baseline = baseline(&options.known, &loaded)?;
+    let narrowing = Narrowing { options, loaded: &loaded, change, baseline };
 
     let progress = if options.report.quiet { Progress::hidden() } else { Progress::on_stderr() };
     let mut checked = netns_lint::check(&request, &facts, &progress);
     let times = progress.times();
-    drop(progress);
-
-    settle(&mut checked, &loaded, !options.what.no_suppressions, &request.rules);
-    if !options.report.maybe {
-        checked.findings.retain(|it| it.sure);
-    }
-    if let Some((change, root)) = &change {
-        let Checked { findings, sources, .. } = &mut checked;
-        findings.retain(|it| is_new(it, sources, change, root.as_deref()));
-    }
+    let everything = options.fixing.up_to().map(|_| checked.findings.clone());
+    narrowing.narrow(&mut checked, &request);
     if let Some(reason) = &options.known.add_allow {
         return allow::add(&checked, reason).map(|()| ExitCode::SUCCESS);
     }
-    if let Some((baseline, folder)) = &baseline {
-        let identities = Identity::of(&checked.findings, &checked.sources, |it| files::below(folder, it));
-        let compared = baseline.compare(&identities);
-        let mut known = compared.known.into_iter();
-        checked.findings.retain(|_| !known.next().unwrap_or(false));
-        // With a part of the tree or of the findings in sight, nothing can be said to be gone.
-        if change.is_none() && request.unsaved.is_none() && options.what.select.is_empty() {
-            tell::stale(&compared.stale, options.report.quiet);
+    let mut fixed = fix::Outcome::default();
+    if let (Some(up_to), Some(everything)) = (options.fixing.up_to(), everything) {
+        let wanted = std::mem::replace(&mut checked.findings, everything);
+        let plan = netns_lint::fix::plan(&request, &facts, &checked, &wanted, up_to, &progress);
+        drop(progress);
+        checked.findings = wanted;
+        if options.fixing.diff {
+            return fix::show(options, &checked, &plan);
         }
+        fixed = fix::make(options, &checked, &plan);
+        if let Some(mut after) = plan.after.filter(|_| fixed.changed > 0) {
+            // What was not written is found again.
+            if !fixed.complete {
+                after = netns_lint::check(&request, &facts, &Progress::hidden());
+            }
+            narrowing.changed()?.narrow(&mut after, &request);
+            checked = after;
+        }
+    } else {
+        drop(progress);
     }
-    write_reports(options, &checked)?;
+    if options.fixing.fix_only {
+        checked.findings.clear();
+    } else {
+        write_reports(options, &checked)?;
+    }
     tell::tell(options, &checked);
     if !options.report.quiet {
         tell::idle(options, &request, &loaded, &checked);
@@ -78,7 +87,51 @@ pub(super) fn check(options: &Check) -> Result<ExitCode, String> {
         say(format_args!("{what}: {} ms", time.as_millis()));
     }
     let fail_on = options.report.fail_on.or(loaded.config.fail_on).unwrap_or(FailOn::Warning);
-    Ok(exit_code(&checked, fail_on))
+    let fails = options.fixing.exit_non_zero_on_fix && fixed.changed > 0;
+    let found = worst(exit_code(&checked, fail_on), u8::from(fails));
+    Ok(ExitCode::from(worst(fixed.exit_code, found)))
+}
+
+/// What of all that is found is to be shown.
+struct Narrowing<'a> {
+    options: &'a Check,
+    loaded: &'a Loaded,
+    change: Option<(Change, Option<PathBuf>)>,
+    baseline: Option<(Baseline, PathBuf)>,
+}
+
+impl Narrowing<'_> {
+    fn narrow(&self, checked: &mut Checked, request: &Request) {
+        let Narrowing { options, loaded, .. } = self;
+        settle(checked, loaded, !options.what.no_suppressions, &request.rules);
+        if !options.report.maybe {
+            checked.findings.retain(|it| it.sure);
+        }
+        if let Some((change, root)) = &self.change {
+            let Checked { findings, sources, .. } = checked;
+            findings.retain(|it| is_new(it, sources, change, root.as_deref()));
+        }
+        if let Some((baseline, folder)) = &self.baseline {
+            let identities = Identity::of(&checked.findings, &checked.sources, |it| files::below(folder, it));
+            let compared = baseline.compare(&identities);
+            let mut known = compared.known.into_iter();
+            checked.findings.retain(|_| !known.next().unwrap_or(false));
+            // With a part of the tree or of the findings in sight, nothing can be said to be gone.
+            if self.change.is_none() && request.unsaved.is_none() && options.what.select.is_empty() {
+                tell::stale(&compared.stale, options.report.quiet);
+            }
+        }
+    }
+
+    /// The same after files were written: lines moved.
+    fn changed(mut self) -> Result<Self, String> {
+        if self.change.is_some() && self.options.known.new_from_patch.is_none() {
+            self.change = change(&self.options.known).map_err(|it| match it {
+                Trouble::Unknown(why) | Trouble::Wrong(why) => why,
+            })?;
+        }
+        Ok(self)
+    }
 }
 
 /// Levels as the configuration has them, and what the code allows taken out.
@@ -95,13 +148,23 @@ pub(super) fn settle(checked: &mut Checked, loaded: &Loaded, suppressions: bool,
     findings.sort_by_cached_key(|it| (sources.get(it.span.file).path.clone(), it.span, it.rule));
 }
 
-fn exit_code(checked: &Checked, fail_on: FailOn) -> ExitCode {
+pub(super) fn exit_code(checked: &Checked, fail_on: FailOn) -> u8 {
     let fails = checked.findings.iter().any(|it| it.sure && fail_on.includes(it.level));
-    ExitCode::from(match &checked.coverage {
+    worst(coverage_code(&checked.coverage), u8::from(fails))
+}
+
+pub(super) fn coverage_code(coverage: &Coverage) -> u8 {
+    match coverage {
         it if !it.crashed.is_empty() => 2,
         it if it.is_incomplete() => INCOMPLETE,
-        _ => u8::from(fails),
-    })
+        _ => 0,
+    }
+}
+
+/// Of two exit codes the one that says more: trouble, then what could not be looked at, then findings.
+pub(super) fn worst(a: u8, b: u8) -> u8 {
+    let weight = |code: &u8| [0, 1, INCOMPLETE, 2].iter().position(|it| it == code);
+    if weight(&a) > weight(&b) { a } else { b }
 }
 
 enum Trouble {
@@ -152,20 +215,23 @@ fn baseline(known: &Known, loaded: &Loaded) -> Result<Option<(Baseline, PathBuf)
 
 fn write_reports(options: &Check, checked: &Checked) -> Result<(), String> {
     let root = git::root(Path::new("."));
-    let colored = |terminal: bool| match options.report.color {
-        ColorChoice::Always => true,
-        ColorChoice::Never => false,
-        ColorChoice::Auto => terminal,
-    };
     for output in options.report.outputs() {
-        let terminal =
-            output.file.is_none() && anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never;
+        let colored = colored(options, output.file.is_none());
         let linked = output.file.is_none() && supports_hyperlinks::on(supports_hyperlinks::Stream::Stdout);
-        let text = output.format.render(checked, &Look { colored: colored(terminal), linked, root: root.clone() });
+        let text = output.format.render(checked, &Look { colored, linked, root: root.clone() });
         match &output.file {
             Some(file) => files::write(file, &text)?,
             None => print_bytes(&text)?,
         }
     }
     Ok(())
+}
+
+/// Whether to use colours, on the standard output or elsewhere.
+pub(super) fn colored(options: &Check, on_stdout: bool) -> bool {
+    match options.report.color {
+        ColorChoice::Always => true,
+        ColorChoice::Never => false,
+        ColorChoice::Auto => on_stdout && anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never,
+    }
 }

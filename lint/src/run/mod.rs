@@ -3,6 +3,7 @@
 mod allow;
 mod baseline;
 mod check;
+mod fix;
 mod tell;
 
 use std::fmt;

@@ -49,7 +49,9 @@ pub(super) fn tell(options: &Check, checked: &Checked) {
         findings.iter().for_each(|it| *counts.entry(it.rule).or_insert(0) += 1);
         counts.iter().for_each(|(rule, count)| say(format_args!("{count:6} {rule}")));
     }
-    summary(checked);
+    if !options.fixing.fix_only {
+        summary(checked);
+    }
 }
 
 /// Known findings that are no more.

@@ -98,6 +98,8 @@ fn complaints(
         callee: directive.rules.join(", "),
         labels: Vec::new(),
         remedy: None,
+        fix: None,
+        by_hand: None,
     };
     let mut complaints = Vec::new();
     if directive.kind != Kind::Foreign && directive.reason.is_empty() {

@@ -32,7 +32,7 @@ fn json_has_the_keys_of_version_1() {
     assert_eq!(keys(&report), "coverage findings tool version");
     let finding = &report["findings"][0];
     let place = "column end_column end_line";
-    assert_eq!(keys(finding), format!("{place} fix help item labels level line message path rule sure"));
+    assert_eq!(keys(finding), format!("by_hand {place} fix help item labels level line message path rule sure"));
     assert_eq!(keys(&finding["labels"][0]), format!("{place} line message path step"));
     assert_eq!(keys(&report["coverage"]), "calls files partly_parsed regions unreadable");
     // Columns are characters.

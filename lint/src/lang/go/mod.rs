@@ -13,6 +13,7 @@ mod items;
 mod lower;
 mod outline;
 mod package;
+mod rewrite;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -26,7 +27,8 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::{Input, Language, Lowered};
+use super::{Input, Language, Lowered, Rewriting};
+use crate::remedy::{Fix, Remedy};
 use crate::scan::outline::Outline;
 use declare::Declared;
 use index::Index;
@@ -66,6 +68,10 @@ impl Language for Go {
             Ok(pool) => pool.install(|| lower(input)),
             Err(wrong) => panic!("start the threads that read Go: {wrong}"),
         }
+    }
+
+    fn rewrite(&self, input: &Rewriting<'_>, remedy: &Remedy) -> Result<Fix, String> {
+        rewrite::rewrite(input, remedy)
     }
 }
 

@@ -124,6 +124,20 @@ impl<'t> Node<'t> {
         Span::new(self.file, self.base + self.raw.start_byte(), end)
     }
 
+    /// The smallest node with a name in the grammar that holds all of a stretch of its file.
+    pub(super) fn at(self, span: Span) -> Option<Node<'t>> {
+        let place = |byte: u32| (byte as usize).checked_sub(self.base);
+        let raw = self.raw.named_descendant_for_byte_range(place(span.start)?, place(span.end)?)?;
+        Some(Node { raw, ..self })
+    }
+
+    /// Visits this node and all below it, in the order of the text, as long as the visitor wants to go deeper.
+    pub(super) fn walk(self, visit: &mut dyn FnMut(Node<'t>) -> bool) {
+        if visit(self) {
+            self.children().into_iter().for_each(|it| it.walk(visit));
+        }
+    }
+
     pub(super) fn has_error(self) -> bool {
         self.raw.has_error()
     }

@@ -12,6 +12,7 @@ mod modules;
 mod outline;
 mod pieces;
 mod read;
+mod rewrite;
 mod statics;
 #[cfg(test)]
 mod tests;
@@ -25,8 +26,9 @@ use rayon::prelude::*;
 use self::crates::Home;
 use self::declare::Declarations;
 use self::index::Index;
-use super::{Input, Language, Lowered, Unread};
+use super::{Input, Language, Lowered, Rewriting, Unread};
 use crate::ir::Function;
+use crate::remedy::{Fix, Remedy};
 use crate::scan::outline::Outline;
 use crate::source::{FileId, Span};
 
@@ -65,6 +67,10 @@ impl Language for Rust {
             Ok(pool) => pool.install(|| lower(input)),
             Err(_) => lower(input),
         }
+    }
+
+    fn rewrite(&self, input: &Rewriting<'_>, remedy: &Remedy) -> Result<Fix, String> {
+        rewrite::rewrite(input, remedy)
     }
 }
 

@@ -1,0 +1,72 @@
+//! The edits of every finding that has a remedy.
+
+use std::collections::BTreeSet;
+
+use super::text;
+use crate::facts::Facts;
+use crate::files;
+use crate::finding::Finding;
+use crate::lang::{Language, Rewriting};
+use crate::remedy::{Fix, Safety};
+use crate::source::{FileId, Sources};
+
+/// What the edits may look at, and where they may be.
+pub(crate) struct Suggesting<'a> {
+    pub(crate) languages: &'a [&'static dyn Language],
+    pub(crate) sources: &'a Sources,
+    pub(crate) facts: &'a Facts,
+    pub(crate) manifests: &'a [FileId],
+    /// The files of the paths that were asked for.
+    pub(crate) reported: &'a BTreeSet<FileId>,
+}
+
+/// Fills in [`Finding::fix`], or [`Finding::by_hand`].
+pub(crate) fn suggest(findings: &mut [Finding], with: &Suggesting<'_>) {
+    let Suggesting { sources, facts, manifests, .. } = *with;
+    for finding in findings {
+        let Some(remedy) = &finding.remedy else { continue };
+        let path = &sources.get(finding.span.file).path;
+        let Some(language) = with.languages.iter().find(|it| path.ends_with(&format!(".{}", it.extension()))) else {
+            continue;
+        };
+        let rewritten = language.rewrite(&Rewriting { sources, facts, manifests }, remedy);
+        match rewritten.and_then(|fix| fitted(fix, finding, with)) {
+            Ok(fix) => {
+                finding.by_hand = (!fix.left_alone.is_empty()).then(|| fix.left_alone.join("; "));
+                finding.fix = Some(fix);
+            }
+            Err(why) => finding.by_hand = (!why.is_empty()).then_some(why),
+        }
+    }
+}
+
+/// The fix as it may be applied, if it may be.
+fn fitted(mut fix: Fix, finding: &Finding, with: &Suggesting<'_>) -> Result<Fix, String> {
+    for edit in &mut fix.edits {
+        let source = with.sources.get(edit.span.file);
+        if !with.reported.contains(&edit.span.file) {
+            return Err(format!("{} would have to be changed, which is not among the given paths", source.path));
+        }
+        if files::is_generated(&source.text) || files::is_vendored(below_manifest(&source.path, with)) {
+            return Err("generated and vendored files are not changed".into());
+        }
+        edit.text = text::with_line_ends_of(&source.text, std::mem::take(&mut edit.text));
+    }
+    // What is only perhaps wrong is nothing to change without a person looking.
+    if !finding.sure {
+        fix.safety = Safety::Unsafe;
+    }
+    Ok(fix)
+}
+
+/// A path from the outermost module or crate around it on; what is above says nothing about the file.
+fn below_manifest<'a>(path: &'a str, with: &Suggesting<'_>) -> &'a str {
+    let manifests = with.manifests.iter().map(|it| &*with.sources.get(*it).path);
+    let folders = manifests.map(|it| it.rsplit_once('/').map_or("", |it| it.0));
+    let below = folders.filter_map(|folder| match path.strip_prefix(folder) {
+        Some(rest) if folder.is_empty() || rest.starts_with('/') => Some(rest),
+        _ => None,
+    });
+    let stray = if path.starts_with('/') { path.rsplit_once('/').map_or("", |it| it.1) } else { path };
+    below.max_by_key(|it| it.len()).unwrap_or(stray)
+}

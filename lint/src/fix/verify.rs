@@ -1,0 +1,130 @@
+//! Whether edits do what they promise: asked of a run over the new texts.
+
+use std::collections::BTreeMap;
+
+use super::text::Edits;
+use crate::Checked;
+use crate::finding::Finding;
+use crate::remedy::Safety;
+use crate::source::{FileId, Span};
+
+pub(super) struct Verified<'a> {
+    pub(super) before: &'a Checked,
+    pub(super) after: &'a Checked,
+    pub(super) edits: &'a Edits,
+    pub(super) up_to: Safety,
+}
+
+/// A rule, the path of a file and a byte of its new text.
+type Place<'a> = (&'a str, &'a str, u32);
+
+impl Verified<'_> {
+    /// Which of the findings have a fix that must not be made, by index, and why.
+    pub(super) fn wrong(&self, fixed: &[&Finding]) -> Vec<(usize, String)> {
+        let mut wrong: BTreeMap<usize, String> = BTreeMap::new();
+        for (index, finding) in fixed.iter().enumerate() {
+            if let Some(why) = self.remains(finding) {
+                wrong.insert(index, why);
+            }
+        }
+        if wrong.is_empty() {
+            for (place, why) in self.new_trouble() {
+                for index in self.culprits(fixed, place) {
+                    wrong.entry(index).or_insert_with(|| why.clone());
+                }
+            }
+        }
+        wrong.into_iter().collect()
+    }
+
+    /// Why the fix of a finding does not do away with it.
+    fn remains(&self, finding: &Finding) -> Option<String> {
+        let fix = finding.fix.as_ref()?;
+        let places: Vec<Place<'_>> = self.places(finding).collect();
+        let left: Vec<&Finding> =
+            self.after.findings.iter().filter(|it| places.contains(&self.place_after(it.rule, it.span))).collect();
+        if left.iter().any(|it| it.fix.as_ref().is_some_and(|it| it.safety <= self.up_to)) {
+            return Some("applied again it would change something else".into());
+        }
+        let is_less = |it: &&Finding| !fix.left_alone.is_empty() && it.labels.len() < finding.labels.len();
+        left.iter().any(|it| !is_less(it)).then(|| "the finding would still be there".into())
+    }
+
+    /// What is in the new texts only: where, and what.
+    fn new_trouble(&self) -> Vec<(Span, String)> {
+        let mut known: BTreeMap<Place<'_>, (crate::finding::Level, bool)> = BTreeMap::new();
+        for finding in &self.before.findings {
+            for place in self.places(finding) {
+                let most = known.entry(place).or_insert((finding.level, finding.sure));
+                *most = (most.0.max(finding.level), most.1 | finding.sure);
+            }
+        }
+        let mut trouble = Vec::new();
+        for finding in &self.after.findings {
+            let is_known = known.get(&self.place_after(finding.rule, finding.span));
+            if !is_known.is_some_and(|it| finding.level <= it.0 && (it.1 || !finding.sure)) {
+                trouble.push((
+                    finding.span,
+                    format!("there would be a new finding: {}: {}", finding.rule, finding.message),
+                ));
+            }
+        }
+        let unread = |checked: &Checked| {
+            let mut count: BTreeMap<String, usize> = BTreeMap::new();
+            for it in &checked.coverage.partly_parsed {
+                *count.entry(checked.sources.get(it.span.file).path.clone()).or_default() += 1;
+            }
+            count
+        };
+        let (before, after) = (unread(self.before), unread(self.after));
+        for it in &self.after.coverage.partly_parsed {
+            let path = &self.after.sources.get(it.span.file).path;
+            if after.get(path) > before.get(path) {
+                trouble.push((it.span, format!("it would not be understood any more: {}", it.why)));
+            }
+        }
+        if self.after.coverage.crashed.len() > self.before.coverage.crashed.len() {
+            let file = self.edits.files().next().unwrap_or(FileId(0));
+            trouble.push((Span::new(file, 0, 0), "it could not be checked".into()));
+        }
+        trouble
+    }
+
+    /// The fixes that a trouble comes from: those around it, else those of its file, else all.
+    fn culprits(&self, fixed: &[&Finding], trouble: Span) -> Vec<usize> {
+        let path = &self.after.sources.get(trouble.file).path;
+        let around = |finding: &Finding| {
+            let edits = || finding.fix.iter().flat_map(|it| &it.edits).filter(|it| self.path(it.span.file) == path);
+            let first = edits().map(|it| self.edits.moved(it.span.file, it.span.start)).min();
+            let last = edits().map(|it| self.edits.moved(it.span.file, it.span.end)).max();
+            let block = finding.fix.as_ref().and_then(|it| it.block).filter(|it| self.path(it.file) == path);
+            let in_block = block.is_some_and(|it| {
+                (self.edits.moved(it.file, it.start)..self.edits.moved(it.file, it.end)).contains(&trouble.start)
+            });
+            in_block || first.zip(last).is_some_and(|(first, last)| first <= trouble.end && trouble.start <= last)
+        };
+        let in_file =
+            |finding: &Finding| finding.fix.iter().flat_map(|it| &it.edits).any(|it| self.path(it.span.file) == path);
+        let all = 0..fixed.len();
+        let near: Vec<_> = all.clone().filter(|it| around(fixed[*it])).collect();
+        if !near.is_empty() {
+            return near;
+        }
+        let near: Vec<_> = all.clone().filter(|it| in_file(fixed[*it])).collect();
+        if near.is_empty() { all.collect() } else { near }
+    }
+
+    /// Where a finding and its steps are in the new texts.
+    fn places<'a>(&'a self, finding: &'a Finding) -> impl Iterator<Item = Place<'a>> {
+        let spans = finding.labels.iter().map(|it| it.span).chain([finding.span]);
+        spans.map(|it| (finding.rule, self.path(it.file), self.edits.moved(it.file, it.start)))
+    }
+
+    fn place_after<'a>(&'a self, rule: &'a str, span: Span) -> Place<'a> {
+        (rule, &self.after.sources.get(span.file).path, span.start)
+    }
+
+    fn path(&self, file: FileId) -> &str {
+        &self.before.sources.get(file).path
+    }
+}

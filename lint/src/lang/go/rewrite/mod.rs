@@ -1,0 +1,33 @@
+//! From remedies to edits of Go.
+
+mod thread_self;
+
+use super::items::{self, Item};
+use super::tree::{self, Node};
+use crate::lang::Rewriting;
+use crate::remedy::{Fix, Remedy};
+use crate::source::Span;
+
+pub(super) fn rewrite(input: &Rewriting<'_>, remedy: &Remedy) -> Result<Fix, String> {
+    match remedy {
+        Remedy::ThreadSelf { path } => thread_self::rewrite(input, *path),
+        _ => Err(String::new()),
+    }
+}
+
+/// Does something with the syntax tree of the top-level item around a place.
+fn in_item<T>(
+    input: &Rewriting<'_>,
+    place: Span,
+    work: impl FnOnce(Node<'_>) -> Result<T, String>,
+) -> Result<T, String> {
+    let text = &input.sources.get(place.file).text;
+    let around = |it: &&Item| it.range.start <= place.start as usize && place.end as usize <= it.range.end;
+    let items = items::split(text);
+    let item = items.iter().find(around).ok_or("the place is in no declaration")?;
+    let parsed = tree::parse(&mut tree::parser(), text, place.file, item, item.range.end)?;
+    if parsed.root().has_error() {
+        return Err("a part of the declaration was not understood".into());
+    }
+    work(parsed.root())
+}
