@@ -9,6 +9,10 @@ use std::process::ExitCode;
 use clap::Parser as _;
 use netns_lint::cli::Cli;
 
+/// The representation and the states are many small pieces.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Front ends recurse as deep as they allow a text to nest.
 const STACK: usize = 256 << 20;
 
