@@ -248,6 +248,8 @@ pub enum Condition {
     DualStack { network: usize, address: usize },
     /// The address argument is a host name.
     HostName { address: usize },
+    /// The receiver dials by itself: nothing was put into its `Transport`, which may dial otherwise.
+    OwnTransport,
 }
 
 impl Effect {

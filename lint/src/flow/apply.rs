@@ -181,8 +181,12 @@ impl<'a> Machine<'a> {
                 self.spawn(fact, function, *onto, site, usage, state)
             }
             Effect::Escape { when } => {
-                let certain = when.is_none_or(|it| it.holds(&values.args) == Some(true));
-                if when.is_none_or(|it| it.holds(&values.args) != Some(false)) {
+                let holds = when.map_or(Some(true), |it| match it {
+                    Condition::OwnTransport => dials_itself(&values.of(Subject::Receiver), &state),
+                    it => it.holds(&values.args),
+                });
+                let certain = holds == Some(true);
+                if holds != Some(false) {
                     self.observe(site, &state, Event::Escape { fact, certain });
                 }
                 self.observe(site, &state, Event::Use(Use::Inherit(fact)));
@@ -336,6 +340,9 @@ impl<'a> Machine<'a> {
         }
         let (netns, reference) = self.place(to, values, site, &state);
         state.thread.doubt |= network.is_none() && reference.is_none();
+        // A way back for somebody who is not in sight.
+        let goes_home = |it: &Value| matches!(it.inner(), Value::Symbol(name) if text::suggests_home(name));
+        state.thread.doubt |= !state.thread.is_away() && goes_home(&values.of(to));
         self.switch(fact, netns, reference.as_ref(), site, usage, state)
     }
 
@@ -626,6 +633,16 @@ impl<'a> Machine<'a> {
     }
 }
 
+/// Whether a client or server has no transport that somebody gave it.
+fn dials_itself(client: &Value, state: &State) -> Option<bool> {
+    match client.inner() {
+        // A client that the library keeps for everybody.
+        Value::Path(_) => Some(true),
+        Value::Object(id) => state.field(*id, "Transport").is_none_or(|it| *it == Value::Nil).then_some(true),
+        _ => None,
+    }
+}
+
 impl Condition {
     /// Whether it holds for these arguments; `None` if that depends on the run.
     fn holds(self, args: &[Value]) -> Option<bool> {
@@ -636,6 +653,7 @@ impl Condition {
         let (network, address) = match self {
             Condition::DualStack { network, address } => (text(network), text(address)),
             Condition::HostName { address } => (Some("tcp".into()), text(address)),
+            Condition::OwnTransport => return None,
         };
         if network.is_some_and(|it| !matches!(it.as_str(), "tcp" | "udp")) {
             return Some(false);
