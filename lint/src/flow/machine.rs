@@ -24,6 +24,8 @@ const STATES: usize = 32;
 const ALIKE: usize = 4;
 /// How deep calls are followed.
 const DEPTH: usize = 32;
+/// How deep calls cost what they cost; below, each call costs twice as much as the one before.
+const FULL_DEPTH: usize = 6;
 /// How much one root may take, in steps and in what they have to carry, beside
 /// what its own text asks for.
 const FUEL: usize = 6_000;
@@ -43,7 +45,7 @@ pub(crate) struct Machine<'a> {
     pub learned: Learned,
     /// Places that outlive calls of which an earlier round could have known more.
     pub asked: BTreeSet<Lasting>,
-    /// Functions that were run at least once.
+    /// Functions that were run to their end at least once.
     pub visited: BTreeSet<FunctionId>,
     memo: FxHashMap<Entered, Rc<Known>>,
     fuel: usize,
@@ -231,7 +233,6 @@ impl<'a> Machine<'a> {
     pub(crate) fn run(&mut self, id: FunctionId, frame: Frame, state: State) -> Vec<Ended> {
         let function = self.world.program.get(id);
         let run = Run { function, id, frame };
-        self.visited.insert(id);
         self.running.push((id, frame));
         self.given.push(state.objects.keys().copied().collect());
         self.functions.push(function);
@@ -239,12 +240,13 @@ impl<'a> Machine<'a> {
         let mut ended: Set<Ended> = Set::default();
         let mut seen: Vec<Set<Path>> = vec![Set::default(); function.blocks.len()];
         let mut work = vec![(BlockId(0), Path { state, deferred: Vec::new() })];
+        let enough = if self.world.relevance.moves(id) { ALIKE } else { 1 };
         while let Some((block, mut path)) = work.pop() {
             // Only where ways meet can a path be one that was followed before.
             if self.world.liveness[id.0 as usize].is_join(block) {
                 let known = &mut seen[block.0 as usize];
                 let alike = |it: &&Path| it.state.thread == path.state.thread && it.deferred == path.deferred;
-                if known.iter().filter(alike).count() >= ALIKE
+                if known.iter().filter(alike).count() >= enough
                     && let Some(last) = known.iter().rev().find(alike)
                 {
                     path.state = last.state.merge(&path.state);
@@ -270,6 +272,9 @@ impl<'a> Machine<'a> {
         self.functions.pop();
         self.given.pop();
         self.running.pop();
+        if self.fuel > 0 {
+            self.visited.insert(id);
+        }
         ended
     }
 
@@ -286,8 +291,8 @@ impl<'a> Machine<'a> {
             let span = step.origin.span();
             let mut after = Vec::with_capacity(paths.len());
             for path in paths {
-                let weight = 1 + (path.state.cells.len() + path.state.objects.len()) / 8;
-                let Some(left) = self.fuel.checked_sub(weight) else {
+                let Some(left) = self.fuel.checked_sub(self.cost(&path.state)) else {
+                    self.fuel = 0;
                     self.gave_up = true;
                     return;
                 };
@@ -304,6 +309,13 @@ impl<'a> Machine<'a> {
         for path in paths {
             self.end(run, &run.function.block(block).end, path, work, ended);
         }
+    }
+
+    /// What a step takes: what it has to carry, and more the farther it is from
+    /// the root, so that the root's own steps come first.
+    fn cost(&self, state: &State) -> usize {
+        let carried = 1 + (state.cells.len() + state.objects.len()) / 8;
+        carried << self.running.len().saturating_sub(FULL_DEPTH).min(FULL_DEPTH)
     }
 
     fn go(&self, run: Run<'a>, block: BlockId, mut path: Path, work: &mut Vec<(BlockId, Path)>) {

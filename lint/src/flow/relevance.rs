@@ -132,6 +132,11 @@ impl Relevance {
         self.reaches[id.0 as usize].closes <= NEAR
     }
 
+    /// Whether it reaches something that moves the thread.
+    pub(crate) fn moves(&self, id: FunctionId) -> bool {
+        self.reaches[id.0 as usize].moves <= NEAR
+    }
+
     /// Functions near a switch, or next to where something is opened, that nobody near
     /// calls, and whether somebody farther away does.
     pub(crate) fn roots(&self, world: &World<'_>) -> Vec<(FunctionId, bool)> {
