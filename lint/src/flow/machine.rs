@@ -245,7 +245,10 @@ impl<'a> Machine<'a> {
             // Only where ways meet can a path be one that was followed before.
             if self.world.liveness[id.0 as usize].is_join(block) {
                 let known = &mut seen[block.0 as usize];
-                let alike = |it: &&Path| it.state.thread == path.state.thread && it.deferred == path.deferred;
+                let alike = |it: &&Path| {
+                    let (a, b) = (&it.state, &path.state);
+                    a.thread == b.thread && a.open == b.open && it.deferred == path.deferred
+                };
                 if known.iter().filter(alike).count() >= enough
                     && let Some(last) = known.iter().rev().find(alike)
                 {
