@@ -4,6 +4,7 @@ mod bad_input;
 mod baseline;
 mod configuration;
 mod documents;
+mod entrances;
 mod exit_codes;
 mod formats;
 mod new_only;
