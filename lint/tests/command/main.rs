@@ -9,6 +9,7 @@ mod exit_codes;
 mod formats;
 mod new_only;
 mod suppressions;
+mod whole_programs;
 
 use std::fs;
 use std::path::{Path, PathBuf};

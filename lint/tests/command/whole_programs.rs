@@ -1,0 +1,139 @@
+//! Programs of several packages and crates, in which names say less than they seem to; and all fixtures, through the
+//! command.
+
+use std::fs;
+use std::path::Path;
+
+use crate::Tree;
+
+fn found(files: &[(&str, &str)]) -> Vec<String> {
+    let ran = Tree::new(files).run("check --maybe --format concise");
+    assert!(ran.code < 2, "{}", ran.err);
+    let finding = |line: &str| line.split(": ").take(2).collect::<Vec<_>>().join(" ");
+    ran.out.lines().map(finding).collect()
+}
+
+/// A region that calls both, under the names that two packages have in common.
+const BOTH: &str = "\
+package both
+
+import (
+	\"github.com/containernetworking/plugins/pkg/ns\"
+
+	\"example.org/m/one/links\"
+	other \"example.org/m/two/links\"
+)
+
+func first(target ns.NetNS) error {
+	return target.Do(func(ns.NetNS) error { return links.All() })
+}
+
+func second(target ns.NetNS) error {
+	return target.Do(func(ns.NetNS) error { return other.All() })
+}
+";
+
+const ASKS: &str = "\
+package links
+
+import \"github.com/vishvananda/netlink\"
+
+func All() error {
+	_, err := netlink.LinkList()
+	return err
+}
+";
+
+#[test]
+fn two_packages_with_one_name_are_two() {
+    let harmless = "package links\n\nfunc All() error { return nil }\n";
+    let (module, both) = (("go.mod", "module example.org/m\n"), ("both/both.go", BOTH));
+    let one = found(&[module, both, ("one/links/a.go", ASKS), ("two/links/a.go", harmless)]);
+    assert_eq!(one, ["both/both.go:11:49 warning[global-handle]"]);
+    let two = found(&[module, both, ("one/links/a.go", harmless), ("two/links/a.go", ASKS)]);
+    assert_eq!(two, ["both/both.go:15:49 warning[global-handle]"]);
+}
+
+/// A package of the tree by the name of a library.
+#[test]
+fn a_package_that_is_called_like_a_library_is_not_the_library() {
+    let caller = "\
+package x
+
+import (
+	\"example.org/m/netns\"
+	\"github.com/vishvananda/netlink\"
+)
+
+func list(it netns.NsHandle) ([]netlink.Link, error) {
+	if err := netns.Set(it); err != nil {
+		return nil, err
+	}
+	return netlink.LinkList()
+}
+";
+    let own = "package netns\n\ntype NsHandle int\n\nfunc Set(NsHandle) error { return nil }\n";
+    let files = [("go.mod", "module example.org/m\n"), ("x/x.go", caller), ("netns/netns.go", own)];
+    assert_eq!(found(&files), [] as [&str; 0]);
+    let library = caller.replace("example.org/m/netns", "github.com/vishvananda/netns");
+    assert_ne!(found(&[files[0], ("x/x.go", &library)]), [] as [&str; 0]);
+}
+
+#[test]
+fn two_crates_with_one_module_are_two() {
+    let asks = "pub fn all() -> bool { nix::net::if_::if_nametoindex(\"lo\").is_ok() }\n";
+    let harmless = "pub fn all() -> bool { true }\n";
+    let both = "\
+pub fn first(blue: &netns_rs::NetNs) -> bool {
+    blue.run(|_| one::links::all()).unwrap_or(false)
+}
+
+pub fn second(blue: &netns_rs::NetNs) -> bool {
+    blue.run(|_| two::links::all()).unwrap_or(false)
+}
+";
+    let of = |one: &str, two: &str| {
+        found(&[
+            ("Cargo.toml", "[workspace]\nmembers = ['one', 'two', 'both']\n"),
+            ("one/Cargo.toml", "[package]\nname = 'one'\n"),
+            ("one/src/lib.rs", "pub mod links;\n"),
+            ("one/src/links.rs", one),
+            ("two/Cargo.toml", "[package]\nname = 'two'\n"),
+            ("two/src/lib.rs", "pub mod links;\n"),
+            ("two/src/links.rs", two),
+            ("both/Cargo.toml", "[package]\nname = 'both'\n"),
+            ("both/src/lib.rs", both),
+        ])
+    };
+    assert_eq!(of(asks, harmless), ["both/src/lib.rs:2:18 warning[global-handle]"]);
+    assert_eq!(of(harmless, asks), ["both/src/lib.rs:6:18 warning[global-handle]"]);
+}
+
+#[test]
+fn what_may_be_wrong_adds_to_what_is_and_takes_nothing_away() {
+    let (mut sure, mut maybe) = (0, 0);
+    for entry in walkdir::WalkDir::new(Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures")).sort_by_file_name() {
+        let entry = entry.unwrap();
+        if !entry.file_name().to_string_lossy().ends_with(".go")
+            && !entry.file_name().to_string_lossy().ends_with(".rs")
+        {
+            continue;
+        }
+        let name = entry.file_name().to_string_lossy();
+        let tree = Tree::new(&[(&name, &fs::read_to_string(entry.path()).unwrap())]);
+        let lines = |arguments: &str| {
+            let ran = tree.run(&format!("check --format concise {arguments}"));
+            (ran.code, ran.out.lines().map(str::to_owned).collect::<Vec<_>>())
+        };
+        let ((code, without), (code_with, with)) = (lines(""), lines("--maybe"));
+        assert_eq!(code, code_with, "{}", entry.path().display());
+        let mut rest = with.clone();
+        for line in &without {
+            let at = rest.iter().position(|it| it == line);
+            rest.remove(at.unwrap_or_else(|| panic!("{}: --maybe takes away {line}", entry.path().display())));
+        }
+        assert!(rest.iter().all(|it| it.contains(": maybe[")), "{}: {rest:?}", entry.path().display());
+        (sure, maybe) = (sure + without.len(), maybe + rest.len());
+    }
+    assert!(sure > 50 && maybe > 5, "{sure} and {maybe} are too few to know");
+}
