@@ -26,7 +26,7 @@ pub struct Cli {
 pub enum Command {
     /// Look for faults in Go and Rust sources
     Check(Box<Check>),
-    /// Explain a rule: what it finds, why that is wrong, the way out
+    /// Explain a rule: what it finds, why that is wrong, the way out; or list them
     Rule(Explain),
     /// Look at the configuration
     #[command(subcommand)]
@@ -62,8 +62,8 @@ pub struct Check {
 
 #[derive(Args)]
 pub struct Explain {
-    /// The rule
-    #[arg(required_unless_present = "all", value_parser = page())]
+    /// The rule; without one, all of them are listed
+    #[arg(value_parser = page())]
     pub name: Option<Page>,
 
     /// All rules

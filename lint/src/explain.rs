@@ -55,6 +55,13 @@ impl Page {
     }
 }
 
+/// One line a rule, for a terminal.
+pub fn list() -> String {
+    let pages = pages();
+    let width = pages.iter().map(|it| it.name.len()).max().unwrap_or(0);
+    pages.iter().map(|it| format!("{:width$}  {}\n", it.name, it.summary)).collect()
+}
+
 /// The table of contents of all pages.
 pub fn contents() -> String {
     let mut text = String::from("# Rules\n\n| rule | what |\n|---|---|\n");

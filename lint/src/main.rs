@@ -4,9 +4,11 @@
 mod run;
 
 use std::panic;
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser as _;
+use clap::error::{ContextKind, ContextValue};
 use netns_lint::cli::Cli;
 
 /// The representation and the states are many small pieces.
@@ -17,7 +19,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 const STACK: usize = 256 << 20;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = Cli::try_parse().unwrap_or_else(|error| with_path_in_mind(error).exit());
     panic::set_hook(Box::new(|info| run::say(format_args!("internal error, please report it: {info}"))));
     let threads = rayon::ThreadPoolBuilder::new().stack_size(STACK).build();
     let run = || run::run(&cli);
@@ -29,4 +31,15 @@ fn main() -> ExitCode {
         run::say(format_args!("error: {trouble}"));
         ExitCode::from(2)
     })
+}
+
+/// `netns-lint .` is a natural thing to try.
+fn with_path_in_mind(mut error: clap::Error) -> clap::Error {
+    if let Some(ContextValue::String(given)) = error.get(ContextKind::InvalidSubcommand)
+        && Path::new(given).exists()
+    {
+        let tip = format!("to look at it: netns-lint check {given}");
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
+    }
+    error
 }

@@ -44,7 +44,11 @@ pub(super) fn run(command: &cli::Baseline) -> Result<ExitCode, String> {
 /// The baseline, and the folder that its paths are relative to.
 pub(super) fn read(file: &Path) -> Result<(Baseline, PathBuf), String> {
     let trouble = |why: String| format!("{}: {why}", files::shown(file));
-    let baseline = files::read(file).and_then(|it| Baseline::read(&it)).map_err(trouble)?;
+    let baseline =
+        files::read(file).and_then(|it| Baseline::read(&it)).map_err(trouble).map_err(|why| match file.exists() {
+            true => why,
+            false => format!("{why}; `netns-lint baseline write` makes a baseline"),
+        })?;
     let folder = files::whole(files::folder_of(file)).map_err(|it| trouble(files::reason(&it)))?;
     Ok((baseline, folder))
 }

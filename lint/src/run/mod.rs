@@ -104,7 +104,10 @@ fn all_facts(loaded: &Loaded) -> Result<Facts, String> {
 }
 
 fn rule(options: &Explain) -> String {
-    let pages = if options.all { explain::pages() } else { options.name.into_iter().collect() };
+    if !options.all && options.name.is_none() && options.format == ExplainFormat::Markdown {
+        return explain::list();
+    }
+    let pages = options.name.map_or_else(explain::pages, |it| vec![it]);
     match options.format {
         ExplainFormat::Json => serde_json::to_string_pretty(&pages).expect("texts only") + "\n",
         ExplainFormat::Markdown => pages.iter().map(explain::Page::markdown).collect::<Vec<_>>().join("\n"),
@@ -119,7 +122,12 @@ fn configuration(command: &Config) -> Result<String, String> {
     Ok(match command {
         Config::Schema => config::Config::schema(),
         Config::Show(options) => {
-            toml::to_string_pretty(&find(options)?.config).map_err(|it| format!("print the configuration: {it}"))?
+            let loaded = find(options)?;
+            let text = toml::to_string_pretty(&loaded.config).map_err(|it| format!("print the configuration: {it}"))?;
+            match &loaded.file {
+                Some(file) => format!("# {}\n{text}", files::shown(file)),
+                None => "# no configuration; the defaults act\n".into(),
+            }
         }
         Config::Verify(options) => match find(options)?.file {
             Some(file) => format!("{}: correct\n", files::shown(&file)),

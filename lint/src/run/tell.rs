@@ -9,6 +9,7 @@ use netns_lint::coverage::Partly;
 use netns_lint::files::{self, Idle, Trouble};
 use netns_lint::finding::Level;
 use netns_lint::identity::Identity;
+use netns_lint::report::Format;
 use netns_lint::source::Sources;
 use netns_lint::{Checked, Request};
 
@@ -28,6 +29,11 @@ pub(super) fn tell(options: &Check, checked: &Checked) {
     for what in &coverage.crashed {
         say(format_args!("{what} ended in an internal error; the findings are not complete"));
     }
+    if options.report.statistics {
+        let mut counts = BTreeMap::new();
+        findings.iter().for_each(|it| *counts.entry(it.rule).or_insert(0) += 1);
+        counts.iter().for_each(|(rule, count)| say(format_args!("{count:6} {rule}")));
+    }
     if options.report.quiet {
         return;
     }
@@ -44,13 +50,12 @@ pub(super) fn tell(options: &Check, checked: &Checked) {
             say(format_args!("{} functions have too many paths to follow all of them", coverage.cut_short));
         }
     }
-    if options.report.statistics {
-        let mut counts = BTreeMap::new();
-        findings.iter().for_each(|it| *counts.entry(it.rule).or_insert(0) += 1);
-        counts.iter().for_each(|(rule, count)| say(format_args!("{count:6} {rule}")));
-    }
     if !options.fixing.fix_only {
         summary(checked);
+        let text = options.report.outputs().iter().any(|it| it.format == Format::Text && it.file.is_none());
+        if let Some(finding) = findings.first().filter(|_| text) {
+            say(format_args!("`netns-lint rule {}` says more about it", finding.rule));
+        }
     }
 }
 
@@ -104,14 +109,19 @@ fn summary(checked: &Checked) {
         0 => String::new(),
         count => format!(", {count} maybe"),
     };
+    let calls = match (coverage.resolved, coverage.unknown) {
+        (0, 0) => String::new(),
+        (resolved, unknown) => format!(", {} resolved, {unknown} unknown", counted(resolved, "call")),
+    };
     say(format_args!(
-        "{}, {}{maybe}; looked at {}{partly}: {regions}, {} resolved, {} not",
+        "{}, {}{maybe}; looked at {}{partly}: {regions}{calls}",
         counted(count(Level::Error), "error"),
         counted(count(Level::Warning), "warning"),
         counted(coverage.files, "file"),
-        counted(coverage.resolved, "call"),
-        coverage.unknown,
     ));
+    if coverage.is_incomplete() {
+        say(format_args!("not everything could be looked at, as said above: the exit code is 3"));
+    }
 }
 
 fn say_partly(part: &Partly, sources: &Sources) {

@@ -128,7 +128,7 @@ fn facts_of_the_project_are_facts() {
 #[test]
 fn a_configuration_can_be_looked_at() {
     let tree = Tree::new(&[("netns-lint.toml", "fail-on = 'error'\n")]);
-    assert_eq!(tree.run("config show").out, "fail-on = \"error\"\n");
+    assert_eq!(tree.run("config show").out, "# netns-lint.toml\nfail-on = \"error\"\n");
     assert_eq!(tree.run("config verify").out, "netns-lint.toml: correct\n");
     tree.write("netns-lint.toml", "x = 1\n");
     tree.run("config verify").expect(2, "unknown field `x`");

@@ -36,6 +36,23 @@ fn what_is_misspelt_is_named_with_what_was_meant() {
 }
 
 #[test]
+fn what_a_newcomer_tries_first_is_answered() {
+    let tree = Tree::new(&[("a.go", FAULT), ("empty/readme.md", "")]);
+    tree.run(".").expect(2, "tip: to look at it: netns-lint check .");
+    tree.run("a.go").expect(2, "tip: to look at it: netns-lint check a.go");
+    let ran = tree.run("rule");
+    assert!(ran.code == 0 && ran.out.lines().any(|it| it.starts_with("global-handle ")), "{}{}", ran.out, ran.err);
+    tree.run("check").expect(1, "`netns-lint rule global-handle` says more about it");
+    assert!(!tree.run("check --format concise").err.contains("says more"));
+    tree.run("check empty").expect(3, "no file to look at: none of the paths has any that ends in .go or .rs");
+    tree.run("check a.go missing").expect(3, "not everything could be looked at, as said above: the exit code is 3");
+    tree.run("check -q --statistics").expect(1, "     1 global-handle");
+    tree.run("baseline prune").expect(2, "`netns-lint baseline write` makes a baseline");
+    tree.run("check --baseline b.json").expect(2, "b.json: no such file or folder; `netns-lint baseline write`");
+    assert_eq!(tree.run("config show").out, "# no configuration; the defaults act\n");
+}
+
+#[test]
 fn a_tree_without_namespace_code_is_said_to_have_none() {
     let tree = Tree::new(&[("a.go", CLEAN)]);
     tree.run("check").expect(0, "looked at 1 file: no namespace region found");
