@@ -28,6 +28,31 @@ fn a_file_that_cannot_be_understood_is_named() {
     }
 }
 
+/// Not only brackets nest.
+#[test]
+fn what_is_nested_too_deep_is_named() {
+    let many = |it: &str| it.repeat(10_000);
+    let cases = [
+        ("deep.go", format!("package x\n\nvar y = {}1{}\n", many("("), many(")")), "3:1"),
+        ("deep.go", format!("package x\n\nvar y = {}{}\n", many("func() { "), many("}")), "3:1"),
+        ("deep.go", format!("package x\n\nvar y {}int\n", many("*")), "3:1"),
+        ("deep.go", format!("package x\n\nvar y = 1{}\n", many(" + 1")), "3:1"),
+        ("deep.go", format!("package x\n\nfunc f() {{ if a {{}} {}}}\n", many("else if a {} ")), "3:1"),
+        ("deep.rs", format!("fn f() {{ {}1{} }}\n", many("("), many(")")), "1:9"),
+        ("deep.rs", format!("fn f() {{ let a: {}u8{}; }}\n", many("Vec<"), many(">")), "1:9"),
+        ("deep.rs", format!("fn f() {{ let a = 1{}; }}\n", many(" + 1")), "1:9"),
+        ("deep.rs", format!("fn f() {{ if a {{}} {}}}\n", many("else if a {} ")), "1:9"),
+        ("deep.rs", format!("type A = {}u8;\n", many("&")), "1:1"),
+        ("deep.rs", format!("type A = {}u8;\n", many("fn() -> ")), "1:1"),
+    ];
+    for (path, text, place) in cases {
+        let tree = Tree::new(&[("good.go", FAULT), (path, &text)]);
+        let ran = tree.run("check --no-prefilter --format concise");
+        ran.expect(3, &format!("{path}:{place}: partly parsed: nested deeper than"));
+        assert_eq!(ran.findings(), ["10 global-handle"], "{}", &text[..40]);
+    }
+}
+
 #[test]
 fn a_path_that_is_not_there_is_named() {
     let tree = Tree::new(&[("good.go", FAULT)]);

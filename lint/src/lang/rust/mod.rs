@@ -36,7 +36,7 @@ pub struct Rust;
 
 /// The stack of the threads that read files: syntax is followed by recursion
 /// as deep as [`read::read`] lets it be.
-const STACK: usize = 64 << 20;
+const STACK: usize = 256 << 20;
 
 impl Language for Rust {
     fn name(&self) -> &'static str {

@@ -210,7 +210,12 @@ pub(super) fn too_deep(text: &str, depth: usize, length: usize) -> Vec<Range<usi
     // Where each open bracket stands, and how many tokens were seen in it since the last end of something.
     let mut open: Vec<(usize, usize)> = vec![(0, 0)];
     let mut closed_block = false;
+    // Where the item that is in no bracket began.
+    let mut item = 0;
     for (token, range) in Tokens::new(text, 0..text.len()) {
+        if open.len() == 1 && (closed_block || token == Token::Semicolon) {
+            item = if closed_block { range.start } else { range.end };
+        }
         let was_block = std::mem::replace(&mut closed_block, token == Token::Close(b'}'));
         match token {
             Token::Open(_) => open.push((range.start, 0)),
@@ -227,14 +232,29 @@ pub(super) fn too_deep(text: &str, depth: usize, length: usize) -> Vec<Range<usi
             }
         }
         if open.len() > depth || open.last().is_some_and(|it| it.1 > length) {
-            // The outermost block that is not the whole file: usually the item.
-            let start = open.get(1).map_or(range.start, |it| it.0);
+            // The outermost block that is not the whole file, usually the item; or an item without one.
+            let block = open.get(1).map(|it| it.0);
+            let start = block.map_or(item, |it| it + 1);
             if found.last().is_none_or(|it| it.end <= start) {
-                found.push(start + 1..end_of(text, start));
+                found.push(start..block.map_or_else(|| semicolon(text, range.start), |it| end_of(text, it)));
             }
         }
     }
     found
+}
+
+/// The end of the item that goes on at `start`, outside of any bracket.
+fn semicolon(text: &str, start: usize) -> usize {
+    let mut depth = 0_usize;
+    for (token, range) in Tokens::new(text, start..text.len()) {
+        match token {
+            Token::Open(_) => depth += 1,
+            Token::Close(_) => depth = depth.saturating_sub(1),
+            Token::Semicolon if depth == 0 => return range.end,
+            _ => (),
+        }
+    }
+    text.len()
 }
 
 /// Where the bracket that opens at `start` closes: the position of the closing one.

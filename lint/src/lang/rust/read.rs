@@ -20,7 +20,7 @@ pub(super) struct Read {
 /// How deep brackets may be nested; syn follows them by recursion.
 const DEPTH: usize = 200;
 /// How many tokens an expression may have beside each other, for the same reason.
-const LENGTH: usize = 6_000;
+const LENGTH: usize = 3_000;
 
 /// Reads what a file declares: bodies that declare nothing are left out, and
 /// what is wrong in them is not seen.

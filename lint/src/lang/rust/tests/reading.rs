@@ -65,6 +65,10 @@ fn what_is_too_deep_costs_its_item_and_nothing_overflows() {
         format!("fn a() {{ if x {{}} {} }} fn b() {{}}", "else if x {} ".repeat(20_000)),
         format!("fn a() {{ {}x; }} fn b() {{}}", "!".repeat(20_000)),
         format!("fn a() {{ let x: {}u8{}; }} fn b() {{}}", "Vec<".repeat(10_000), ">".repeat(10_000)),
+        format!("fn b() {{}} type A = {}u8{}; fn c() {{}}", "Vec<".repeat(10_000), ">".repeat(10_000)),
+        format!("type A = {}u8; fn b() {{}}", "&".repeat(10_000)),
+        format!("const A: u8 = {}1; fn b() {{}}", "!".repeat(10_000)),
+        format!("fn b() {{}} type A = {}u8", "fn() -> ".repeat(10_000)),
     ];
     for text in texts {
         let (names, unread) = read(&text);
@@ -74,6 +78,23 @@ fn what_is_too_deep_costs_its_item_and_nothing_overflows() {
             "{}: {names:?}",
             &text[..40]
         );
+    }
+}
+
+/// What is not too deep has to fit on the stack.
+#[test]
+fn what_is_nearly_too_deep_is_read() {
+    let texts = [
+        format!("fn a() {{ let x: {}u8 = 1; }} fn b() {{}}", "&".repeat(2_900)),
+        format!("type A = {}u8{}; fn b() {{}}", "Vec<".repeat(900), ">".repeat(900)),
+        format!("fn a() {{ let x = {}1; }} fn b() {{}}", "!".repeat(2_900)),
+        format!("fn a() {{ let x = {}1; }} fn b() {{}}", "|| ".repeat(1_400)),
+        format!("fn a() {{ let x = 1{}; }} fn b() {{}}", " + 1".repeat(1_400)),
+        format!("fn a() {{ let {}x = 1; }} fn b() {{}}", "&".repeat(2_900)),
+    ];
+    for text in texts {
+        let (names, unread) = read(&text);
+        assert!(unread.is_empty() && names.contains(&"b".to_owned()), "{}: {names:?}", &text[..40]);
     }
 }
 
