@@ -123,6 +123,7 @@ pub fn check_edited(request: &Request, facts: &Facts, progress: &Progress, edite
         let lowered = guarded(language.name(), &mut coverage, || language.lower(&input)).unwrap_or_default();
         program.append(lowered.program.functions);
         program.implementations.extend(lowered.program.implementations);
+        program.types.extend(lowered.program.types);
         absent.extend(lowered.absent);
         coverage.partly_parsed.extend(lowered.unread.into_iter().map(|it| Partly { span: it.span, why: it.why }));
     }

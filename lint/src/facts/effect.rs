@@ -43,6 +43,9 @@ pub enum Effect {
         #[serde(default = "other")]
         from: Subject,
     },
+    /// The result stands for no namespace: a handle that is opened at it is bound
+    /// where the thread is.
+    NoNetns,
     /// The goroutine is tied to its thread.
     Pin,
     Unpin,
@@ -72,6 +75,9 @@ pub enum Effect {
     UseHandle {
         #[serde(default)]
         families: Vec<String>,
+        /// What an argument of one of these types asks for is done by the thread, where it is.
+        #[serde(default)]
+        by_thread: Vec<String>,
     },
     /// A request through a hidden socket, opened where the thread is.
     UseAmbient {

@@ -64,6 +64,9 @@ pub struct Objects {
     pub taken: Vec<Subject>,
     /// The namespace into which the taken object moves.
     pub moved_to: Option<Subject>,
+    /// Whether the taken object does not exist yet: it is made in the namespace
+    /// that its field `Namespace` names, if it names one.
+    pub made: bool,
 }
 
 /// What a type is, for values whose origin is out of sight: parameters, fields.

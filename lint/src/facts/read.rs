@@ -175,6 +175,8 @@ struct Entry {
     takes_objects: Vec<Subject>,
     moves_to: Option<Subject>,
     #[serde(default)]
+    makes_objects: bool,
+    #[serde(default)]
     callback_gets: Vec<Subject>,
     note: Option<String>,
     since: Option<String>,
@@ -210,7 +212,12 @@ impl Entry {
             effect,
             fallible: self.fallible,
             results: self.results,
-            objects: Objects { given: self.gives_objects, taken: self.takes_objects, moved_to: self.moves_to },
+            objects: Objects {
+                given: self.gives_objects,
+                taken: self.takes_objects,
+                moved_to: self.moves_to,
+                made: self.makes_objects,
+            },
             callback_gets: self.callback_gets,
             note: self.note,
             since: self.since,

@@ -4,29 +4,12 @@ use std::rc::Rc;
 
 use super::call::{Outcome, Usage};
 use super::machine::{Machine, RECOVERED, Stop};
-use super::point::{Event, Holder, Switch, Use};
-use super::state::{Entry, Executor, Site, State, Thread};
+use super::point::{Event, Given, Holder, Switch, Use};
+use super::state::{Entry, Executor, Passed, Site, State, Thread};
 use super::text::{self, Shows};
-use super::value::{Handle, Netns, Opening, Reference, Value};
+use super::value::{Handle, Netns, Opening, Reference, Thing, Value};
 use crate::facts::{Condition, Effect, Fact, Onto, Owner, Subject};
 use crate::ir::Affinity;
-
-/// The values of a call that a fact talks about.
-struct Values {
-    receiver: Option<Value>,
-    args: Vec<Value>,
-}
-
-impl Values {
-    fn of(&self, subject: Subject) -> Value {
-        match subject {
-            // A method called by its path has the receiver as its first argument.
-            Subject::Receiver => self.receiver.clone().or_else(|| self.args.first().cloned()).unwrap_or(Value::Unknown),
-            Subject::Arg(at) => self.args.get(at).cloned().unwrap_or(Value::Unknown),
-            Subject::Current | Subject::New | Subject::Other => Value::Unknown,
-        }
-    }
-}
 
 impl<'a> Machine<'a> {
     pub(crate) fn apply(
@@ -38,7 +21,7 @@ impl<'a> Machine<'a> {
         usage: Usage,
         mut state: State,
     ) -> Vec<Outcome> {
-        let values = Values { receiver, args };
+        let values = Given { receiver, args };
         if !matches!(fact.effect, Effect::Unpin | Effect::Switch { .. } | Effect::Pin | Effect::Close { .. }) {
             state.thread.touch();
         }
@@ -98,6 +81,8 @@ impl<'a> Machine<'a> {
             }
             Effect::OpenHandle { at, at_field, families, families_from, result, lazy } => {
                 let named = self.named_namespace(*at, at_field.as_deref(), &values, &state);
+                self.observe(site, &state, Event::Opened { fact, named: named.as_ref() });
+                let named = named.filter(|it| !stands_for_none(it));
                 let explicit = named.is_some();
                 let (bound, lazy) = match named {
                     None => {
@@ -137,16 +122,22 @@ impl<'a> Machine<'a> {
                 let name = self.receiver.clone().unwrap_or_default();
                 let holder =
                     if handle.is_some_and(|it| it.lasting) { Holder::Global(&name) } else { Holder::Local(&name) };
-                self.observe(site, &state, Event::Request { handle, holder, fact });
-                vec![self.opaque(fact, site, usage, state)]
+                self.observe(site, &state, Event::Request { handle, holder, fact, given: &values });
+                let asked = handle.map(|it| if it.lazy { state.thread.netns() } else { it.bound.clone() });
+                self.ask_about(fact, asked.as_ref(), &values, site, &mut state);
+                vec![self.answer(fact, asked, site, usage, state)]
             }
             Effect::Inherit => {
                 self.observe(site, &state, Event::Use(Use::Inherit(fact)));
-                vec![self.opaque(fact, site, usage, state)]
+                let asked = Some(state.thread.netns());
+                self.ask_about(fact, asked.as_ref(), &values, site, &mut state);
+                vec![self.answer(fact, asked, site, usage, state)]
             }
             Effect::UseAmbient { .. } => {
                 self.observe(site, &state, Event::Use(Use::Ambient(fact)));
-                vec![self.opaque(fact, site, usage, state)]
+                let asked = Some(state.thread.netns());
+                self.ask_about(fact, asked.as_ref(), &values, site, &mut state);
+                vec![self.answer(fact, asked, site, usage, state)]
             }
             Effect::RunInside { callback, at, own_thread, unwind_safe } => {
                 let (netns, _) = self.place(*at, &values, site, &state);
@@ -271,6 +262,7 @@ impl<'a> Machine<'a> {
                 let runtime = Value::Runtime { single: *single, own_thread: state.thread.owned };
                 vec![Outcome::on(state, success(fact, usage, 0, runtime))]
             }
+            Effect::NoNetns => vec![Outcome::on(state, vec![Value::Int(-1)])],
             Effect::Ready => vec![Outcome::on(state, vec![Value::Ready])],
             Effect::Exit => vec![Outcome { state, values: Vec::new(), stop: Some(Stop::Process) }],
             Effect::EndTask => vec![Outcome { state, values: Vec::new(), stop: Some(Stop::Task) }],
@@ -303,7 +295,7 @@ impl<'a> Machine<'a> {
 
     /// The namespace that the arguments name for a handle; `None` if they leave it
     /// to the thread.
-    fn named_namespace(&self, at: Subject, field: Option<&str>, values: &Values, state: &State) -> Option<Value> {
+    fn named_namespace(&self, at: Subject, field: Option<&str>, values: &Given, state: &State) -> Option<Value> {
         let absent = matches!(at, Subject::Arg(nth) if nth >= values.args.len());
         if at == Subject::Current || absent {
             return None;
@@ -329,7 +321,7 @@ impl<'a> Machine<'a> {
         fact: &'a Fact,
         to: Subject,
         flags: Option<usize>,
-        values: &Values,
+        values: &Given,
         site: Site,
         usage: Usage,
         mut state: State,
@@ -382,7 +374,14 @@ impl<'a> Machine<'a> {
         }
         let mut moved = state;
         if !closed {
+            let before = moved.thread.regions.clone();
             moved.thread.go(to, self.steps(site), false);
+            let left = before.get(moved.thread.regions.len()..).unwrap_or_default();
+            if let ([first, _, ..], true) = (left, back) {
+                let over = left[..left.len() - 1].iter().map(|it| it.netns.clone()).collect();
+                let passed = Passed { steps: self.steps(site), made: first.steps.clone(), over };
+                moved.thread.passed = Some(Rc::new(passed));
+            }
         }
         outcomes.push(Outcome::on(moved, success(fact, usage, usize::MAX, Value::Nil)));
         if closed {
@@ -423,7 +422,6 @@ impl<'a> Machine<'a> {
         usage: Usage,
         state: State,
     ) -> Vec<Outcome> {
-        self.observe(site, &state, Event::Opened { fact });
         let mut outcomes = Vec::new();
         if fact.fallible && usage.checked {
             outcomes.push(Outcome::on(state.clone(), failure(usage)));
@@ -547,15 +545,58 @@ impl<'a> Machine<'a> {
         shows
     }
 
+    /// A request in the namespace `asked` about what it is given.
+    fn ask_about(&mut self, fact: &Fact, asked: Option<&Netns>, given: &Given, site: Site, state: &mut State) {
+        let Some(asked) = asked.filter(|_| !fact.objects.taken.is_empty()) else { return };
+        let moved_to = fact.objects.moved_to.map(|it| self.place(it, given, site, state).0);
+        let made_in = self.made_in(fact, given, site, state);
+        let (moved_to, made_in) = (moved_to.as_ref(), made_in.as_ref());
+        self.observe(site, state, Event::About { fact, asked, given, moved_to, made_in });
+        // It has another number there, perhaps.
+        for subject in fact.objects.taken.iter().filter(|_| moved_to.is_some()) {
+            if let Value::Thing(it) = given.of(*subject).inner() {
+                state.closed.insert(it.at);
+            }
+        }
+    }
+
+    /// The namespace that a device was to be made in, as the struct says that describes it.
+    fn made_in(&self, fact: &Fact, given: &Given, site: Site, state: &State) -> Option<Netns> {
+        let subject = fact.objects.taken.first().filter(|_| !fact.objects.made)?;
+        let Value::Object(id) = *given.of(*subject).inner() else { return None };
+        let attributes = match state.field(id, "LinkAttrs").map(Value::inner) {
+            Some(Value::Object(inner)) => *inner,
+            _ => id,
+        };
+        let named = state.field(id, "Namespace").or_else(|| state.field(attributes, "Namespace"))?;
+        (!matches!(named.inner(), Value::Unknown | Value::Nil)).then(|| self.place_of(named, site, state).0)
+    }
+
     /// A call that changes nothing here.
     pub(crate) fn opaque(&self, fact: &Fact, site: Site, usage: Usage, state: State) -> Outcome {
+        self.answer(fact, None, site, usage, state)
+    }
+
+    /// The same, of a request in the namespace `asked`.
+    fn answer(&self, fact: &Fact, asked: Option<Netns>, site: Site, usage: Usage, state: State) -> Outcome {
         let last = usage.count.saturating_sub(1);
         let name = super::world::split(&fact.path).map_or(fact.path.as_str(), |it| it.1);
         let values = (0..usage.count).map(|nth| match nth {
-            nth if nth == last && fact.fallible => Value::Unknown,
-            nth => Value::Symbol(format!("{name}()#{}.{}.{nth}", site.span.file.0, site.span.start).into()),
+            nth if nth == last && fact.fallible && (nth > 0 || fact.gives_errors_last()) => Value::Unknown,
+            nth => {
+                let symbol = format!("{name}()#{}.{}.{nth}", site.span.file.0, site.span.start).into();
+                match &asked {
+                    Some(of) if fact.objects.given.contains(&nth) => {
+                        Value::Thing(Thing { symbol, of: of.clone(), at: self.opening(site) })
+                    }
+                    // A `Result` of which nothing is known.
+                    _ if fact.fallible && nth == last => Value::Unknown,
+                    _ => Value::Symbol(symbol),
+                }
+            }
         });
-        Outcome::on(state, values.collect())
+        let values = values.collect();
+        Outcome::on(state, values)
     }
 
     /// Whether the code may be on another thread a step later.
@@ -583,7 +624,7 @@ impl<'a> Machine<'a> {
     }
 
     /// Which namespace a subject stands for.
-    fn place(&self, subject: Subject, values: &Values, site: Site, state: &State) -> (Netns, Option<Reference>) {
+    fn place(&self, subject: Subject, values: &Given, site: Site, state: &State) -> (Netns, Option<Reference>) {
         let here = |what: &str| Netns::At(format!("{what}#{}.{}", site.span.file.0, site.span.start).into());
         match subject {
             Subject::Current => (state.thread.netns(), None),
@@ -641,6 +682,11 @@ fn dials_itself(client: &Value, state: &State) -> Option<bool> {
         Value::Object(id) => state.field(*id, "Transport").is_none_or(|it| *it == Value::Nil).then_some(true),
         _ => None,
     }
+}
+
+/// A number that is no descriptor.
+fn stands_for_none(value: &Value) -> bool {
+    matches!(value.inner(), Value::Int(-1))
 }
 
 impl Condition {

@@ -7,7 +7,8 @@ use super::point::Event;
 use super::state::{Entry, Escape, Executor, Site, State, Thread};
 use super::value::{BoundCallee, Frame, Value};
 use super::world::{self, Meaning};
-use crate::ir::{Affinity, BlockId, Call, Exit, FunctionId, Operand, Place, Target};
+use crate::facts::Effect;
+use crate::ir::{Affinity, BlockId, Call, Callee, Exit, FunctionId, Operand, Place, Target};
 use crate::source::Span;
 
 /// One way on after a call.
@@ -54,7 +55,13 @@ impl<'a> Machine<'a> {
         let checked = call.results.last().is_some_and(|it| it.is_some_and(looked_at));
         let usage = Usage { count: call.results.len(), checked };
         self.receiver = call.receiver.as_ref().and_then(|it| name(run, it));
-        let outcomes = self.invoke(&callee, args, site, usage, state);
+        let regions = state.thread.regions.len();
+        let unwraps = self.unwraps(call);
+        let mut outcomes = self.invoke(&callee, args, site, usage, state);
+        for Outcome { state, .. } in &mut outcomes {
+            let thread = &mut state.thread;
+            thread.idle = thread.regions.len() > regions || (thread.idle && unwraps);
+        }
         let mut after = Vec::with_capacity(outcomes.len());
         for Outcome { mut state, values, stop } in outcomes {
             if stop.is_none() {
@@ -70,6 +77,17 @@ impl<'a> Machine<'a> {
             after.push((state, stop));
         }
         after
+    }
+
+    /// Whether a call only looks into what it is called on: `unwrap`, `is_ok`.
+    fn unwraps(&self, call: &Call) -> bool {
+        let (Callee::Path(name) | Callee::Method(name)) = &call.callee else { return false };
+        let fact = match name.strip_prefix("?.").or(matches!(call.callee, Callee::Method(_)).then_some(name)) {
+            Some(name) => self.world.any_method(name),
+            None => None,
+        };
+        let Some(Meaning::Fact(fact)) = fact else { return false };
+        matches!(fact.effect, Effect::Inner { .. } | Effect::Same { .. } | Effect::Nothing)
     }
 
     pub(crate) fn run_deferred(&mut self, deferred: &Deferred, state: State) -> Vec<State> {
@@ -361,7 +379,10 @@ impl<'a> Machine<'a> {
                 for state in &mut states {
                     state.objects.remove(id);
                 }
-                for field in object.fields.values() {
+                let order = object.ty.as_deref().and_then(|it| self.world.structure(it)).map(|it| &it.fields[..]);
+                let mut fields: Vec<_> = object.fields.iter().collect();
+                fields.sort_by_key(|(name, _)| order.and_then(|it| it.iter().position(|it| **it == ***name)));
+                for (_, field) in fields {
                     if matches!(
                         field.inner(),
                         Value::Netns(_) | Value::Handle(_) | Value::Guard { .. } | Value::Object(_)

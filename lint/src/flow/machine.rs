@@ -480,7 +480,17 @@ impl<'a> Machine<'a> {
                     return;
                 };
                 let site = Site { span, name: span, by_value: false };
-                for state in self.drop_value(&value, site, path.state) {
+                let at_once = run.function.variable(*place).name.is_empty() && path.state.thread.idle;
+                let before = at_once.then(|| path.state.clone());
+                let states = self.drop_value(&value, site, path.state);
+                if let Some(before) = before {
+                    let away = before.thread.regions.len();
+                    let entered = before.thread.region().and_then(|it| it.steps.get(self.stack.len()).copied());
+                    if let Some(entered) = entered.filter(|_| states.iter().any(|it| it.thread.regions.len() < away)) {
+                        self.observe(site, &before, Event::GoneAtOnce { entered });
+                    }
+                }
+                for state in states {
                     after.push(Path { state, deferred: path.deferred.clone() });
                 }
             }

@@ -17,10 +17,11 @@ mod values;
 mod world;
 
 pub use machine::{Ended, Stop};
-pub use point::{Event, Holder, Observer, Point, Switch, Use};
-pub use state::{Entry, Escape, Executor, Opened, Region, Site, State, Thread};
+pub use point::{Event, Given, Holder, Observer, Point, Switch, Use};
+pub use state::{Entry, Escape, Executor, Opened, Passed, Region, Site, State, Thread};
 pub use text::{Shows, suggests_home};
-pub use value::{Handle, Netns, Opening, Reference, Value};
+pub use value::{Handle, Netns, Opening, Reference, Thing, Value};
+pub use values::OUTSIDE;
 
 use std::collections::{BTreeMap, BTreeSet};
 

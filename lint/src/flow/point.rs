@@ -3,10 +3,10 @@
 use super::machine::Ended;
 use super::state::{Site, State};
 use super::text::Shows;
-use super::value::{Handle, Netns, Reference};
+use super::value::{Handle, Netns, Reference, Value};
 use super::world::World;
-use crate::facts::{Fact, Facts, Onto};
-use crate::ir::{Function, Program};
+use crate::facts::{Fact, Facts, Onto, Subject};
+use crate::ir::{Function, Program, Type};
 
 pub struct Point<'a> {
     pub program: &'a Program,
@@ -28,6 +28,8 @@ pub enum Event<'a> {
     Switch(Switch<'a>),
     /// A call of the tree that may have moved the thread came back, and its result is dropped.
     Dropped { entered: Site },
+    /// What would move the thread back is dropped as soon as it was made.
+    GoneAtOnce { entered: Site },
     /// The goroutine may leave its thread from here on; `left` pins remain.
     Unpin { left: u8 },
     /// The current namespace is remembered.
@@ -35,7 +37,16 @@ pub enum Event<'a> {
     /// Something happens in whatever namespace the thread is in.
     Use(Use<'a>),
     /// A request through a handle; `None` if it is not known where that is bound.
-    Request { handle: Option<&'a Handle>, holder: Holder<'a>, fact: &'a Fact },
+    Request { handle: Option<&'a Handle>, holder: Holder<'a>, fact: &'a Fact, given: &'a Given },
+    /// A request about something that means a thing in one namespace only, in `asked`.
+    /// `moved_to` is where that goes, `made_in` where the text had it made.
+    About {
+        fact: &'a Fact,
+        asked: &'a Netns,
+        given: &'a Given,
+        moved_to: Option<&'a Netns>,
+        made_in: Option<&'a Netns>,
+    },
     /// A path is opened or read.
     View { shows: Shows, path: &'a str, gives_file: bool },
     /// Other code starts.
@@ -49,8 +60,8 @@ pub enum Event<'a> {
     Runtime { single: bool },
     /// An `async` body made in one namespace runs in another.
     Late { made_in: &'a Netns, made_at: crate::source::Span },
-    /// A reference or handle is opened.
-    Opened { fact: &'a Fact },
+    /// A reference or handle is opened; `named` is the namespace that the arguments name for it.
+    Opened { fact: &'a Fact, named: Option<&'a Value> },
     /// A function is over, in these ways.
     Left { ended: &'a [Ended] },
 }
@@ -77,6 +88,23 @@ pub enum Use<'a> {
     Inherit(&'a Fact),
 }
 
+/// What a call is given.
+pub struct Given {
+    pub receiver: Option<Value>,
+    pub args: Vec<Value>,
+}
+
+impl Given {
+    pub fn of(&self, subject: Subject) -> Value {
+        match subject {
+            // A method called by its path has the receiver as its first argument.
+            Subject::Receiver => self.receiver.clone().or_else(|| self.args.first().cloned()).unwrap_or(Value::Unknown),
+            Subject::Arg(at) => self.args.get(at).cloned().unwrap_or(Value::Unknown),
+            Subject::Current | Subject::New | Subject::Other => Value::Unknown,
+        }
+    }
+}
+
 /// Where a handle is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Holder<'a> {
@@ -93,6 +121,13 @@ impl Point<'_> {
     /// Whether something acts when a value of the type is dropped.
     pub fn acts_when_dropped(&self, ty: &str) -> bool {
         self.world.drop_of(ty).is_some()
+    }
+
+    /// The struct whose `Drop` is being run, innermost first looked for, if it may be sent to another thread.
+    pub fn sendable_being_dropped(&self) -> Option<&Type> {
+        let dropped = self.functions.iter().rev().find_map(|it| it.path.strip_suffix("::drop"));
+        let ty = self.world.structure(dropped.filter(|it| self.acts_when_dropped(it))?)?;
+        self.world.may_be_sent(&ty.path, 0).then_some(ty)
     }
 
     /// How many calls both ways begin with.

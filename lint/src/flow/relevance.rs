@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use super::state::Thread;
 use super::text;
 use super::world::{Meaning, World};
-use crate::facts::{Effect, Onto};
+use crate::facts::{Effect, Fact, Onto};
 use crate::ir::{Action, Callee, Function, FunctionId, Operand};
 
 /// How many methods of one name an unknown call may stand for.
@@ -73,7 +73,7 @@ impl Relevance {
             let mut call = |id: FunctionId, cost: u8| edges[id.0 as usize].push(Edge { caller, cost });
             visit(function, &mut |met| match met {
                 Met::Path(path) => match world.meaning(path) {
-                    Some(Meaning::Fact(fact)) => own.add(reach(&fact.effect), 0),
+                    Some(Meaning::Fact(fact)) => own.add(reach(fact), 0),
                     Some(Meaning::Tree(id)) => {
                         call(id, 1);
                         if id.0 != caller {
@@ -91,7 +91,7 @@ impl Relevance {
                 Met::Function(id) => call(id, 0),
                 Met::Method(name) => {
                     if let Some(Meaning::Fact(fact)) = world.any_method(name) {
-                        own.add(reach(&fact.effect), 0);
+                        own.add(reach(fact), 0);
                     }
                     // A name that many types use says nothing about this one.
                     let candidates = by_name.get(name).filter(|it| it.len() <= NAMESAKES);
@@ -184,8 +184,12 @@ impl Reach {
     }
 }
 
-fn reach(effect: &Effect) -> Reach {
-    match effect {
+fn reach(fact: &Fact) -> Reach {
+    // What is made has a namespace from here on.
+    if fact.objects.made {
+        return CHANGES;
+    }
+    match &fact.effect {
         Effect::Switch { .. }
         | Effect::Syscall { .. }
         | Effect::Capture

@@ -53,6 +53,10 @@ pub struct Thread {
     pub closed_back: Option<Site>,
     /// A switch that failed on this path: what follows runs where the thread was.
     pub failed_to_enter: bool,
+    /// Nothing was done since it was moved.
+    pub idle: bool,
+    /// A way back that went past other namespaces, and what it went past.
+    pub passed: Option<Rc<Passed>>,
     /// A function value of the caller panicked on this path: nobody knows whether it can.
     pub callback_panicked: bool,
     /// Something on the way is not known.
@@ -97,6 +101,17 @@ pub struct Opened {
     pub by: Rc<str>,
     /// Whether its owner closes it at the end of its life.
     pub owned: bool,
+}
+
+/// A way back that was taken before one that was made later.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Passed {
+    /// The calls that led to the switch, outermost first; the last one is the switch.
+    pub steps: Vec<Site>,
+    /// The calls that led into the first of the regions that it left.
+    pub made: Vec<Site>,
+    /// The namespaces between, to which the later ones go back.
+    pub over: Vec<Netns>,
 }
 
 /// Work that a region started elsewhere.
@@ -222,6 +237,8 @@ impl Thread {
             failed_back: None,
             closed_back: None,
             failed_to_enter: false,
+            idle: false,
+            passed: None,
             callback_panicked: false,
             doubt: false,
             escaped: None,

@@ -28,6 +28,8 @@ pub enum Value {
     /// Something that came from outside, the same each time it is read. The
     /// text says what it is, for people, up to a `#`.
     Symbol(Rc<str>),
+    /// A link, an index, an address: something that means a thing in one namespace only.
+    Thing(Thing),
     /// A reference to a namespace.
     Netns(Reference),
     /// A socket, bound for life.
@@ -106,6 +108,16 @@ pub struct Reference {
     pub of_main_thread: bool,
 }
 
+/// What a request gave that means something in one namespace only, or a part of that.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Thing {
+    /// As [`Value::Symbol`].
+    pub symbol: Rc<str>,
+    pub of: Netns,
+    /// Where it was asked for.
+    pub at: Opening,
+}
+
 /// A socket or something that owns one.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Handle {
@@ -153,6 +165,7 @@ impl Value {
         match self {
             Value::Netns(it) => visit(it.at),
             Value::Handle(it) => visit(it.at),
+            Value::Thing(it) => visit(it.at),
             Value::Good(inner) | Value::Bound { receiver: inner, .. } => inner.openings(visit),
             Value::Future { args, .. } => args.iter().for_each(|it| it.openings(visit)),
             _ => (),
@@ -167,7 +180,7 @@ impl Value {
     pub fn is_nil(&self) -> Option<bool> {
         match self {
             Value::Nil => Some(true),
-            Value::Unknown | Value::Symbol(_) | Value::Path(_) => None,
+            Value::Unknown | Value::Symbol(_) | Value::Thing(_) | Value::Path(_) => None,
             _ => Some(false),
         }
     }

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::learn::Lasting;
 use super::machine::{Machine, Run};
 use super::state::{Object, State};
-use super::value::{Frame, Handle, Netns, Opening, Reference, Value};
+use super::value::{Frame, Handle, Netns, Opening, Reference, Thing, Value};
 use crate::ir::{Call, Callee, Operand, Place, Storage, Target, Test};
 use crate::source::Span;
 
@@ -97,10 +97,10 @@ impl<'a> Machine<'a> {
                 let id = match base_value.inner() {
                     Value::Object(id) => *id,
                     // A struct that came from outside gets a body once something is stored in it.
-                    Value::Symbol(symbol) => {
+                    outside @ (Value::Symbol(_) | Value::Thing(_)) => {
                         let id = self.frames.object(run.frame, span, 0);
                         let mut object = Object { ty: self.operand_ty(run, base, state), ..Object::default() };
-                        object.fields.insert(OUTSIDE.into(), Value::Symbol(symbol.clone()));
+                        object.fields.insert(OUTSIDE.into(), outside.clone());
                         state.objects.insert(id, object);
                         if let Operand::Place(place) | Operand::Move(place) = base {
                             self.write(run, &Target::Place(*place), Value::Object(id), span, state);
@@ -242,7 +242,7 @@ impl<'a> Machine<'a> {
 
     fn field(&mut self, run: Run<'a>, base: &Operand, value: &Value, name: &str, state: &mut State) -> Value {
         // What is inside of something good; a value that does not say is it already.
-        if name == "?" && !matches!(value, Value::Symbol(_)) {
+        if name == "?" && !matches!(value, Value::Symbol(_) | Value::Thing(_)) {
             return if let Value::Good(inner) = value { (**inner).clone() } else { value.clone() };
         }
         match value.inner() {
@@ -255,7 +255,7 @@ impl<'a> Machine<'a> {
                 let symbol = outside.map_or(Value::Unknown, |it| member(&it, name));
                 ty.map_or(symbol.clone(), |ty| self.recall(&Lasting::Field(ty.to_string(), name.into()), symbol))
             }
-            Value::Symbol(_) => {
+            Value::Symbol(_) | Value::Thing(_) => {
                 let otherwise = member(value.inner(), name);
                 match self.operand_ty(run, base, state) {
                     Some(ty) => self.recall(&Lasting::Field(ty.to_string(), name.into()), otherwise),
@@ -346,7 +346,7 @@ impl<'a> Machine<'a> {
 }
 
 /// The field of an object from outside that holds what it was before something was stored in it.
-pub(super) const OUTSIDE: &str = "(outside)";
+pub const OUTSIDE: &str = "(outside)";
 
 fn literal(operand: &Operand) -> Option<Value> {
     match operand {
@@ -360,6 +360,10 @@ fn literal(operand: &Operand) -> Option<Value> {
 
 fn member(base: &Value, name: &str) -> Value {
     match base {
+        Value::Thing(it) => match member(&Value::Symbol(it.symbol.clone()), name) {
+            Value::Symbol(symbol) => Value::Thing(Thing { symbol, ..it.clone() }),
+            other => other,
+        },
         Value::Symbol(symbol) if symbol.len() + name.len() < SYMBOL => {
             // The part behind `#` tells variables of one name apart; the field is what people see.
             Value::Symbol(format!("{symbol}.{name}").into())
@@ -369,7 +373,10 @@ fn member(base: &Value, name: &str) -> Value {
 }
 
 fn key(what: &str, value: &Value) -> Option<String> {
-    if let Value::Symbol(symbol) = value.inner() { Some(format!("{what} {symbol}")) } else { None }
+    match value.inner() {
+        Value::Symbol(symbol) | Value::Thing(Thing { symbol, .. }) => Some(format!("{what} {symbol}")),
+        _ => None,
+    }
 }
 
 fn equal(left: &Value, right: &Value) -> Option<bool> {

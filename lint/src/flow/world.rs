@@ -7,7 +7,7 @@ use super::learn::Learned;
 use super::liveness::{self, Liveness};
 use super::relevance::Relevance;
 use crate::facts::{Fact, Facts};
-use crate::ir::{Action, Callee, FunctionId, Kind, Operand, Program, Root, Storage, Target};
+use crate::ir::{Action, Callee, FunctionId, Kind, Operand, Program, Root, Storage, Target, Type};
 use crate::source::FileId;
 
 pub(crate) struct World<'a> {
@@ -25,6 +25,7 @@ pub(crate) struct World<'a> {
     /// By function with a name: the steps of its text.
     steps: HashMap<FunctionId, usize>,
     implementations: HashMap<&'a str, Vec<&'a str>>,
+    types: HashMap<&'a str, Vec<&'a Type>>,
 }
 
 /// What a path stands for.
@@ -49,6 +50,8 @@ impl<'a> World<'a> {
                 list.push(by);
             }
         }
+        let mut types: HashMap<&str, Vec<&Type>> = HashMap::new();
+        program.types.iter().for_each(|it| types.entry(&it.path).or_default().push(it));
         let mut world = World {
             program,
             facts,
@@ -60,6 +63,7 @@ impl<'a> World<'a> {
             by_path,
             steps: HashMap::new(),
             implementations,
+            types,
         };
         world.relevance = Relevance::new(&world);
         for (index, function) in program.functions.iter().enumerate() {
@@ -111,6 +115,18 @@ impl<'a> World<'a> {
     /// The function that acts when a value of the type is dropped.
     pub(crate) fn drop_of(&self, ty: &str) -> Option<FunctionId> {
         self.by_path.get(format!("{ty}::drop").as_str()).copied()
+    }
+
+    /// A struct of the tree.
+    pub(crate) fn structure(&self, path: &str) -> Option<&'a Type> {
+        self.types.get(path)?.first().copied()
+    }
+
+    /// Whether a value of the type may be handed to another thread, as far as the text says.
+    pub(crate) fn may_be_sent(&self, path: &str, depth: u8) -> bool {
+        let declared = self.types.get(path).into_iter().flatten();
+        depth > 8
+            || !declared.into_iter().any(|it| it.stays || it.holds.iter().any(|it| !self.may_be_sent(it, depth + 1)))
     }
 
     /// What runs on the same thread before a root does: the `init` functions of the package of `main`.

@@ -23,6 +23,21 @@ pub struct Program {
     pub functions: Vec<Function>,
     /// Interface or trait path and the path of a type of the tree that implements it.
     pub implementations: Vec<(String, String)>,
+    pub types: Vec<Type>,
+}
+
+/// A struct of the tree, as far as the language gives it a meaning at the end of its life.
+#[derive(Clone, Debug)]
+pub struct Type {
+    pub path: String,
+    /// What a report points at.
+    pub span: Span,
+    /// In the order in which they end.
+    pub fields: Vec<String>,
+    /// Whether it may not leave its thread, whatever else it holds.
+    pub stays: bool,
+    /// The types of what it holds, as far as they have names.
+    pub holds: Vec<String>,
 }
 
 /// An index into [`Program::functions`].

@@ -29,6 +29,10 @@ pub(super) fn check(point: &Point<'_>, memory: &Memory, verdict: &mut Verdict) {
         if thread.failed_back.is_some() || thread.owned || region.steps.len() <= depth {
             continue;
         }
+        // Ways back in the wrong order are a matter of their own.
+        if thread.passed.as_ref().is_some_and(|it| it.over.contains(&region.netns)) {
+            continue;
+        }
         let Some(why) = why(point, memory, left, region, depth, ended) else { continue };
         let switch = region.steps[depth];
         let disagree = ended.iter().any(|it| {

@@ -18,7 +18,7 @@ use crate::judge::{Certain, Complaint, Memory, Verdict};
 use crate::rules::words;
 
 pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
-    let Event::Request { handle: Some(handle), holder, fact } = &point.event else { return };
+    let Event::Request { handle: Some(handle), holder, fact, .. } = &point.event else { return };
     let thread = &point.state.thread;
     if handle.lazy {
         return late(point, handle, fact, verdict);

@@ -22,7 +22,11 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
             }
             verdict.fault(complaint(point, point.site, None));
         }
-        Event::Dropped { entered } => verdict.fault(complaint(point, point.site, Some(*entered))),
+        Event::Dropped { entered } => {
+            let mut complaint = complaint(point, point.site, Some(*entered));
+            complaint.yields_to = Some(("dropped-guard", point.site.span));
+            verdict.fault(complaint);
+        }
         _ => (),
     }
 }

@@ -1,6 +1,6 @@
 //! The catalogue as symbols: what the first items on a way to be selected mention.
 
-use crate::facts::{Effect, Facts};
+use crate::facts::{Effect, Fact, Facts};
 
 /// One call of the catalogue.
 pub(super) struct Known<'a> {
@@ -16,7 +16,7 @@ pub(super) struct Known<'a> {
 /// The calls for whose sake a file may be worth parsing.
 pub(super) fn known(facts: &Facts) -> Vec<Known<'_>> {
     let roots = facts.calls().filter(|it| it.effect.is_root());
-    roots.filter_map(|it| Some(Known { is_entry: is_entry(&it.effect), ..known_as(&it.path)? })).collect()
+    roots.filter_map(|it| Some(Known { is_entry: is_entry(it), ..known_as(&it.path)? })).collect()
 }
 
 /// Calls that are right or wrong by where the thread is, and matter only inside a region.
@@ -35,9 +35,9 @@ pub(super) fn libraries(facts: &Facts) -> Vec<&str> {
 
 /// Without a call that moves the thread, or that opens a namespace or a socket
 /// in one, no other call can be wrong.
-fn is_entry(effect: &Effect) -> bool {
-    matches!(
-        effect,
+fn is_entry(fact: &Fact) -> bool {
+    let opens = matches!(
+        fact.effect,
         Effect::Switch { .. }
             | Effect::Guard { .. }
             | Effect::Restorer { .. }
@@ -47,7 +47,9 @@ fn is_entry(effect: &Effect) -> bool {
             | Effect::OpenNetns { .. }
             | Effect::OpenHandle { .. }
             | Effect::PinGlobal
-    )
+    );
+    // Or a device that is made where the text says.
+    opens || fact.objects.made
 }
 
 /// `example.org/pkg.Type.Method` or `krate::module::Type::method`, taken apart.

@@ -27,7 +27,7 @@ use self::crates::Home;
 use self::declare::Declarations;
 use self::index::Index;
 use super::{Input, Language, Lowered, Rewriting, Unread};
-use crate::ir::Function;
+use crate::ir::{Function, Type};
 use crate::remedy::{Fix, Remedy};
 use crate::scan::outline::Outline;
 use crate::source::{FileId, Span};
@@ -87,6 +87,7 @@ fn lower(input: &Input<'_>) -> Lowered {
     let mut lowered = Lowered::default();
     for it in read {
         lowered.program.append(it.functions);
+        lowered.program.types.extend(it.types);
         lowered.unread.extend(it.unread);
         lowered.absent.extend(it.absent);
     }
@@ -112,14 +113,14 @@ fn bodies(input: &Input<'_>, file: FileId, home: &Home, index: &Index<'_>) -> Bo
     let cfg = cfg::read(&read.attributes, input.chosen);
     let found = if cfg.absent || home.absent {
         let whole = Span::new(file, 0, input.sources.get(file).text.len());
-        Bodies { functions: Vec::new(), unread: Vec::new(), absent: vec![whole] }
+        Bodies { functions: Vec::new(), types: Vec::new(), unread: Vec::new(), absent: vec![whole] }
     } else {
         let home = Home { test: home.test || cfg.test, ..home.clone() };
-        let (functions, absent) = lower::lower(&read, file, &home, index, input.chosen, &left_out);
+        let (functions, types, absent) = lower::lower(&read, file, &home, index, input.chosen, &left_out);
         let unread = read.unread.iter();
         let unread =
             unread.map(|(range, why)| Unread { span: Span::new(file, range.start, range.end), why: why.clone() });
-        Bodies { functions, unread: unread.collect(), absent }
+        Bodies { functions, types, unread: unread.collect(), absent }
     };
     drop(read);
     proc_macro2::extra::invalidate_current_thread_spans();
@@ -129,6 +130,7 @@ fn bodies(input: &Input<'_>, file: FileId, home: &Home, index: &Index<'_>) -> Bo
 /// What was read of the bodies of a file.
 struct Bodies {
     functions: Vec<Function>,
+    types: Vec<Type>,
     unread: Vec<Unread>,
     absent: Vec<Span>,
 }

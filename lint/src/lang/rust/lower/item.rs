@@ -34,6 +34,7 @@ impl Lowerer<'_> {
                 let short = name(&it.sig.ident);
                 self.function(Written::new(&it.attrs, &it.vis, &it.sig, &it.block, item), path, short, None);
             }
+            Item::Struct(it) => self.structure(it),
             Item::Impl(it) => self.implementation(it),
             Item::Trait(it) => self.trait_(it),
             Item::Mod(it) => {
@@ -66,6 +67,9 @@ impl Lowerer<'_> {
     }
 
     fn implementation(&mut self, it: &syn::ItemImpl) {
+        if it.modifiers.polarity.is_some() {
+            return self.refusal(it);
+        }
         let outer = self.scope.clone();
         let bounds = bounds(&it.generics, &Bounds::new());
         let ty = self.index.ty(&written(&it.self_ty, &bounds), &self.scope);

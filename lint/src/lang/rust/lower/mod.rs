@@ -11,6 +11,7 @@ mod macros;
 mod method;
 mod pattern;
 mod statement;
+mod structure;
 
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -23,7 +24,7 @@ use super::index::{Index, Scope};
 use super::macro_rules::Rules;
 use super::read::Read;
 use super::ty::Ty;
-use crate::ir::{Action, Affinity, Builder, Function, FunctionId, Kind, Operand, Origin, Place, Storage, Target};
+use crate::ir::{Action, Affinity, Builder, Function, FunctionId, Kind, Operand, Origin, Place, Storage, Target, Type};
 use crate::lang::Chosen;
 use crate::source::{FileId, Span};
 
@@ -38,7 +39,7 @@ pub(super) fn lower(
     index: &Index<'_>,
     chosen: &Chosen,
     left_out: &dyn Fn(usize) -> bool,
-) -> (Vec<Function>, Vec<Span>) {
+) -> (Vec<Function>, Vec<Type>, Vec<Span>) {
     let scope = Scope { module: home.module.clone(), ..Scope::default() };
     let mut lowerer = Lowerer {
         index,
@@ -48,6 +49,7 @@ pub(super) fn lower(
         chosen,
         left_out,
         absent: Vec::new(),
+        types: Vec::new(),
         functions: Vec::new(),
         bodies: Vec::new(),
         scope,
@@ -59,7 +61,7 @@ pub(super) fn lower(
         depth: 0,
     };
     lowerer.items(&read.items);
-    (lowerer.functions.into_iter().flatten().collect(), lowerer.absent)
+    (lowerer.functions.into_iter().flatten().collect(), lowerer.types, lowerer.absent)
 }
 
 struct Lowerer<'a> {
@@ -72,6 +74,7 @@ struct Lowerer<'a> {
     /// Whether nothing in the item whose keyword is at this byte matters.
     left_out: &'a dyn Fn(usize) -> bool,
     absent: Vec<Span>,
+    types: Vec<Type>,
     /// `None` while it is being written.
     functions: Vec<Option<Function>>,
     /// The function that is being written and those around it.

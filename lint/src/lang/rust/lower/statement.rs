@@ -129,6 +129,15 @@ impl Lowerer<'_> {
         match pattern {
             Pat::Wild(_) => {
                 // `let _ = place` does not even move; anything else is dropped at once.
+                if let Some(kept) = extended(&init.expr) {
+                    // A reference keeps what it refers to, whoever binds it.
+                    let place = self.temporary(Ty::Unknown);
+                    let ty = self.into(kept, place);
+                    self.retype(place, &ty);
+                    self.build().end_scope(scope, end);
+                    self.drop_at_end(place, &ty, end);
+                    return;
+                }
                 if is_place(&init.expr) {
                     self.borrow(&init.expr);
                 } else {
@@ -193,6 +202,8 @@ impl Lowerer<'_> {
         let key = quote::ToTokens::to_token_stream(&it.pat);
         self.matches(&it.pat, &value.operand, &value.ty, &key, no, scope);
         let end = self.span(it.semi_token.span, it.semi_token.span);
+        // What no part of the pattern binds ends with the statement.
+        let value = if value.fresh && binds_nothing(&it.pat) { self.keep(value, end) } else { value };
         self.build().end_scope(scope, end);
         let operand = match value.operand {
             Operand::Move(place) if !value.fresh => {
@@ -217,6 +228,17 @@ fn extended(expr: &Expr) -> Option<&Expr> {
         Expr::Reference(it) if !is_place(&it.expr) => Some(extended(&it.expr).unwrap_or(&it.expr)),
         Expr::Paren(it) => extended(&it.expr),
         _ => None,
+    }
+}
+
+/// Whether the pattern only looks.
+fn binds_nothing(pattern: &Pat) -> bool {
+    match pattern {
+        Pat::Wild(_) | Pat::Path(_) | Pat::Rest(_) | Pat::Lit(_) => true,
+        Pat::TupleStruct(it) => it.elems.iter().all(binds_nothing),
+        Pat::Tuple(it) => it.elems.iter().all(binds_nothing),
+        Pat::Paren(it) => binds_nothing(&it.pat),
+        _ => false,
     }
 }
 

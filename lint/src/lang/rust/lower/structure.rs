@@ -1,0 +1,88 @@
+//! What a struct is, apart from what its functions do: in which order it ends, and
+//! whether it may leave its thread.
+
+use syn::{GenericArgument, ItemStruct, PathArguments};
+
+use super::Lowerer;
+use crate::ir::Type;
+use crate::lang::rust::ty::{Bounds, Ty, bounds, name, written};
+
+/// Types that may not be sent, whatever they hold (`std`, and how crates name their markers).
+const STAYS: &[&str] = &[
+    "Rc",
+    "MutexGuard",
+    "RwLockReadGuard",
+    "RwLockWriteGuard",
+    "ReentrantLockGuard",
+    "NonNull",
+    "PhantomNonSend",
+    "PhantomNotSend",
+    "PhantomUnsend",
+    "NotSend",
+    "NonSend",
+    "Unsend",
+];
+
+impl Lowerer<'_> {
+    pub(super) fn structure(&mut self, it: &ItemStruct) {
+        let bounds = bounds(&it.generics, &Bounds::new());
+        let named = |at: usize, field: &syn::Field| field.ident.as_ref().map_or_else(|| at.to_string(), name);
+        let mut holds = Vec::new();
+        for field in &it.fields {
+            paths(&self.index.ty(&written(&field.ty, &bounds), &self.scope), &mut holds);
+        }
+        self.types.push(Type {
+            path: format!("{}::{}", self.scope.module, name(&it.ident)),
+            span: self.span(it.ident.span(), it.ident.span()),
+            fields: it.fields.iter().enumerate().map(|(at, field)| named(at, field)).collect(),
+            stays: it.fields.iter().any(|it| stays(&it.ty)),
+            holds,
+        });
+    }
+
+    /// `impl !Send for …`.
+    pub(super) fn refusal(&mut self, it: &syn::ItemImpl) {
+        let of = it.trait_.as_ref().and_then(|(path, _)| path.segments.last()).is_some_and(|it| it.ident == "Send");
+        let bounds = bounds(&it.generics, &Bounds::new());
+        let ty = self.index.ty(&written(&it.self_ty, &bounds), &self.scope);
+        if let Ty::Named { path, .. } = ty
+            && of
+        {
+            let span = self.span(it.impl_token.span, it.impl_token.span);
+            self.types.push(Type { path, span, fields: Vec::new(), stays: true, holds: Vec::new() });
+        }
+    }
+}
+
+fn paths(ty: &Ty, found: &mut Vec<String>) {
+    match ty {
+        Ty::Named { path, args } => {
+            found.push(path.clone());
+            args.iter().for_each(|it| paths(it, found));
+        }
+        Ty::Tuple(items) => items.iter().for_each(|it| paths(it, found)),
+        Ty::List(it) => paths(it, found),
+        _ => (),
+    }
+}
+
+/// Whether the type as written says that it may not be sent: a raw pointer, something that belongs to its thread.
+fn stays(ty: &syn::Type) -> bool {
+    match ty {
+        syn::Type::Ptr(_) => true,
+        syn::Type::Paren(it) => stays(&it.elem),
+        syn::Type::Group(it) => stays(&it.elem),
+        syn::Type::Array(it) => stays(&it.elem),
+        syn::Type::Tuple(it) => it.elems.iter().any(stays),
+        syn::Type::TraitObject(it) => !it.bounds.iter().any(|it| {
+            matches!(it, syn::TypeParamBound::Trait(it) if it.path.segments.last().is_some_and(|it| it.ident == "Send"))
+        }),
+        syn::Type::Path(it) => it.path.segments.iter().any(|it| {
+            STAYS.iter().any(|name| it.ident == name)
+                || matches!(&it.arguments, PathArguments::AngleBracketed(it) if it.args.iter().any(|it| {
+                    matches!(it, GenericArgument::Type(it) if stays(it))
+                }))
+        }),
+        _ => false,
+    }
+}

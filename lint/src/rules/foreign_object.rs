@@ -1,0 +1,99 @@
+//! A link, an index or an address of one network namespace in the hands of another: the number means some other device
+//! there.
+//!
+//! A device is known by its index, and each namespace counts for itself. `LinkSetMTU` with a link that was looked up in a
+//! container changed the host's device of that number, 20 of 20, without an error. `net.Interface` asks for its addresses
+//! only when it is told to, by its index, wherever the thread is then.
+//!
+//! A name, a size or a hardware address is a value and means the same everywhere. A device that was moved is looked up
+//! anew where it went.
+//!
+//! ## What to do
+//!
+//! Look the device up with the handle, or in the region, that the request is for.
+
+use crate::finding::{Label, Level};
+use crate::flow::{Event, Netns, OUTSIDE, Point, State, Thing, Value};
+use crate::judge::{Certain, Complaint, Memory, Verdict};
+use crate::rules::words;
+
+pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
+    let Event::About { fact, asked, given, made_in, .. } = &point.event else { return };
+    let state = point.state;
+    let things: Vec<_> = fact.objects.taken.iter().flat_map(|it| things(&given.of(*it), state, 0)).collect();
+    let asked = known(asked);
+    let foreign = things.iter().find(|it| known(&it.of) != asked && !state.closed.contains(&it.at));
+    let made_in = made_in.filter(|it| known(it) != asked);
+    let Some(of) = foreign.map(|it| &it.of).or(made_in) else { return verdict.fine() };
+    let (Some(of), Some(asked)) = (known(of), asked) else { return verdict.fine() };
+    let certain = match (of, asked) {
+        _ if state.thread.doubt => Certain::No,
+        (Netns::At(one), Netns::At(other)) if !are_different(one, other) => Certain::No,
+        _ => Certain::Yes,
+    };
+    let name = words::short(&fact.path);
+    verdict.fault(Complaint {
+        level: Level::Error,
+        certain,
+        cause: point.site.span,
+        place: point.site,
+        message: format!(
+            "`{name}` is given an object of another network namespace than the one that is asked: its number means some \
+             other device there"
+        ),
+        help: "look it up in the namespace that the request is for".into(),
+        steps: foreign.map(|it| Label { span: it.at.span, message: "looked up here, in another network namespace".into() }).into_iter().collect(),
+        bite: String::new(),
+        callee: fact.path.clone(),
+        item: words::here(point),
+        remedy: None,
+        entered_by: None,
+        yields_to: None,
+    });
+}
+
+/// The fields that say which device something is about.
+const INDEXES: &[&str] = &["Index", "LinkIndex", "IfIndex", "index", "ifindex"];
+/// The fields that hold these.
+const WHOLE: &[&str] = &["LinkAttrs", "Link", OUTSIDE];
+
+/// The namespace, if the text says which one it is.
+fn known(netns: &Netns) -> Option<&Netns> {
+    match netns {
+        Netns::At(name) if crate::flow::suggests_home(name) => Some(&Netns::Home),
+        Netns::At(name) if ["another namespace#", "a namespace#", "object#"].iter().any(|it| name.starts_with(it)) => None,
+        other => Some(other),
+    }
+}
+
+/// The objects that a value is or holds, in the fields that count.
+fn things(value: &Value, state: &State, depth: u8) -> Vec<Thing> {
+    match value.inner() {
+        Value::Thing(thing) if is_object(&thing.symbol) => vec![thing.clone()],
+        Value::Object(id) if depth < 3 => {
+            let Some(object) = state.objects.get(id) else { return Vec::new() };
+            let fields = |names: &'static [&str]| {
+                let fields = object.fields.iter().filter(move |(name, _)| names.contains(&&***name));
+                fields.flat_map(|(_, it)| things(it, state, depth + 1)).collect()
+            };
+            // An index that was set anew stands for the whole.
+            let set = object.fields.keys().any(|it| INDEXES.contains(&&**it));
+            if set { fields(INDEXES) } else { fields(WHOLE) }
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Whether the part that the symbol names is the object or its number, rather
+/// than a value that means the same everywhere.
+fn is_object(symbol: &str) -> bool {
+    const PARTS: &[&str] = &["[]", "?", "Attrs", "header", "Index", "LinkIndex", "index", "ifindex", "interface_index"];
+    let parts = symbol.rsplit_once('#').map_or("", |it| it.1).split('.');
+    parts.skip_while(|it| it.bytes().all(|it| it.is_ascii_digit())).all(|it| PARTS.contains(&it))
+}
+
+/// Whether two names can hardly stand for the same namespace: both are variables of their own.
+fn are_different(one: &str, other: &str) -> bool {
+    let is_plain = |it: &str| it.split_once('#').is_some_and(|(name, _)| !name.contains(['.', '(', '/']));
+    is_plain(one) && is_plain(other)
+}
