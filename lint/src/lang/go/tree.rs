@@ -124,6 +124,24 @@ impl<'t> Node<'t> {
         Span::new(self.file, self.base + self.raw.start_byte(), end)
     }
 
+    pub(super) fn parent(self) -> Option<Node<'t>> {
+        self.raw.parent().map(|raw| Node { raw, ..self })
+    }
+
+    /// Whether both are the same part of the text.
+    pub(super) fn is_same(self, other: Node<'_>) -> bool {
+        self.raw.id() == other.raw.id()
+    }
+
+    /// The statement or item that comes next in the same list, without comments.
+    pub(super) fn next(self) -> Option<Node<'t>> {
+        let mut next = self.raw.next_named_sibling();
+        while let Some(it) = next.filter(|it| it.is_extra()) {
+            next = it.next_named_sibling();
+        }
+        next.map(|raw| Node { raw, ..self })
+    }
+
     /// The smallest node with a name in the grammar that holds all of a stretch of its file.
     pub(super) fn at(self, span: Span) -> Option<Node<'t>> {
         let place = |byte: u32| (byte as usize).checked_sub(self.base);
@@ -168,6 +186,18 @@ impl<'t> Node<'t> {
     /// The operator of a unary or binary expression or an assignment.
     pub(super) fn operator(self) -> &'t str {
         self.raw.child_by_field_name("operator").map_or("", |it: tree_sitter::Node<'t>| it.kind())
+    }
+
+    /// Whether it is `=` or `:=`, and not `+=` and the like.
+    pub(super) fn operator_is_plain(self) -> bool {
+        self.has_token("=") || self.has_token(":=")
+    }
+
+    /// Where a token directly below is.
+    pub(super) fn token(self, token: &str) -> Option<Span> {
+        let mut cursor = self.raw.walk();
+        let found = self.raw.children(&mut cursor).find(|it| it.kind() == token);
+        found.map(|raw| Node { raw, ..self }.span())
     }
 
     /// Whether one of the tokens directly below is this.

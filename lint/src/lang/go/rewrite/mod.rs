@@ -1,5 +1,11 @@
 //! From remedies to edits of Go.
 
+mod constants;
+mod failure;
+mod handle;
+mod module;
+mod region;
+mod scope;
 mod thread_self;
 
 use super::items::{self, Item};
@@ -11,6 +17,7 @@ use crate::source::Span;
 pub(super) fn rewrite(input: &Rewriting<'_>, remedy: &Remedy) -> Result<Fix, String> {
     match remedy {
         Remedy::ThreadSelf { path } => thread_self::rewrite(input, *path),
+        Remedy::UseHandle { region, calls } => handle::rewrite(input, *region, calls),
         _ => Err(String::new()),
     }
 }

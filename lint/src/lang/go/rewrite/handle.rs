@@ -1,0 +1,256 @@
+//! A region's calls through hidden sockets go through a handle that is opened where the region begins.
+
+use super::constants::{self, Constants};
+use super::failure::{self, Means};
+use super::module::{self, Module};
+use super::region::{self, Start};
+use super::{in_item, scope};
+use crate::facts::Effect;
+use crate::lang::Rewriting;
+use crate::lang::go::tree::Node;
+use crate::remedy::{AmbientCall, Edit, Fix, Region, Safety};
+use crate::source::Span;
+
+const NAMES: [&str; 4] = ["handle", "nlHandle", "nsHandle", "netlinkHandle"];
+const ERRORS: [&str; 3] = ["handleErr", "errHandle", "openErr"];
+
+/// A call that a handle can make.
+struct Sent<'a> {
+    call: &'a AmbientCall,
+    /// The handle's type and method: `github.com/vishvananda/netlink.Handle`, `LinkList`.
+    ty: String,
+    method: String,
+}
+
+pub(super) fn rewrite(input: &Rewriting<'_>, region: Region, calls: &[AmbientCall]) -> Result<Fix, String> {
+    let (Region::Closure(place) | Region::After(place)) = region;
+    in_item(input, place, |item| {
+        let mut left = Left::default();
+        let sent = calls.iter().filter_map(|it| sent(input, it, &mut left)).collect::<Vec<_>>();
+        let near = |it: &&Sent<'_>| it.call.call.file == place.file && item.span().contains(it.call.call);
+        let (near, far): (Vec<_>, Vec<_>) = sent.iter().partition(near);
+        far.iter().for_each(|it| left.elsewhere(input, it));
+        let spans: Vec<_> = near.iter().map(|it| it.call.call).collect();
+        let start = region::start(item, region, &spans).map_err(|why| left.told(&why))?;
+        let mut inside = Vec::new();
+        for it in near {
+            let node = item.at(it.call.name);
+            let in_list = start.list.span().contains(it.call.call) && start.before.span().start <= it.call.call.start;
+            match node {
+                Some(node) if in_list && region::runs_inside(node, start.function) => inside.push(it),
+                _ => left.elsewhere(input, it),
+            }
+        }
+        let ty = handle_type(input, &inside).ok_or_else(|| left.told(""))?;
+        inside.retain(|it| {
+            let fits = it.ty == ty || embeds(input, &ty, &it.ty);
+            if !fits {
+                left.add(format!("`{}` wants a handle of another type", input.sources.text(it.call.name)));
+            }
+            fits
+        });
+        let mut fix = assembled(input, item, &start, &ty, &inside).map_err(|why| left.told(&why))?;
+        fix.left_alone = left.0;
+        Ok(fix)
+    })
+}
+
+/// What is left as it is, and why.
+#[derive(Default)]
+struct Left(Vec<String>);
+
+impl Left {
+    fn add(&mut self, note: String) {
+        if !self.0.contains(&note) {
+            self.0.push(note);
+        }
+    }
+
+    fn elsewhere(&mut self, input: &Rewriting<'_>, sent: &Sent<'_>) {
+        let name = input.sources.text(sent.call.name);
+        self.add(format!("`{name}` stands in a function that the region calls: give that the handle as a parameter"));
+    }
+
+    fn told(&self, why: &str) -> String {
+        let whys = [why.to_owned()].into_iter().filter(|it| !it.is_empty());
+        whys.chain(self.0.iter().cloned()).collect::<Vec<_>>().join("; ")
+    }
+}
+
+fn sent<'a>(input: &Rewriting<'_>, call: &'a AmbientCall, left: &mut Left) -> Option<Sent<'a>> {
+    let name = input.sources.text(call.name);
+    let Some(form) = &call.handle_form else {
+        left.add(format!("`{name}` has no form that takes the same arguments and goes through a handle"));
+        return None;
+    };
+    let (ty, method) = form.rsplit_once('.')?;
+    // A function value, or an alias.
+    if name.rsplit('.').next() != Some(method) {
+        left.add(format!("`{name}` is a function value: call the handle's `{method}` instead"));
+        return None;
+    }
+    if call.families.is_empty() {
+        left.add(format!("`{name}` uses a protocol family that is not known"));
+        return None;
+    }
+    let module = Module::around(input, call.name.file);
+    let library = library(ty);
+    let version = module.and_then(|it| it.version(library));
+    let since = input.facts.call(form).and_then(|it| module::version(it.since.as_deref()?));
+    if version.zip(since).is_some_and(|(version, since)| version < since) {
+        left.add(format!("`{name}` has no handle form in the version that go.mod names"));
+        return None;
+    }
+    Some(Sent { call, ty: ty.to_owned(), method: method.to_owned() })
+}
+
+/// The module of a type, as far as its path says.
+fn library(ty: &str) -> &str {
+    let slash = ty.rfind('/').map_or(0, |it| it + 1);
+    ty[slash..].find('.').map_or(ty, |it| &ty[..slash + it])
+}
+
+/// The type of the handle that can make all the calls, or as many as possible.
+fn handle_type(input: &Rewriting<'_>, sent: &[&Sent<'_>]) -> Option<String> {
+    let can_open = |ty: &str| {
+        let opens = input.facts.call(&format!("{}.NewHandle", library(ty)));
+        opens.is_some_and(|it| matches!(it.effect, Effect::OpenHandle { families_from: Some(0), .. }))
+    };
+    let mut types: Vec<_> = sent.iter().map(|it| &it.ty).filter(|it| can_open(it)).collect();
+    types.sort();
+    types.dedup();
+    let wraps = types.iter().find(|ty| types.iter().all(|it| it == *ty || embeds(input, ty, it)));
+    let most = || types.iter().max_by_key(|ty| sent.iter().filter(|it| it.ty == ***ty).count());
+    wraps.or_else(most).map(|it| (*it).clone())
+}
+
+fn embeds(input: &Rewriting<'_>, wrapper: &str, inner: &str) -> bool {
+    input.facts.ty(wrapper).is_some_and(|it| it.fields.get("Handle").is_some_and(|it| it == inner))
+}
+
+fn assembled(
+    input: &Rewriting<'_>,
+    item: Node<'_>,
+    start: &Start<'_>,
+    ty: &str,
+    calls: &[&Sent<'_>],
+) -> Result<Fix, String> {
+    let file = start.list.span().file;
+    let text = &input.sources.get(file).text;
+    let mut families: Vec<String> = calls.iter().flat_map(|it| it.call.families.clone()).collect();
+    families.sort_by_key(|it| (it != "ROUTE", it.clone()));
+    families.dedup();
+    let Constants { written, import } = constants::constants(input, file, &families)?;
+    let imports = constants::imports(input, file);
+    let means = Means {
+        wraps: imports.iter().any(|it| it.path == "fmt" && it.name.is_none()) && text.contains("%w"),
+        expects: imports.iter().any(|it| it.path == "github.com/onsi/gomega" && it.name.as_deref() == Some(".")),
+    };
+    let failure = failure::failure(start.function, &means)
+        .ok_or("the region's function cannot say that no handle could be opened: let it return an error")?;
+    let name = scope::free_name(item, &NAMES).ok_or("every good name for the handle is taken")?;
+    let mut edits: Vec<Edit> = import.into_iter().collect();
+    let (error, assigned) = error_name(start, item, calls)?;
+    edits.extend(assigned);
+    for sent in calls {
+        let overridden = sent.ty != ty && input.facts.call(&format!("{ty}.{}", sent.method)).is_some();
+        let through = if overridden { format!("{name}.Handle") } else { name.to_owned() };
+        edits.push(Edit { span: sent.call.name, text: format!("{through}.{}", sent.method) });
+    }
+    let version = Module::around(input, file).and_then(|it| it.version("github.com/vishvananda/netlink"));
+    let is_old = version.is_some_and(|it| module::version("v1.2.0-beta").is_some_and(|since| it < since));
+    let close = if is_old { "Delete" } else { "Close" };
+    let opener = qualifier(input, calls, ty).map_or_else(|| "NewHandle".to_owned(), |it| format!("{it}.NewHandle"));
+    let mut lines = vec![format!("{name}, {error} := {opener}({})", written.join(", "))];
+    lines.extend(failure.lines(error));
+    lines.push(format!("defer {name}.{close}()"));
+    edits.extend(inserted(text, start, &lines)?);
+    let mut fix = Fix::new(Safety::Safe, "open a handle at the start of the region and send the calls through it", edits);
+    fix.block = Some(start.list.span());
+    Ok(fix)
+}
+
+/// The package of the handle as a call of it names it; `None` in that package itself.
+fn qualifier<'a>(input: &Rewriting<'a>, calls: &[&Sent<'_>], ty: &str) -> Option<&'a str> {
+    let call = calls.iter().find(|it| it.ty == ty)?;
+    input.sources.text(call.call.name).rsplit_once('.').map(|it| it.0)
+}
+
+/// A name for the error, and the edits that let `err` be it.
+fn error_name(start: &Start<'_>, item: Node<'_>, calls: &[&Sent<'_>]) -> Result<(&'static str, Vec<Edit>), String> {
+    let all = start.list.children();
+    let at = all.iter().position(|it| it.is_same(start.before)).unwrap_or(0);
+    let (before, after) = all.split_at(at);
+    let other = || scope::free_name(item, &ERRORS).ok_or_else(|| "every good name for the error is taken".to_owned());
+    let is_body = start.list.parent().and_then(Node::parent).is_some_and(|it| it.is_same(start.function));
+    let of_function = if is_body { scope::parameters(start.function) } else { Vec::new() };
+    let is_declared = |name: &str| {
+        of_function.contains(&name) || before.iter().any(|it| scope::declared(*it).contains(&name))
+    };
+    if is_declared("err") {
+        let is_number = before.iter().any(|it| scope::declared(*it).contains(&"err") && it.text().contains("yscall"));
+        let written = scope::is_written_first(after, "err");
+        let named = of_function.contains(&"err");
+        let fine = !is_number && (written == Some(true) || written.is_none() && !named);
+        return Ok((if fine { "err" } else { other()? }, Vec::new()));
+    }
+    // The first declaration of `err` after it finds one already.
+    let declares = after.iter().find(|it| scope::declared(**it).contains(&"err"));
+    let mut edits = Vec::new();
+    if let Some(first) = declares {
+        let fresh = scope::declared(*first).into_iter().any(|it| it != "err" && it != "_" && !is_declared(it));
+        if !first.is("short_var_declaration") {
+            return Ok((other()?, Vec::new()));
+        }
+        if !fresh {
+            let right = first.field("right").map(Node::span);
+            let is_ours = calls.iter().any(|it| right == Some(it.call.call));
+            let operator = first.token(":=").filter(|_| is_ours);
+            let Some(operator) = operator else { return Ok((other()?, Vec::new())) };
+            edits.push(Edit { span: operator, text: "=".into() });
+        }
+    }
+    if scope::is_used_from_outside(after, "err") {
+        return Ok((other()?, Vec::new()));
+    }
+    Ok(("err", edits))
+}
+
+/// The new lines, where they belong.
+fn inserted(text: &str, start: &Start<'_>, lines: &[String]) -> Result<Vec<Edit>, String> {
+    let file = start.list.span().file;
+    let first = start.before.span().start as usize;
+    let line = text[..first].rfind('\n').map_or(0, |it| it + 1);
+    let indent = &text[line..first];
+    let insert = |at: usize, text: String| Edit { span: Span::new(file, at, at), text };
+    if indent.trim().is_empty() {
+        // Comments above the statement stay with it.
+        let mut at = line;
+        loop {
+            let above = text[..at].trim_end_matches('\n').rfind('\n').map_or(0, |it| it + 1);
+            if above >= at || !text[above..at].trim_start().starts_with("//") {
+                break;
+            }
+            at = above;
+        }
+        let new: String = lines.iter().map(|it| format!("{indent}{it}\n")).collect();
+        let above = text[..at].trim_end_matches([' ', '\t']);
+        let is_first = above.ends_with("{\n") || above.ends_with("{\r\n") || above.ends_with(":\n");
+        let gap = if is_first || above.ends_with("\n\n") || above.ends_with("\n\r\n") { "" } else { "\n" };
+        return Ok(vec![insert(at, format!("{gap}{new}\n"))]);
+    }
+    // `{ return f() }`
+    let body = start.list.parent().filter(|it| it.is("block")).ok_or("the region begins within a line")?;
+    let (open, close) = (body.span().start as usize + 1, body.span().end as usize - 1);
+    let list = start.list.span();
+    let (one, end) = (start.list.children().len() == 1, list.end as usize);
+    if !one || text[open..close].contains('\n') {
+        return Err("the region begins within a line".into());
+    }
+    let outer: String = text[line..].chars().take_while(|it| it.is_whitespace()).collect();
+    let new: String = lines.iter().map(|it| format!("{outer}\t{it}\n")).collect();
+    Ok(vec![
+        Edit { span: Span::new(file, open, first), text: format!("\n{new}\n{outer}\t") },
+        Edit { span: Span::new(file, end, close), text: format!("\n{outer}") },
+    ])
+}

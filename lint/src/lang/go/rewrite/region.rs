@@ -1,0 +1,104 @@
+//! Where in the text a region begins, and where something can be put that all of it sees.
+
+use super::super::tree::Node;
+use crate::remedy::Region;
+use crate::source::Span;
+
+/// The place for new statements.
+pub(super) struct Start<'t> {
+    pub(super) function: Node<'t>,
+    /// The statements of which the new ones become a part.
+    pub(super) list: Node<'t>,
+    /// The statement before which they come.
+    pub(super) before: Node<'t>,
+}
+
+/// Finds it for a region and the calls in it.
+pub(super) fn start<'t>(item: Node<'t>, region: Region, calls: &[Span]) -> Result<Start<'t>, String> {
+    let (function, list, first) = match region {
+        Region::Closure(span) => {
+            let function = item.at(span).filter(|it| it.is("func_literal")).ok_or("the closure is not there")?;
+            let list = function.field("body").and_then(Node::child).ok_or("the closure is empty")?;
+            let holds_call = |it: &Node<'_>| calls.iter().any(|call| it.span().contains(*call));
+            // What makes sure that the closure ends well stays its first statement.
+            let mut statements = list.children().into_iter();
+            let first = statements.find(|it| !it.is("defer_statement") || holds_call(it));
+            (function, list, first.ok_or("the closure is empty")?)
+        }
+        Region::After(span) => {
+            let call = item.at(span).ok_or("the switch is not there")?;
+            let (list, statement) = statement(call).ok_or("the switch is in no statement")?;
+            let function = function_around(call).ok_or("the switch is in no function")?;
+            if is_in_loop(list, function) {
+                return Err("the region begins in a loop: open a handle there, and close it at the end of each round".into());
+            }
+            // Not at once: what leads back comes first, and the handle must not leave before that.
+            let after = list.children().into_iter().filter(|it| it.span().start >= statement.span().end);
+            let first = after.into_iter().find(|it| calls.iter().any(|call| it.span().contains(*call)));
+            (function, list, first.ok_or_else(String::new)?)
+        }
+    };
+    if function.text().contains("goto ") {
+        return Err("a `goto` may not jump over the handle".into());
+    }
+    Ok(Start { function, list, before: first })
+}
+
+/// The statement that a node is part of, and the list that it is in.
+pub(super) fn statement(mut node: Node<'_>) -> Option<(Node<'_>, Node<'_>)> {
+    while let Some(parent) = node.parent() {
+        if parent.is("statement_list") {
+            return Some((parent, node));
+        }
+        node = parent;
+    }
+    None
+}
+
+pub(super) fn function_around(node: Node<'_>) -> Option<Node<'_>> {
+    let mut around = node.parent();
+    while let Some(it) = around {
+        if ["func_literal", "function_declaration", "method_declaration"].contains(&it.kind()) {
+            return Some(it);
+        }
+        around = it.parent();
+    }
+    None
+}
+
+fn is_in_loop(node: Node<'_>, function: Node<'_>) -> bool {
+    let mut around = node.parent();
+    while let Some(it) = around.filter(|it| !it.is_same(function)) {
+        if it.is("for_statement") {
+            return true;
+        }
+        around = it.parent();
+    }
+    false
+}
+
+/// Whether a call runs while the function that begins the region does, on its goroutine.
+pub(super) fn runs_inside(call: Node<'_>, function: Node<'_>) -> bool {
+    let mut node = call;
+    while let Some(parent) = node.parent() {
+        if node.is_same(function) {
+            return true;
+        }
+        match parent.kind() {
+            "go_statement" => return false,
+            // A closure that is given to somebody else, or kept beyond the region.
+            "return_statement" | "keyed_element" | "literal_element" | "send_statement" if node.is("func_literal") => {
+                return false;
+            }
+            "expression_list" if node.is("func_literal") => {
+                let kept = parent.parent().is_some_and(|it| it.is("return_statement") || it.is("assignment_statement"));
+                if kept {
+                    return false;
+                }
+            }
+            _ => (),
+        }
+        node = parent;
+    }
+    node.is_same(function)
+}
