@@ -143,26 +143,28 @@ fn without_wants(text: &str) -> String {
     text.lines().filter(|it| !it.trim_start().starts_with("// want: ")).map(code).collect()
 }
 
-/// Leaves out the expectations of which nothing is found any more.
+/// The expectations as they are afterwards: of what is gone left out, of what a fix leaves alone added.
 fn still_wanted(language: &'static dyn Language, name: &Path, text: &str) -> Result<String, Failed> {
     let folder = tempfile::tempdir()?;
     let path = folder.path().join(name.file_name().expect("a fixture is a file"));
     fs::write(&path, text)?;
     let checked = check(&request(language, path), &FACTS, &Progress::hidden());
-    let lines: Vec<_> = checked.findings.iter().map(|it| checked.sources.start(it.span).line).collect();
+    let found = |line| checked.findings.iter().find(|it| checked.sources.start(it.span).line == line);
+    let lines: Vec<_> = text.lines().collect();
     let mut kept = String::new();
-    for (number, line) in (1..).zip(text.lines()) {
-        match line.split_once("// want: ") {
-            Some((before, _)) if before.trim().is_empty() && !lines.contains(&(number - 1)) => (),
-            Some((before, _)) if !before.trim().is_empty() && !lines.contains(&number) => {
-                kept += before.trim_end();
-                kept += "\n";
-            }
-            _ => {
-                kept += line;
-                kept += "\n";
-            }
+    for (index, line) in lines.iter().enumerate() {
+        let is_alone = |line: &str| line.trim_start().starts_with("// want: ");
+        if is_alone(line) {
+            kept += &if found(index).is_some() { format!("{line}\n") } else { String::new() };
+            continue;
         }
+        let (code, want) = line.split_at(line.find("// want: ").unwrap_or(line.len()));
+        let below = lines.get(index + 1).is_some_and(|it| is_alone(it));
+        kept += &match found(index + 1) {
+            Some(it) if want.is_empty() && !below => format!("{code} // want: {} {}\n", it.rule, it.level.name()),
+            Some(_) => format!("{line}\n"),
+            None => format!("{}\n", code.trim_end()),
+        };
     }
     Ok(kept)
 }

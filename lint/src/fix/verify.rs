@@ -28,7 +28,7 @@ impl Verified<'_> {
             }
         }
         if wrong.is_empty() {
-            for (place, why) in self.new_trouble() {
+            for (place, why) in self.new_trouble(fixed) {
                 for index in self.culprits(fixed, place) {
                     wrong.entry(index).or_insert_with(|| why.clone());
                 }
@@ -51,7 +51,7 @@ impl Verified<'_> {
     }
 
     /// What is in the new texts only: where, and what.
-    fn new_trouble(&self) -> Vec<(Span, String)> {
+    fn new_trouble(&self, fixed: &[&Finding]) -> Vec<(Span, String)> {
         let mut known: BTreeMap<Place<'_>, (crate::finding::Level, bool)> = BTreeMap::new();
         for finding in &self.before.findings {
             for place in self.places(finding) {
@@ -62,11 +62,14 @@ impl Verified<'_> {
         let mut trouble = Vec::new();
         for finding in &self.after.findings {
             let is_known = known.get(&self.place_after(finding.rule, finding.span));
-            if !is_known.is_some_and(|it| finding.level <= it.0 && (it.1 || !finding.sure)) {
-                trouble.push((
-                    finding.span,
-                    format!("there would be a new finding: {}: {}", finding.rule, finding.message),
-                ));
+            let is_worse = !is_known.is_some_and(|it| finding.level <= it.0 && (it.1 || !finding.sure));
+            // Where not every path could be followed, other ones may be now.
+            let is_far = || {
+                let mut spans = finding.labels.iter().map(|it| it.span).chain([finding.span]);
+                !spans.any(|span| fixed.iter().any(|it| self.is_around(it, span)))
+            };
+            if is_worse && !(self.before.coverage.cut_short > 0 && is_far()) {
+                trouble.push((finding.span, self.found(finding)));
             }
         }
         let unread = |checked: &Checked| {
@@ -90,28 +93,37 @@ impl Verified<'_> {
         trouble
     }
 
+    fn found(&self, new: &Finding) -> String {
+        let at = self.after.sources.start(new.span);
+        let path = &self.after.sources.get(new.span.file).path;
+        format!("there would be a new finding, {} at {path}:{}:{}: {}", new.rule, at.line, at.column, new.message)
+    }
+
     /// The fixes that a trouble comes from: those around it, else those of its file, else all.
     fn culprits(&self, fixed: &[&Finding], trouble: Span) -> Vec<usize> {
         let path = &self.after.sources.get(trouble.file).path;
-        let around = |finding: &Finding| {
-            let edits = || finding.fix.iter().flat_map(|it| &it.edits).filter(|it| self.path(it.span.file) == path);
-            let first = edits().map(|it| self.edits.moved(it.span.file, it.span.start)).min();
-            let last = edits().map(|it| self.edits.moved(it.span.file, it.span.end)).max();
-            let block = finding.fix.as_ref().and_then(|it| it.block).filter(|it| self.path(it.file) == path);
-            let in_block = block.is_some_and(|it| {
-                (self.edits.moved(it.file, it.start)..self.edits.moved(it.file, it.end)).contains(&trouble.start)
-            });
-            in_block || first.zip(last).is_some_and(|(first, last)| first <= trouble.end && trouble.start <= last)
-        };
         let in_file =
             |finding: &Finding| finding.fix.iter().flat_map(|it| &it.edits).any(|it| self.path(it.span.file) == path);
         let all = 0..fixed.len();
-        let near: Vec<_> = all.clone().filter(|it| around(fixed[*it])).collect();
+        let near: Vec<_> = all.clone().filter(|it| self.is_around(fixed[*it], trouble)).collect();
         if !near.is_empty() {
             return near;
         }
         let near: Vec<_> = all.clone().filter(|it| in_file(fixed[*it])).collect();
         if near.is_empty() { all.collect() } else { near }
+    }
+
+    /// Whether a fix changes the text around a place in the new texts.
+    fn is_around(&self, finding: &Finding, place: Span) -> bool {
+        let path = &self.after.sources.get(place.file).path;
+        let edits = || finding.fix.iter().flat_map(|it| &it.edits).filter(|it| self.path(it.span.file) == path);
+        let first = edits().map(|it| self.edits.moved(it.span.file, it.span.start)).min();
+        let last = edits().map(|it| self.edits.moved(it.span.file, it.span.end)).max();
+        let block = finding.fix.as_ref().and_then(|it| it.block).filter(|it| self.path(it.file) == path);
+        match block {
+            Some(it) => (self.edits.moved(it.file, it.start)..self.edits.moved(it.file, it.end)).contains(&place.start),
+            None => first.zip(last).is_some_and(|(first, last)| first <= place.end && place.start <= last),
+        }
     }
 
     /// Where a finding and its steps are in the new texts.

@@ -97,7 +97,8 @@ fn returned(function: Node<'_>, count: usize) -> Option<Vec<String>> {
             let values = it.child().map_or_else(Vec::new, |it| it.children());
             if values.len() == count + 1 {
                 let (error, others) = values.split_at(count);
-                let fails = others[0].text() != "nil" && (others[0].is("identifier") || others[0].is("call_expression"));
+                let fails =
+                    others[0].text() != "nil" && (others[0].is("identifier") || others[0].is("call_expression"));
                 if fails && error.iter().all(|it| is_constant(*it)) {
                     found = Some(error.iter().map(|it| it.text().to_owned()).collect());
                 }
@@ -127,9 +128,9 @@ fn zero(ty: Node<'_>) -> String {
         "string" => "\"\"".into(),
         "bool" => "false".into(),
         "byte" | "rune" | "uintptr" => "0".into(),
-        _ if ["int", "uint", "float", "complex"].iter().any(|it| {
-            text.strip_prefix(it).is_some_and(|rest| rest.bytes().all(|it| it.is_ascii_digit()))
-        }) =>
+        _ if ["int", "uint", "float", "complex"]
+            .iter()
+            .any(|it| text.strip_prefix(it).is_some_and(|rest| rest.bytes().all(|it| it.is_ascii_digit()))) =>
         {
             "0".into()
         }

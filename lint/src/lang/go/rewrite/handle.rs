@@ -4,9 +4,10 @@ use super::constants::{self, Constants};
 use super::failure::{self, Means};
 use super::module::{self, Module};
 use super::region::{self, Start};
-use super::{in_item, scope};
+use super::{families, in_item, scope};
 use crate::facts::Effect;
 use crate::lang::Rewriting;
+use crate::lang::go::items;
 use crate::lang::go::tree::Node;
 use crate::remedy::{AmbientCall, Edit, Fix, Region, Safety};
 use crate::source::Span;
@@ -29,7 +30,7 @@ pub(super) fn rewrite(input: &Rewriting<'_>, region: Region, calls: &[AmbientCal
         let sent = calls.iter().filter_map(|it| sent(input, it, &mut left)).collect::<Vec<_>>();
         let near = |it: &&Sent<'_>| it.call.call.file == place.file && item.span().contains(it.call.call);
         let (near, far): (Vec<_>, Vec<_>) = sent.iter().partition(near);
-        far.iter().for_each(|it| left.elsewhere(input, it));
+        far.iter().for_each(|it| left.add(ELSEWHERE, input.sources.text(it.call.name)));
         let spans: Vec<_> = near.iter().map(|it| it.call.call).collect();
         let start = region::start(item, region, &spans).map_err(|why| left.told(&why))?;
         let mut inside = Vec::new();
@@ -38,59 +39,75 @@ pub(super) fn rewrite(input: &Rewriting<'_>, region: Region, calls: &[AmbientCal
             let in_list = start.list.span().contains(it.call.call) && start.before.span().start <= it.call.call.start;
             match node {
                 Some(node) if in_list && region::runs_inside(node, start.function) => inside.push(it),
-                _ => left.elsewhere(input, it),
+                _ => left.add(ELSEWHERE, input.sources.text(it.call.name)),
             }
         }
         let ty = handle_type(input, &inside).ok_or_else(|| left.told(""))?;
+        if inside.iter().any(|it| it.ty != ty && embeds(input, &ty, &it.ty) && !stays_used(input, it)) {
+            return Err(left.told("the import of the library would be one too many afterwards"));
+        }
         inside.retain(|it| {
             let fits = it.ty == ty || embeds(input, &ty, &it.ty);
             if !fits {
-                left.add(format!("`{}` wants a handle of another type", input.sources.text(it.call.name)));
+                left.add(OTHER_TYPE, input.sources.text(it.call.name));
             }
             fits
         });
-        let mut fix = assembled(input, item, &start, &ty, &inside).map_err(|why| left.told(&why))?;
-        fix.left_alone = left.0;
+        let mut fix = match opened_before(input, &start, &ty, &inside) {
+            Some((handle, opener)) => through(input, handle, opener, &ty, &inside),
+            None => assembled(input, item, &start, &ty, &inside),
+        }
+        .map_err(|why| left.told(&why))?;
+        fix.left_alone = left.notes();
         Ok(fix)
     })
 }
 
-/// What is left as it is, and why.
+/// What is left as it is, and why: the reason, and the names of the calls.
 #[derive(Default)]
-struct Left(Vec<String>);
+struct Left(Vec<(&'static str, Vec<String>)>);
+
+const NO_FORM: &str = "no handle takes the same arguments";
+const ELSEWHERE: &str = "the region calls a function that does it: give that the handle as a parameter";
+const FUNCTION_VALUE: &str = "it is a function value: call the handle's method instead";
+const NO_FAMILY: &str = "its protocol family is not known";
+const TOO_OLD: &str = "the version in go.mod has no handle form of it";
+const OTHER_TYPE: &str = "it wants a handle of another type";
 
 impl Left {
-    fn add(&mut self, note: String) {
-        if !self.0.contains(&note) {
-            self.0.push(note);
+    fn add(&mut self, why: &'static str, name: &str) {
+        let name = format!("`{name}`");
+        match self.0.iter_mut().find(|it| it.0 == why) {
+            Some((_, names)) if names.contains(&name) => (),
+            Some((_, names)) => names.push(name),
+            None => self.0.push((why, vec![name])),
         }
     }
 
-    fn elsewhere(&mut self, input: &Rewriting<'_>, sent: &Sent<'_>) {
-        let name = input.sources.text(sent.call.name);
-        self.add(format!("`{name}` stands in a function that the region calls: give that the handle as a parameter"));
+    fn notes(&self) -> Vec<String> {
+        self.0.iter().map(|(why, names)| format!("{}: {why}", names.join(", "))).collect()
     }
 
     fn told(&self, why: &str) -> String {
         let whys = [why.to_owned()].into_iter().filter(|it| !it.is_empty());
-        whys.chain(self.0.iter().cloned()).collect::<Vec<_>>().join("; ")
+        whys.chain(self.notes()).collect::<Vec<_>>().join("; ")
     }
 }
 
 fn sent<'a>(input: &Rewriting<'_>, call: &'a AmbientCall, left: &mut Left) -> Option<Sent<'a>> {
     let name = input.sources.text(call.name);
     let Some(form) = &call.handle_form else {
-        left.add(format!("`{name}` has no form that takes the same arguments and goes through a handle"));
+        left.add(NO_FORM, name);
         return None;
     };
     let (ty, method) = form.rsplit_once('.')?;
     // A function value, or an alias.
     if name.rsplit('.').next() != Some(method) {
-        left.add(format!("`{name}` is a function value: call the handle's `{method}` instead"));
+        left.add(FUNCTION_VALUE, name);
         return None;
     }
     if call.families.is_empty() {
-        left.add(format!("`{name}` uses a protocol family that is not known"));
+        left.add(NO_FAMILY, name);
         return None;
     }
     let module = Module::around(input, call.name.file);
@@ -98,7 +115,7 @@ fn sent<'a>(input: &Rewriting<'_>, call: &'a AmbientCall, left: &mut Left) -> Op
     let version = module.and_then(|it| it.version(library));
     let since = input.facts.call(form).and_then(|it| module::version(it.since.as_deref()?));
     if version.zip(since).is_some_and(|(version, since)| version < since) {
-        left.add(format!("`{name}` has no handle form in the version that go.mod names"));
+        left.add(TOO_OLD, name);
         return None;
     }
     Some(Sent { call, ty: ty.to_owned(), method: method.to_owned() })
@@ -128,6 +145,20 @@ fn embeds(input: &Rewriting<'_>, wrapper: &str, inner: &str) -> bool {
     input.facts.ty(wrapper).is_some_and(|it| it.fields.get("Handle").is_some_and(|it| it == inner))
 }
 
+/// Whether the package of a call is used in its file for more than calls that a handle could make.
+fn stays_used(input: &Rewriting<'_>, sent: &Sent<'_>) -> bool {
+    let name = input.sources.text(sent.call.name);
+    let Some((qualifier, _)) = name.rsplit_once('.') else { return true };
+    let text = &input.sources.get(sent.call.name.file).text;
+    let words: Vec<&str> = items::tokens(text.as_bytes()).filter_map(|it| text.get(it)).collect();
+    words.windows(4).any(|it| {
+        let is_mention = it[0] == qualifier && it[1] == ".";
+        let path = format!("{}.{}", library(&sent.ty), it[2]);
+        let fact = input.facts.call(&path).map(|it| &it.effect);
+        is_mention && !(it[3] == "(" && matches!(fact, Some(Effect::UseAmbient { handle_form: Some(_), .. })))
+    })
+}
+
 fn assembled(
     input: &Rewriting<'_>,
     item: Node<'_>,
@@ -137,9 +168,7 @@ fn assembled(
 ) -> Result<Fix, String> {
     let file = start.list.span().file;
     let text = &input.sources.get(file).text;
-    let mut families: Vec<String> = calls.iter().flat_map(|it| it.call.families.clone()).collect();
-    families.sort_by_key(|it| (it != "ROUTE", it.clone()));
-    families.dedup();
+    let families = families_of(calls);
     let Constants { written, import } = constants::constants(input, file, &families)?;
     let imports = constants::imports(input, file);
     let means = Means {
@@ -152,11 +181,7 @@ fn assembled(
     let mut edits: Vec<Edit> = import.into_iter().collect();
     let (error, assigned) = error_name(start, item, calls)?;
     edits.extend(assigned);
-    for sent in calls {
-        let overridden = sent.ty != ty && input.facts.call(&format!("{ty}.{}", sent.method)).is_some();
-        let through = if overridden { format!("{name}.Handle") } else { name.to_owned() };
-        edits.push(Edit { span: sent.call.name, text: format!("{through}.{}", sent.method) });
-    }
+    edits.extend(calls.iter().map(|it| sent_through(input, name, ty, it)));
     let version = Module::around(input, file).and_then(|it| it.version("github.com/vishvananda/netlink"));
     let is_old = version.is_some_and(|it| module::version("v1.2.0-beta").is_some_and(|since| it < since));
     let close = if is_old { "Delete" } else { "Close" };
@@ -165,9 +190,67 @@ fn assembled(
     lines.extend(failure.lines(error));
     lines.push(format!("defer {name}.{close}()"));
     edits.extend(inserted(text, start, &lines)?);
-    let mut fix = Fix::new(Safety::Safe, "open a handle at the start of the region and send the calls through it", edits);
+    let mut fix =
+        Fix::new(Safety::Safe, "open a handle at the start of the region and send the calls through it", edits);
     fix.block = Some(start.list.span());
     Ok(fix)
+}
+
+/// Each once, the usual one first.
+fn families_of(calls: &[&Sent<'_>]) -> Vec<String> {
+    let mut families: Vec<String> = calls.iter().flat_map(|it| it.call.families.clone()).collect();
+    families.sort_by_key(|it| (it != "ROUTE", it.clone()));
+    families.dedup();
+    families
+}
+
+/// A call through the handle of that name.
+fn sent_through(input: &Rewriting<'_>, name: &str, ty: &str, sent: &Sent<'_>) -> Edit {
+    let overridden = sent.ty != ty && input.facts.call(&format!("{ty}.{}", sent.method)).is_some();
+    let through = if overridden { format!("{name}.Handle") } else { name.to_owned() };
+    Edit { span: sent.call.name, text: format!("{through}.{}", sent.method) }
+}
+
+/// A handle of that type that the region opens for itself before it makes any of the calls, and what opens it.
+fn opened_before<'t>(
+    input: &Rewriting<'_>,
+    start: &Start<'t>,
+    ty: &str,
+    calls: &[&Sent<'_>],
+) -> Option<(&'t str, Node<'t>)> {
+    let first = calls.iter().map(|it| it.call.call.start).min()?;
+    let statements = start.list.children();
+    let mut before = statements.iter().filter(|it| start.from <= it.span().start && it.span().end <= first);
+    before.find_map(|it| {
+        let name = it.field("left").filter(|_| it.is("short_var_declaration"))?.child()?.text();
+        let opener = it.field("right")?.child().filter(|it| it.is("call_expression"))?;
+        let fact = families::opens(input, opener)?;
+        let Effect::OpenHandle { families_from: Some(0), .. } = fact.effect else { return None };
+        let closes = |it: &Node<'_>| {
+            it.is("expression_statement")
+                && ["Close", "Delete"].iter().any(|end| it.text() == format!("{name}.{end}()"))
+        };
+        let is_lasting = library(&fact.path) == library(ty) && !statements.iter().any(closes);
+        (is_lasting && name != "_" && !is_assigned(start.list, name)).then_some((name, opener))
+    })
+}
+
+/// Whether `=` ever gives a variable something else.
+fn is_assigned(list: Node<'_>, name: &str) -> bool {
+    let mut assigned = false;
+    list.walk(&mut |it| {
+        if it.is("assignment_statement") {
+            assigned |= it.field("left").is_some_and(|it| it.children().iter().any(|it| it.text() == name));
+        }
+        true
+    });
+    assigned
+}
+
+fn through(input: &Rewriting<'_>, name: &str, opener: Node<'_>, ty: &str, calls: &[&Sent<'_>]) -> Result<Fix, String> {
+    let mut edits = families::extended(input, opener, &families_of(calls))?;
+    edits.extend(calls.iter().map(|it| sent_through(input, name, ty, it)));
+    Ok(Fix::new(Safety::Safe, "send the calls through the handle that the region has", edits))
 }
 
 /// The package of the handle as a call of it names it; `None` in that package itself.
@@ -184,9 +267,8 @@ fn error_name(start: &Start<'_>, item: Node<'_>, calls: &[&Sent<'_>]) -> Result<
     let other = || scope::free_name(item, &ERRORS).ok_or_else(|| "every good name for the error is taken".to_owned());
     let is_body = start.list.parent().and_then(Node::parent).is_some_and(|it| it.is_same(start.function));
     let of_function = if is_body { scope::parameters(start.function) } else { Vec::new() };
-    let is_declared = |name: &str| {
-        of_function.contains(&name) || before.iter().any(|it| scope::declared(*it).contains(&name))
-    };
+    let is_declared =
+        |name: &str| of_function.contains(&name) || before.iter().any(|it| scope::declared(*it).contains(&name));
     if is_declared("err") {
         let is_number = before.iter().any(|it| scope::declared(*it).contains(&"err") && it.text().contains("yscall"));
         let written = scope::is_written_first(after, "err");

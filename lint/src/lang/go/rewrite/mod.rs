@@ -1,7 +1,9 @@
 //! From remedies to edits of Go.
 
+mod align;
 mod constants;
 mod failure;
+mod families;
 mod handle;
 mod module;
 mod region;
@@ -15,9 +17,21 @@ use crate::remedy::{Fix, Remedy};
 use crate::source::Span;
 
 pub(super) fn rewrite(input: &Rewriting<'_>, remedy: &Remedy) -> Result<Fix, String> {
+    let mut fix = edits(input, remedy)?;
+    let mut files: Vec<_> = fix.edits.iter().map(|it| it.span.file).collect();
+    files.dedup();
+    for file in files {
+        fix.edits.extend(align::comments(input.sources.get(file), file, &fix.edits));
+    }
+    fix.edits.sort_by_key(|it| it.span);
+    Ok(fix)
+}
+
+fn edits(input: &Rewriting<'_>, remedy: &Remedy) -> Result<Fix, String> {
     match remedy {
         Remedy::ThreadSelf { path } => thread_self::rewrite(input, *path),
         Remedy::UseHandle { region, calls } => handle::rewrite(input, *region, calls),
+        Remedy::AddFamilies { opened, families } => families::rewrite(input, *opened, families),
         _ => Err(String::new()),
     }
 }

@@ -11,11 +11,13 @@ pub(super) struct Start<'t> {
     pub(super) list: Node<'t>,
     /// The statement before which they come.
     pub(super) before: Node<'t>,
+    /// The byte from which on the thread is moved.
+    pub(super) from: u32,
 }
 
 /// Finds it for a region and the calls in it.
 pub(super) fn start<'t>(item: Node<'t>, region: Region, calls: &[Span]) -> Result<Start<'t>, String> {
-    let (function, list, first) = match region {
+    let (function, list, first, from) = match region {
         Region::Closure(span) => {
             let function = item.at(span).filter(|it| it.is("func_literal")).ok_or("the closure is not there")?;
             let list = function.field("body").and_then(Node::child).ok_or("the closure is empty")?;
@@ -23,25 +25,27 @@ pub(super) fn start<'t>(item: Node<'t>, region: Region, calls: &[Span]) -> Resul
             // What makes sure that the closure ends well stays its first statement.
             let mut statements = list.children().into_iter();
             let first = statements.find(|it| !it.is("defer_statement") || holds_call(it));
-            (function, list, first.ok_or("the closure is empty")?)
+            (function, list, first.ok_or("the closure is empty")?, span.start)
         }
         Region::After(span) => {
             let call = item.at(span).ok_or("the switch is not there")?;
             let (list, statement) = statement(call).ok_or("the switch is in no statement")?;
             let function = function_around(call).ok_or("the switch is in no function")?;
             if is_in_loop(list, function) {
-                return Err("the region begins in a loop: open a handle there, and close it at the end of each round".into());
+                return Err(
+                    "the region begins in a loop: open a handle there, and close it at the end of each round".into()
+                );
             }
             // Not at once: what leads back comes first, and the handle must not leave before that.
             let after = list.children().into_iter().filter(|it| it.span().start >= statement.span().end);
             let first = after.into_iter().find(|it| calls.iter().any(|call| it.span().contains(*call)));
-            (function, list, first.ok_or_else(String::new)?)
+            (function, list, first.ok_or_else(String::new)?, statement.span().end)
         }
     };
     if function.text().contains("goto ") {
         return Err("a `goto` may not jump over the handle".into());
     }
-    Ok(Start { function, list, before: first })
+    Ok(Start { function, list, before: first, from })
 }
 
 /// The statement that a node is part of, and the list that it is in.
