@@ -1,5 +1,6 @@
 //! Every fixture compiles with the real libraries, so that what the lint is taught is Go and Rust.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;
 use std::io;
@@ -7,10 +8,19 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 use libtest_mimic::{Arguments, Failed, Trial};
-use netns_tests::fixture::{Fixture, fixtures};
+use netns_lint::facts::Facts;
+use netns_lint::fix::plan;
+use netns_lint::progress::Progress;
+use netns_lint::remedy::Safety;
+use netns_lint::rules::RULES;
+use netns_lint::{Request, check};
+use netns_tests::fixture::fixtures;
 
 /// The version of vishvananda/netlink that all Go fixtures are written for.
 const WRITTEN_FOR: &str = "v1.3.1";
+
+/// The module in the manifests.
+const EXAMPLE: &str = "netns-lint.example/fixtures";
 
 /// The libraries want at least Go 1.26.
 const NEEDED: u32 = 26;
@@ -49,7 +59,8 @@ fn rust() -> Result<(), Failed> {
     run(Command::new(env!("CARGO")).args(["check", "--quiet"]).current_dir(project))
 }
 
-/// One module with a package for each fixture.
+/// One module with a package for each fixture, and one for what the fixes make of each with that version: what compiles
+/// before compiles afterwards.
 fn go(version: &str) -> Result<(), Failed> {
     let module = target("go").join(version);
     if module.exists() {
@@ -59,16 +70,69 @@ fn go(version: &str) -> Result<(), Failed> {
     for (manifest, name) in [("mod", "go.mod"), ("sum", "go.sum")] {
         fs::copy(manifests().join(format!("go/{version}.{manifest}")), module.join(name))?;
     }
-    let meant = |it: &Fixture| version == WRITTEN_FOR || it.is_fixed();
-    let mut packages = 0;
-    for fixture in fixtures("go").into_iter().filter(meant) {
-        let package = module.join(fixture.name.trim_end_matches(".go"));
-        fs::create_dir_all(&package)?;
-        fs::write(package.join(fixture.path.file_name().expect("a fixture is a file")), fixture.text)?;
-        packages += 1;
+    for fixture in fixtures("go") {
+        for package in [module.join("written"), module.join("fixed")] {
+            let package = package.join(fixture.name.trim_end_matches(".go"));
+            fs::create_dir_all(&package)?;
+            fs::write(package.join(fixture.path.file_name().expect("a fixture is a file")), &fixture.text)?;
+        }
     }
-    // Without any package `go vet` fails.
-    if packages == 0 { Ok(()) } else { run(Command::new("go").args(["vet", "./..."]).current_dir(module)) }
+    let changed = fix(&module.join("fixed"))?;
+    let (wrong, why) = vet(&module, "./written/...")?;
+    if version == WRITTEN_FOR && !wrong.is_empty() {
+        return Err(why.into());
+    }
+    let (spoilt, why) = vet(&module, "./fixed/...")?;
+    let spoilt: Vec<_> = spoilt.iter().filter(|it| !wrong.contains(&it.replacen("/fixed/", "/written/", 1))).collect();
+    if !spoilt.is_empty() {
+        return Err(format!("{spoilt:?} did compile before:\n{why}").into());
+    }
+    let compiles = |it: &&String| !wrong.iter().any(|wrong| wrong.ends_with(&format!("/written/{it}")));
+    let count = changed.iter().filter(compiles).count();
+    if count < 5 { Err(format!("only {count} of {changed:?} compile before").into()) } else { Ok(()) }
+}
+
+/// Makes all fixes below a folder, and says in which packages.
+fn fix(folder: &Path) -> Result<BTreeSet<String>, Failed> {
+    let request = Request {
+        paths: vec![folder.into()],
+        languages: vec![&netns_lint::lang::go::Go],
+        rules: RULES.iter().collect(),
+        tests: true,
+        include_vendored: false,
+        exclude: Vec::new(),
+        chosen: Default::default(),
+        prefilter: true,
+        unsaved: None,
+    };
+    let (facts, progress) = (Facts::embedded(), Progress::hidden());
+    let mut changed = BTreeSet::new();
+    for _ in 0..10 {
+        let before = check(&request, &facts, &progress);
+        let plan = plan(&request, &facts, &before, &before.findings, Safety::Unsafe, &progress);
+        if plan.texts.is_empty() {
+            break;
+        }
+        for text in plan.texts {
+            fs::write(&text.path, &text.new)?;
+            let package = Path::new(&text.path).parent().expect("a file is in a folder");
+            let name = package.to_string_lossy();
+            changed.insert(name.split_once("/fixed/").expect("it is below").1.to_owned());
+        }
+    }
+    Ok(changed)
+}
+
+/// The packages that do not compile, and what there is to say about them.
+fn vet(module: &Path, packages: &str) -> Result<(BTreeSet<String>, String), Failed> {
+    let output = Command::new("go").args(["vet", packages]).current_dir(module).output()?;
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    let wrong: BTreeSet<_> = text.lines().filter_map(|it| it.strip_prefix("# ")).map(str::to_owned).collect();
+    // A package whose imports are not there has no heading.
+    let missing = text.lines().filter(|it| it.contains(": no required module provides") || it.contains(": module "));
+    let folder = |line: &str| Some(format!("{EXAMPLE}/{}", Path::new(line.split(':').next()?).parent()?.display()));
+    let wrong: BTreeSet<_> = wrong.into_iter().chain(missing.filter_map(folder)).filter(|it| !it.starts_with('[')).collect();
+    if output.status.success() || !wrong.is_empty() { Ok((wrong, text)) } else { Err(text.into()) }
 }
 
 /// The 26 of Go 1.26.8; 0 if there is no Go.

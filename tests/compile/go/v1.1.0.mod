@@ -1,0 +1,23 @@
+module netns-lint.example/fixtures
+
+go 1.26.0
+
+require (
+	github.com/containernetworking/plugins v0.8.7
+	github.com/google/nftables v0.3.0
+	github.com/jsimonetti/rtnetlink v1.4.2
+	github.com/mdlayher/netlink v1.11.2
+	github.com/vishvananda/netlink v1.3.0
+	github.com/vishvananda/netns v0.0.5
+	golang.org/x/sync v0.24.0
+	golang.org/x/sys v0.49.0
+)
+
+require (
+	github.com/google/go-cmp v0.7.0 // indirect
+	github.com/mdlayher/socket v0.6.0 // indirect
+	github.com/onsi/gomega v1.40.0 // indirect
+	golang.org/x/net v0.53.0 // indirect
+)
+
+replace github.com/vishvananda/netlink => github.com/vishvananda/netlink v1.1.0
