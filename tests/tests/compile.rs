@@ -131,7 +131,8 @@ fn vet(module: &Path, packages: &str) -> Result<(BTreeSet<String>, String), Fail
     // A package whose imports are not there has no heading.
     let missing = text.lines().filter(|it| it.contains(": no required module provides") || it.contains(": module "));
     let folder = |line: &str| Some(format!("{EXAMPLE}/{}", Path::new(line.split(':').next()?).parent()?.display()));
-    let wrong: BTreeSet<_> = wrong.into_iter().chain(missing.filter_map(folder)).filter(|it| !it.starts_with('[')).collect();
+    let wrong: BTreeSet<_> =
+        wrong.into_iter().chain(missing.filter_map(folder)).filter(|it| !it.starts_with('[')).collect();
     if output.status.success() || !wrong.is_empty() { Ok((wrong, text)) } else { Err(text.into()) }
 }
 
