@@ -37,7 +37,11 @@ pub enum Command {
     /// Print a script that completes commands in a shell
     Completions { shell: clap_complete::Shell },
     /// Print the manual page
-    Man,
+    Man {
+        /// The page of this command, `netns-lint-COMMAND(1)`
+        #[arg(value_parser = command())]
+        command: Option<String>,
+    },
 }
 
 #[derive(Args)]
@@ -363,6 +367,11 @@ fn chosen(
     take: fn(&mut Chosen, &str) -> Result<(), String>,
 ) -> impl Fn(&str) -> Result<String, String> + Clone + Send + Sync {
     move |text| take(&mut Chosen::default(), text).map(|()| text.to_owned())
+}
+
+/// The commands that have options of their own.
+fn command() -> PossibleValuesParser {
+    PossibleValuesParser::new(["check", "rule", "config", "baseline", "completions"])
 }
 
 fn page() -> impl TypedValueParser<Value = Page> {

@@ -34,11 +34,19 @@ pub(crate) fn run(cli: &Cli) -> Result<ExitCode, String> {
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(*shell, &mut Cli::command(), env!("CARGO_PKG_NAME"), &mut script);
-            print(&String::from_utf8_lossy(&script))?;
+            // clap_complete 4.6.11 takes the hyphen of the name for the start of a subcommand in one of two places
+            // that have to agree, and bash then completes nothing after `netns-lint check`.
+            print(&String::from_utf8_lossy(&script).replace("netns__subcmd__lint", "netns__lint"))?;
         }
-        Command::Man => {
+        Command::Man { command } => {
             let mut page = Vec::new();
-            clap_mangen::Man::new(Cli::command()).render(&mut page).map_err(|it| format!("make the page: {it}"))?;
+            // Built, so that a subcommand knows its whole name.
+            let mut all = Cli::command();
+            all.build();
+            let of = command.as_ref().and_then(|it| all.find_subcommand(it)).unwrap_or(&all).clone();
+            let title = of.get_display_name().unwrap_or(env!("CARGO_PKG_NAME")).to_owned();
+            let made = clap_mangen::Man::new(of).title(title).render(&mut page);
+            made.map_err(|it| format!("make the page: {it}"))?;
             print(&String::from_utf8_lossy(&page))?;
         }
     }

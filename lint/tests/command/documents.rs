@@ -14,7 +14,7 @@ fn root() -> PathBuf {
 
 /// With `UPDATE_DOCUMENTS` set the tree is made true instead.
 #[track_caller]
-fn same(path: &str, text: &str) {
+pub(crate) fn same(path: &str, text: &str) {
     let path = root().join(path);
     if env::var_os("UPDATE_DOCUMENTS").is_some() {
         fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -63,7 +63,20 @@ fn shells_and_man_know_every_command() {
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         assert!(tree.run(&format!("completions {shell}")).out.contains("new-from-merge-base"), "{shell}");
     }
-    assert!(tree.run("man").out.contains(".TH netns-lint 1"));
+    // As bash asks: the word that is typed, and the one before it.
+    let ask = "COMP_WORDS=(netns-lint check --new-from-m); COMP_CWORD=2\n\
+               _netns__lint netns-lint --new-from-m check\necho \"${COMPREPLY[@]}\"\n";
+    tree.write("script", tree.run("completions bash").out + ask);
+    let completed = Command::new("bash").arg(tree.path("script")).output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&completed.stdout), "--new-from-merge-base\n");
+    let man = tree.run("man").out;
+    assert!(man.contains(".TH netns-lint 1"), "{man}");
+    for command in ["check", "rule", "config", "baseline", "completions"] {
+        assert!(man.contains(&format!("netns\\-lint\\-{command}(1)")), "{command} is not in {man}");
+        let page = tree.run(&format!("man {command}")).out;
+        assert!(page.contains(&format!(".TH netns-lint-{command} 1")), "{page}");
+    }
+    assert!(tree.run("man check").out.contains("\\-\\-new\\-from\\-merge\\-base"));
     assert!(tree.run("check --help").out.contains("Exit codes, the same in every format"));
 }
 

@@ -8,6 +8,7 @@ mod entrances;
 mod exit_codes;
 mod formats;
 mod new_only;
+mod snapshots;
 mod suppressions;
 mod whole_programs;
 
