@@ -163,8 +163,8 @@ pub struct What {
     #[arg(long, value_name = "CFG", value_parser = chosen(Chosen::cfg))]
     pub cfg: Vec<String>,
 
-    /// Use this configuration; otherwise the nearest netns-lint.toml around the first path is used
-    #[arg(long, value_name = "FILE", env = "NETNS_LINT_CONFIG", conflicts_with = "no_config", value_hint = ValueHint::FilePath)]
+    /// Use this configuration; otherwise that of NETNS_LINT_CONFIG, or the nearest netns-lint.toml around the first path
+    #[arg(long, value_name = "FILE", conflicts_with = "no_config", value_hint = ValueHint::FilePath)]
     pub config: Option<PathBuf>,
 
     /// Use no configuration
@@ -264,9 +264,9 @@ pub struct Report {
     #[arg(long)]
     pub maybe: bool,
 
-    /// How to write the report
-    #[arg(long, value_name = "FORMAT", default_value = "text", env = "NETNS_LINT_FORMAT")]
-    pub format: Format,
+    /// How to write the report; otherwise as NETNS_LINT_FORMAT says, or as `text`
+    #[arg(long, value_name = "FORMAT")]
+    pub format: Option<Format>,
 
     /// Write one more report: a format and a file, `-` for the standard output; may be given several times
     #[arg(long, value_name = "FORMAT=FILE", value_parser = output, conflicts_with_all = ["format", "output_file"])]
@@ -332,11 +332,20 @@ impl Fixing {
 
 impl Report {
     /// The reports to write.
-    pub fn outputs(&self) -> Vec<Output> {
-        if self.output.is_empty() {
-            return vec![Output { format: self.format, file: self.output_file.clone() }];
+    ///
+    /// # Errors
+    ///
+    /// If the environment asks for what there is not.
+    pub fn outputs(&self) -> Result<Vec<Output>, String> {
+        if !self.output.is_empty() {
+            return Ok(self.output.clone());
         }
-        self.output.clone()
+        let asked = || from_environment("NETNS_LINT_FORMAT").map(|it| format_named(&it)).transpose();
+        let format = match self.format {
+            Some(format) => Some(format),
+            None => asked().map_err(|why| format!("NETNS_LINT_FORMAT: {why}"))?,
+        };
+        Ok(vec![Output { format: format.unwrap_or(Format::Text), file: self.output_file.clone() }])
     }
 }
 
@@ -381,8 +390,17 @@ fn page() -> impl TypedValueParser<Value = Page> {
 
 fn output(text: &str) -> Result<Output, String> {
     let (format, file) = text.split_once('=').ok_or("write it as FORMAT=FILE, such as sarif=netns-lint.sarif")?;
+    Ok(Output { format: format_named(format)?, file: (file != "-").then(|| file.into()) })
+}
+
+/// What a variable says; one that is empty says nothing.
+pub fn from_environment(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|it| !it.is_empty())
+}
+
+fn format_named(format: &str) -> Result<Format, String> {
     let formats = Format::value_variants().iter().filter_map(|it| it.to_possible_value());
-    let format = Format::from_str(format, false).map_err(|_| {
+    Format::from_str(format, false).map_err(|_| {
         let near = nearest(
             format,
             formats.clone().map(|it| it.get_name().to_owned()).collect::<Vec<_>>().iter().map(|it| &**it),
@@ -390,8 +408,7 @@ fn output(text: &str) -> Result<Output, String> {
         let names: Vec<_> = formats.map(|it| it.get_name().to_owned()).collect();
         let near = near.map_or_else(String::new, |it| format!("did you mean `{it}`? "));
         format!("there is no format `{format}`; {near}there are {}", names.join(", "))
-    })?;
-    Ok(Output { format, file: (file != "-").then(|| file.into()) })
+    })
 }
 
 /// The name that was probably meant.

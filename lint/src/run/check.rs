@@ -25,6 +25,8 @@ use super::{all_facts, allow, fix, load, print, print_bytes, request, say, tell}
 pub(super) const INCOMPLETE: u8 = 3;
 
 pub(super) fn check(options: &Check) -> Result<ExitCode, String> {
+    // Asked before the long work, since it may be wrong.
+    options.report.outputs()?;
     let loaded = load(&options.what, &options.paths)?;
     let request = request(&options.paths, &options.what, &loaded)?;
     if options.report.show_files {
@@ -215,7 +217,7 @@ fn baseline(known: &Known, loaded: &Loaded) -> Result<Option<(Baseline, PathBuf)
 
 fn write_reports(options: &Check, checked: &Checked) -> Result<(), String> {
     let root = git::root(Path::new("."));
-    for output in options.report.outputs() {
+    for output in options.report.outputs()? {
         let colored = colored(options, output.file.is_none());
         let linked = output.file.is_none() && supports_hyperlinks::on(supports_hyperlinks::Stream::Stdout);
         let text = output.format.render(checked, &Look { colored, linked, root: root.clone() });

@@ -13,7 +13,7 @@ use std::process::ExitCode;
 
 use clap::CommandFactory as _;
 use netns_lint::Request;
-use netns_lint::cli::{Cli, Command, Config, ConfigFile, Explain, ExplainFormat, What};
+use netns_lint::cli::{Cli, Command, Config, ConfigFile, Explain, ExplainFormat, What, from_environment};
 use netns_lint::config::{self, Loaded};
 use netns_lint::explain;
 use netns_lint::facts::{self, Facts};
@@ -93,9 +93,9 @@ fn chosen(what: &What, config: &config::Config) -> Result<Chosen, String> {
 }
 
 fn load(what: &What, paths: &[PathBuf]) -> Result<Loaded, String> {
-    match &what.config {
+    match what.config.clone().or_else(|| from_environment("NETNS_LINT_CONFIG").map(PathBuf::from)) {
         _ if what.no_config => Ok(Loaded::none()),
-        Some(file) => Loaded::file(file),
+        Some(file) => Loaded::file(&file),
         None => Loaded::around(what.stdin_filename.as_ref().or(paths.first()).map_or(Path::new("."), |it| it)),
     }
 }

@@ -52,7 +52,8 @@ pub(super) fn tell(options: &Check, checked: &Checked) {
     }
     if !options.fixing.fix_only {
         summary(checked);
-        let text = options.report.outputs().iter().any(|it| it.format == Format::Text && it.file.is_none());
+        let text =
+            options.report.outputs().is_ok_and(|it| it.iter().any(|it| it.format == Format::Text && it.file.is_none()));
         if let Some(finding) = findings.first().filter(|_| text) {
             say(format_args!("`netns-lint rule {}` says more about it", finding.rule));
         }

@@ -82,6 +82,25 @@ fn the_report_goes_where_it_is_sent() {
     tree.run("check --output-file missing/report.txt").expect(2, "write missing/report.txt: no such file or folder");
 }
 
+/// What the environment says counts where nothing is typed, and an empty word is none.
+#[test]
+fn the_environment_is_asked_last() {
+    let tree = Tree::new(&[("a.go", FAULT), ("c.toml", "fail-on = 'never'\n")]);
+    let run = |variable: (&str, &str), arguments: &[&str]| {
+        crate::Ran::from(tree.command("").arg("check").args(arguments).env(variable.0, variable.1).output().unwrap())
+    };
+    let format = |value, arguments: &[&str]| run(("NETNS_LINT_FORMAT", value), arguments);
+    assert_eq!(format("concise", &[]).findings(), ["10 global-handle"]);
+    assert!(format("json", &["--output", "concise=-"]).out.starts_with("a.go:10"));
+    assert!(format("json", &["--format", "concise"]).out.starts_with("a.go:10"));
+    assert!(format("", &[]).out.starts_with("warning"));
+    format("jsn", &[]).expect(2, "NETNS_LINT_FORMAT: there is no format `jsn`; did you mean `json`?");
+    let config = |value, arguments: &[&str]| run(("NETNS_LINT_CONFIG", value), arguments).code;
+    assert_eq!(config("c.toml", &[]), 0);
+    assert_eq!((config("c.toml", &["--no-config"]), config("", &[])), (1, 1));
+    assert_eq!((config("missing.toml", &[]), config("missing.toml", &["--config", "c.toml"])), (2, 0));
+}
+
 #[test]
 fn colours_are_for_terminals_or_on_request() {
     let tree = Tree::new(&[("a.go", FAULT)]);
