@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::{FAULT, Ran, Tree, git};
+use crate::{CLEAN, FAULT, Ran, Tree, git};
 
 /// A netlink call that is right, and the same call below a switch.
 const OLD: &str = "\
@@ -94,6 +94,26 @@ fn what_a_merge_brings_from_the_base_is_not_new() {
     tree.git(&["switch", "--quiet", "work"]);
     tree.git(&["merge", "--quiet", "--no-edit", "main"]);
     assert_eq!(new_from(&tree, "main").code, 0);
+}
+
+/// The work began before that, so nothing of it is the work's.
+#[test]
+fn what_the_base_has_repaired_since_is_not_new() {
+    let tree = repository(&[("a.go", FAULT)]);
+    tree.git(&["switch", "--quiet", "--create", "work"]);
+    tree.write("b.txt", "work");
+    tree.commit("work");
+    tree.git(&["switch", "--quiet", "main"]);
+    tree.write("a.go", CLEAN);
+    tree.commit("repair");
+    tree.git(&["switch", "--quiet", "work"]);
+    assert_eq!(new_from(&tree, "main").code, 0);
+    assert_eq!(tree.run("check --new-from-rev main").code, 1);
+    // No commit in common is no base.
+    tree.git(&["switch", "--quiet", "--orphan", "other"]);
+    tree.write("a.go", FAULT);
+    tree.commit("a history of its own");
+    new_from(&tree, "main").expect(3, "HEAD and it have no commit in common here");
 }
 
 #[test]
