@@ -15,20 +15,11 @@ use netns_tests::fixture::{Fixture, fixtures};
 
 static FACTS: LazyLock<Facts> = LazyLock::new(Facts::embedded);
 
-/// Where the lint is known to be wrong, and which of two wrong places it names depends on which stands first.
-const KNOWN: &[&str] = &["guard-order/bad.go"];
-
 fn main() -> ExitCode {
     let mut trials = Vec::new();
     for &language in LANGUAGES {
         for fixture in fixtures(language.extension()) {
-            trials.push(Trial::test(fixture.name.clone(), move || {
-                match (shuffle(language, &fixture), KNOWN.contains(&&*fixture.name)) {
-                    (Ok(()), true) => Err("it is right now: take it out of KNOWN".into()),
-                    (Err(_), true) => Ok(()),
-                    (result, false) => result,
-                }
-            }));
+            trials.push(Trial::test(fixture.name.clone(), move || shuffle(language, &fixture)));
         }
     }
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()

@@ -77,6 +77,7 @@ impl Rolling {
 mod tests {
     #[test]
     fn the_vectors_of_the_host() {
+        // As in `src/fingerprints.test.ts` of github/codeql-action.
         let cases: &[(&str, &[&str])] = &[
             ("", &["c129715d7a2bc9a3:1"]),
             (
@@ -88,5 +89,26 @@ mod tests {
         for (text, hashes) in cases {
             assert_eq!(super::line_hashes(text), *hashes, "{text:?}");
         }
+        // However lines end.
+        let words = [
+            "e9496ae3ebfced30:1",
+            "fb7c023a8b9ccb3f:1",
+            "ce8ba1a563dcdaca:1",
+            "e20e36e16fcb0cc8:1",
+            "b3edc88f2938467e:1",
+            "c8e28b0b4002a3a0:1",
+            "c129715d7a2bc9a3:1",
+        ];
+        let ends = [["\n"; 6], ["\r"; 6], ["\r\n"; 6], ["\n", "\r\n", "\n", "\r", "\r", "\r\n"]];
+        for [a, b, c, d, e, f] in ends {
+            let text = format!(" hello; \t{a}world!!!{b}{c}{d}  \t\tGreetings{e} End{f}");
+            assert_eq!(super::line_hashes(&text), words, "{text:?}");
+        }
+        // Lines alike are counted, as long as what follows them is alike too.
+        let hashes = super::line_hashes(&"Lorem ipsum dolor sit amet.\n".repeat(10));
+        assert_eq!(hashes[..2], ["a7f2ff13bc495cf2:1", "a7f2ff13bc495cf2:2"]);
+        let ends = ["a7f2ff13bc495cf2:6", "a7f2ff1481e87703:1", "a9cf91f7bbf1862b:1", "55ec222b86bcae53:1"];
+        assert_eq!(hashes[5..9], ends);
+        assert_eq!(hashes[9..], ["cc97dc7b1d7d8f7b:1", "c129715d7a2bc9a3:1"]);
     }
 }

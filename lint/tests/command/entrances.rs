@@ -35,6 +35,14 @@ struct Step {
 struct Action {
     inputs: HashMap<String, String>,
     steps: Vec<Step>,
+    /// When the report is uploaded.
+    upload: String,
+}
+
+/// What a run of the action gave.
+struct Done {
+    ran: Ran,
+    uploaded: bool,
 }
 
 impl Action {
@@ -46,7 +54,9 @@ impl Action {
                 .unwrap()
                 .iter()
                 .filter(|it| it.as_mapping().unwrap().contains_key(&Yaml::value_from_str("run")));
+            let upload = it["runs"]["steps"].as_vec().unwrap().iter().find(|it| text(&it["name"]) == "Upload");
             Action {
+                upload: text(&upload.unwrap()["if"]),
                 inputs: inputs.map(|(name, it)| (text(name), text(&it["default"]))).collect(),
                 steps: steps.map(Step::read).collect(),
             }
@@ -55,7 +65,7 @@ impl Action {
 
     /// Runs all steps in a folder, each only if the ones before it worked, as a job does. Also gives what the `Check`
     /// step has written.
-    fn run(&self, tree: &Tree, inputs: &[(&str, &str)]) -> Ran {
+    fn run(&self, tree: &Tree, inputs: &[(&str, &str)]) -> Done {
         let mut values: HashMap<String, String> =
             self.inputs.iter().map(|(name, value)| (format!("inputs.{name}"), value.clone())).collect();
         values.extend(inputs.iter().map(|(name, value)| (format!("inputs.{name}"), (*value).to_owned())));
@@ -82,7 +92,8 @@ impl Action {
                 break;
             }
         }
-        all
+        let uploaded = holds(&self.upload, &values);
+        Done { ran: all, uploaded }
     }
 }
 
@@ -104,10 +115,10 @@ impl Step {
     }
 }
 
-/// `inputs.binary == ''` is all that scripts ask.
+/// `inputs.binary == ''` and its like is all that is asked; what was never set is empty.
 fn holds(condition: &str, values: &HashMap<String, String>) -> bool {
     let (name, value) = condition.split_once(" == ").unwrap();
-    values[name] == value.trim_matches('\'')
+    values.get(name).map_or("", String::as_str) == value.trim_matches('\'')
 }
 
 /// With the value of every `${{ name }}`.
@@ -126,26 +137,34 @@ const BINARY: (&str, &str) = ("binary", env!("CARGO_BIN_EXE_netns-lint"));
 fn the_action_ends_as_the_check_does_and_leaves_its_report() {
     let action = Action::read();
     let tree = Tree::new(&[("good/a.go", CLEAN), ("two words/a.go", FAULT), ("two words/b.go", FAULT)]);
-    let ran = action.run(&tree, &[BINARY, ("paths", "good")]);
-    assert_eq!(ran.code, 0, "{}", ran.err);
+    let Done { ran, uploaded } = action.run(&tree, &[BINARY, ("paths", "good")]);
+    assert!(ran.code == 0 && uploaded, "{}", ran.err);
     assert!(tree.read("netns-lint.sarif").contains("\"results\": []"));
 
-    let ran = action.run(&tree, &[BINARY, ("paths", "good\ntwo words/a.go\n"), ("sarif-file", "my report.sarif")]);
+    let paths = ("paths", "good\ntwo words/a.go\n");
+    let Done { ran, uploaded } = action.run(&tree, &[BINARY, paths, ("sarif-file", "my report.sarif")]);
     assert!(ran.code == 1 && ran.out.contains("warning[global-handle]"), "{}{}", ran.out, ran.err);
-    assert!(tree.read("my report.sarif").contains("two%20words/a.go"));
+    assert!(uploaded && tree.read("my report.sarif").contains("two%20words/a.go"));
+    // What was looked at is uploaded, though it is not all.
+    let Done { ran, uploaded } = action.run(&tree, &[BINARY, ("paths", "good\nmissing")]);
+    assert!(ran.code == 3 && uploaded, "{}", ran.err);
+    // Nothing was looked at, and the report of the run before is not one of this run.
+    let Done { ran, uploaded } = action.run(&tree, &[BINARY, ("new-from-merge-base", "origin/main")]);
+    assert!(ran.code == 3 && !uploaded, "{}", ran.err);
 
-    let ran = action.run(&tree, &[BINARY, ("report", "annotations"), ("args", "--exclude\n/two words/b.go\n")]);
+    tree.write("netns-lint.sarif", "of another tool");
+    let args = ("args", "--exclude\n/two words/b.go\n");
+    let Done { ran, uploaded } = action.run(&tree, &[BINARY, ("report", "annotations"), args]);
     let annotations = ran.out.lines().filter(|it| it.starts_with("::warning ")).count();
-    assert_eq!((ran.code, annotations), (1, 1), "{}{}", ran.out, ran.err);
+    assert_eq!((ran.code, annotations, uploaded), (1, 1, false), "{}{}", ran.out, ran.err);
+    assert_eq!(tree.read("netns-lint.sarif"), "of another tool");
 
-    let ran = action.run(&tree, &[BINARY, ("report", "none"), ("args", "--fail-on=error")]);
-    assert_eq!(ran.code, 0, "{}", ran.err);
-    // What is not known is not clean, and what is wrongly asked is not found.
-    assert_eq!(action.run(&tree, &[BINARY, ("new-from-merge-base", "origin/main")]).code, 3);
-    assert_eq!(action.run(&tree, &[BINARY, ("args", "--no-such-option")]).code, 2);
+    let code = |inputs: &[(&str, &str)]| action.run(&tree, &[&[BINARY, ("report", "none")], inputs].concat()).ran.code;
+    assert_eq!(code(&[("args", "--fail-on=error")]), 0);
+    assert_eq!(code(&[("args", "--no-such-option")]), 2);
     // A path is never an option, nor a command.
-    assert_eq!(action.run(&tree, &[BINARY, ("paths", "--help")]).code, 3);
-    assert_eq!(action.run(&tree, &[BINARY, ("paths", "$(touch touched)")]).code, 3);
+    assert_eq!(code(&[("paths", "--help")]), 3);
+    assert_eq!(code(&[("paths", "$(touch touched)")]), 3);
     assert!(!tree.path("touched").exists());
 }
 
