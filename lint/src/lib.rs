@@ -184,7 +184,8 @@ fn annotations(
     let whole = coverage.crashed.is_empty() && !coverage.partly_parsed.iter().any(|it| it.span.file == file);
     let outline = language.outline(&source.text);
     let absent = absent.iter().filter(|it| it.file == file).map(|it| it.start as usize..it.end as usize).collect();
-    (!directives.is_empty()).then_some(Annotated { file, outline, directives, whole, absent })
+    let brackets = language.brackets(&source.text);
+    (!directives.is_empty()).then_some(Annotated { file, outline, brackets, directives, whole, absent })
 }
 
 /// A mistake of ours must cost only what it stands in.

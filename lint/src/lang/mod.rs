@@ -31,6 +31,9 @@ pub trait Language: Sync {
     /// Where the comments of a file are, with their marks.
     fn comments(&self, text: &str) -> Vec<Range<usize>>;
 
+    /// Where each bracket of a file is, in its order, and which one; those in literals and comments are none.
+    fn brackets(&self, text: &str) -> Vec<(usize, u8)>;
+
     /// The package or crate that a file is part of, as imports name it. The
     /// manifests are paths and texts.
     fn unit(&self, path: &str, manifests: &[(&str, &str)]) -> String;

@@ -24,7 +24,10 @@ pub(super) fn tell(options: &Check, checked: &Checked) {
     coverage.partly_parsed.iter().for_each(|it| say_partly(it, sources));
     if coverage.files == 0 && coverage.unreadable.is_empty() {
         let languages: Vec<_> = options.what.languages().iter().map(|it| format!(".{}", it.extension())).collect();
-        say(format_args!("no file to look at: none of the paths has any that ends in {}", languages.join(" or ")));
+        say(format_args!(
+            "no file to look at: none of the paths has any that ends in {}, but for what is ignored, vendored or generated",
+            languages.join(" or ")
+        ));
     }
     for what in &coverage.crashed {
         say(format_args!("{what} ended in an internal error; the findings are not complete"));

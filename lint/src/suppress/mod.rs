@@ -1,7 +1,7 @@
 //! What a person has looked at and allows, said beside the code.
 //!
-//! `//netns:allow(rule[, rule]) -- reason` acts on its line, on the line below,
-//! and on the item that begins there; `//netns:expect(…)` is the same and has to
+//! `//netns:allow(rule[, rule]) -- reason` acts on its line, on the statement below
+//! as far as its parentheses reach, and on the item that begins there; `//netns:expect(…)` is the same and has to
 //! be of use; `//netns:allow-file(…)` acts on its file. A finding is allowed if
 //! any line of its steps is.
 
@@ -15,7 +15,7 @@ use std::ops::Range;
 use crate::finding::{Finding, Level};
 use crate::rules::Rule;
 use crate::scan::outline::Outline;
-use crate::source::{FileId, Sources, Span};
+use crate::source::{FileId, Source, Sources, Span};
 
 /// The rules about suppressions themselves: name, summary, manual.
 pub const NOTICES: [(&str, &str, &str); 3] = [
@@ -48,6 +48,8 @@ const UNUSED: &str = "unused-suppression";
 pub struct Annotated {
     pub file: FileId,
     pub outline: Outline,
+    /// In the order of the text.
+    pub brackets: Vec<(usize, u8)>,
     pub directives: Vec<Directive>,
     /// Whether all of it was understood.
     pub whole: bool,
@@ -151,8 +153,27 @@ fn scopes(annotated: &Annotated, sources: &Sources) -> Vec<Range<usize>> {
         }
         let below = source.line(line).unwrap_or(source.text.len()..source.text.len());
         let item = annotated.outline.items.iter().find(|it| below.contains(&(it.start as usize)));
-        let end = item.map_or(below.end, |it| (it.end as usize).max(below.end));
+        let statement = statement_end(source, &annotated.brackets, below.clone());
+        let end = item.map_or(statement, |it| (it.end as usize).max(statement));
         own_range.start..end
     };
     annotated.directives.iter().map(scope).collect()
+}
+
+/// Where the statement that begins in a line ends: at the end of the line in which its parentheses are closed. A block
+/// that it opens is not part of it.
+fn statement_end(source: &Source, brackets: &[(usize, u8)], line: Range<usize>) -> usize {
+    let (mut end, mut depth) = (line.end, 0_usize);
+    for (at, bracket) in &brackets[brackets.partition_point(|it| it.0 < line.start)..] {
+        match bracket {
+            _ if depth == 0 && *at >= end => break,
+            b'{' | b')' | b']' | b'}' if depth == 0 => break,
+            b'(' | b'[' | b'{' => depth += 1,
+            _ => depth -= 1,
+        }
+        if depth == 0 {
+            end = source.line(source.line_of(*at)).map_or(end, |it| it.end.max(end));
+        }
+    }
+    end
 }

@@ -45,6 +45,8 @@ fn what_a_newcomer_tries_first_is_answered() {
     tree.run("check").expect(1, "`netns-lint rule global-handle` says more about it");
     assert!(!tree.run("check --format concise").err.contains("says more"));
     tree.run("check empty").expect(3, "no file to look at: none of the paths has any that ends in .go or .rs");
+    tree.write("all/vendor/a.go", FAULT);
+    tree.run("check all").expect(3, "but for what is ignored, vendored or generated");
     tree.run("check a.go missing").expect(3, "not everything could be looked at, as said above: the exit code is 3");
     tree.run("check -q --statistics").expect(1, "     1 global-handle");
     tree.run("baseline prune").expect(2, "`netns-lint baseline write` makes a baseline");

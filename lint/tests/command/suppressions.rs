@@ -39,6 +39,35 @@ fn a_finding_is_allowed_on_any_line_of_its_steps() {
     }
 }
 
+/// The place where people write it when the call is in the middle of something.
+#[test]
+fn a_suppression_above_a_statement_acts_as_far_as_its_parentheses_reach() {
+    let body = |body: &str| {
+        let text = FAULT.replace("\t\t_, err := netlink.LinkList()\n\t\treturn err\n", body);
+        Tree::new(&[("a.go", &text)]).run("check --format concise").findings()
+    };
+    let allow = "//netns:allow(global-handle) -- a fake";
+    let none: [&str; 0] = [];
+    assert_eq!(body(&format!("{allow}\nreturn first(\n\"a ) }}\", // )\nnetlink.LinkSetUp(nil),\n)\n")), none);
+    assert_eq!(
+        body(&format!(
+            "{allow}\nif err := first(1,\nnetlink.LinkSetUp(nil)); err != nil {{\nreturn err\n}}\nreturn nil\n"
+        )),
+        none
+    );
+    // The block of an `if` is other statements.
+    let inner = format!("{allow}\nif first(\n1) {{\nreturn netlink.LinkSetUp(nil)\n}}\nreturn nil\n");
+    assert_eq!(body(&inner), ["10 unused-suppression", "13 global-handle"]);
+    // So is what follows.
+    let after = format!("{allow}\nfirst(\n1)\nreturn netlink.LinkSetUp(nil)\n");
+    assert_eq!(body(&after), ["10 unused-suppression", "13 global-handle"]);
+    let rust = "fn f(blue: &netns_rs::NetNs) {\n    blue.run(|_| {\n        //netns:allow(global-handle) -- a fake\n        \
+                let x = first(\n            '\\'', \"(\", \n            nix::net::if_::if_nametoindex(\"lo\"),\n        );\n    }).unwrap();\n}\n";
+    let tree = Tree::new(&[("a.rs", rust)]);
+    assert_eq!(tree.run("check --format concise").findings(), none);
+    assert_eq!(tree.run("check --format concise --no-suppressions").findings(), ["6 global-handle"]);
+}
+
 #[test]
 fn a_text_that_looks_like_a_suppression_is_none() {
     let text = FAULT.replace("return err\n", "println(\"//netns:allow(global-handle) -- no\"); return err\n");

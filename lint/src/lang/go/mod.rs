@@ -53,6 +53,10 @@ impl Language for Go {
         outline::comments(text)
     }
 
+    fn brackets(&self, text: &str) -> Vec<(usize, u8)> {
+        outline::brackets(text)
+    }
+
     fn unit(&self, path: &str, manifests: &[(&str, &str)]) -> String {
         unit::unit(path, manifests)
     }

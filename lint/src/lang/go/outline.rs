@@ -32,6 +32,16 @@ pub(super) fn comments(text: &str) -> Vec<Range<usize>> {
     comments
 }
 
+/// Where the brackets are, and which.
+pub(super) fn brackets(text: &str) -> Vec<(usize, u8)> {
+    let tokens = Tokens { text, at: 0, line_start: true };
+    let bracket = |(token, start, _)| match token {
+        Token::Mark(mark @ (b'(' | b')' | b'[' | b']' | b'{' | b'}')) => Some((start, mark)),
+        _ => None,
+    };
+    tokens.filter_map(bracket).collect()
+}
+
 struct Reader<'a> {
     tokens: Tokens<'a>,
     outline: Outline,

@@ -55,6 +55,10 @@ impl Language for Rust {
         outline::comments(text)
     }
 
+    fn brackets(&self, text: &str) -> Vec<(usize, u8)> {
+        outline::brackets(text)
+    }
+
     fn unit(&self, path: &str, manifests: &[(&str, &str)]) -> String {
         unit::unit(path, manifests)
     }

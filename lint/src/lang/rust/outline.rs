@@ -26,6 +26,13 @@ pub(super) fn comments(text: &str) -> Vec<Range<usize>> {
     comments
 }
 
+/// Where the brackets are, and which.
+pub(super) fn brackets(text: &str) -> Vec<(usize, u8)> {
+    let tokens = Tokens { text, at: 0 };
+    let bracket = |it: &(&str, usize)| matches!(it.0, "(" | ")" | "[" | "]" | "{" | "}");
+    tokens.filter(bracket).map(|(token, start)| (start, token.as_bytes()[0])).collect()
+}
+
 struct Reader<'a> {
     tokens: Tokens<'a>,
     outline: Outline,
