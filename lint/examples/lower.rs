@@ -36,6 +36,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             files,
             manifests,
             left_out: Default::default(),
+            demand: None,
             chosen: &Default::default(),
         });
         for unread in &lowered.unread {

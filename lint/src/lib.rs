@@ -101,12 +101,14 @@ pub fn check_edited(request: &Request, facts: &Facts, progress: &Progress, edite
         }
     }
     progress.begin("reading");
-    let Scanned { sources, selected, manifests, left_out, annotated, mut coverage } = scan::scan(
+    let Scanned { sources, selected, manifests, left_out, later, annotated, mut coverage } = scan::scan(
         listing,
         &scan::How {
             languages: &request.languages,
             facts,
             prefilter: request.prefilter,
+            calls: flow::CALLS,
+            carried: flow::CARRIED,
             include_generated: request.include_vendored,
         },
     );
@@ -119,7 +121,9 @@ pub fn check_edited(request: &Request, facts: &Facts, progress: &Progress, edite
             selected.iter().filter(|it| sources.get(it.id).path.ends_with(&format!(".{}", language.extension())));
         let files: Vec<FileId> = files.map(|it| it.id).collect();
         let (manifests, left_out) = (manifests.clone(), left_out.clone());
-        let input = Input { sources: &sources, facts, files, manifests, left_out, chosen: &request.chosen };
+        let demand = flow::Demanded::new(facts, &later);
+        let demand = request.prefilter.then_some(&demand as &dyn lang::Demand);
+        let input = Input { sources: &sources, facts, files, manifests, left_out, demand, chosen: &request.chosen };
         let lowered = guarded(language.name(), &mut coverage, || language.lower(&input)).unwrap_or_default();
         program.append(lowered.program.functions);
         program.implementations.extend(lowered.program.implementations);

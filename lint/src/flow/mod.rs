@@ -3,10 +3,12 @@
 
 mod apply;
 mod call;
+mod demand;
 mod frames;
 mod learn;
 mod liveness;
 mod machine;
+mod mentions;
 mod ownership;
 mod point;
 mod relevance;
@@ -16,8 +18,10 @@ mod value;
 mod values;
 mod world;
 
+pub use demand::Demanded;
 pub use machine::{Ended, Stop};
 pub use point::{Event, Given, Holder, Observer, Point, Switch, Use};
+pub use relevance::{CALLS, CARRIED};
 pub use state::{Entry, Escape, Executor, Opened, Passed, Region, Site, State, Thread};
 pub use text::{Shows, suggests_home};
 pub use value::{Handle, Netns, Opening, Reference, Thing, Value};

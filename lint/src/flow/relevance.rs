@@ -3,16 +3,24 @@
 
 use std::collections::HashMap;
 
+use super::mentions::{Met, visit};
 use super::state::Thread;
 use super::text;
 use super::world::{Meaning, World};
 use crate::facts::{Effect, Fact, Onto};
-use crate::ir::{Action, Callee, Function, FunctionId, Operand};
+use crate::ir::FunctionId;
 
 /// How many methods of one name an unknown call may stand for.
 const NAMESAKES: usize = 4;
 
-/// How many calls away from a switch a function is still looked at. Callers
+/// How many calls back a thread that was moved comes.
+pub const CARRIED: usize = 2;
+
+/// How far from a switch or an opening a call is looked for: those who call what
+/// is near have to be seen, too.
+pub const CALLS: usize = NEAR as usize + 1;
+
+/// How many calls away from a switch function is still looked at. Callers
 /// farther up cannot say much about it, and there are very many of them.
 const NEAR: u8 = 4;
 
@@ -36,17 +44,20 @@ struct Reach {
     touches: bool,
     /// The nearest call that moves the thread or asks where it is.
     moves: u8,
+    /// The nearest call that moves the thread and does not move it back by itself.
+    leaves: u8,
     /// The nearest call that does so, pins the goroutine, or opens something.
     changes: u8,
     /// The nearest call that closes something.
     closes: u8,
 }
 
-const NOTHING: Reach = Reach { touches: false, moves: u8::MAX, changes: u8::MAX, closes: u8::MAX };
+const NOTHING: Reach = Reach { touches: false, moves: u8::MAX, leaves: u8::MAX, changes: u8::MAX, closes: u8::MAX };
 const CLOSES: Reach = Reach { closes: 0, ..NOTHING };
 const TOUCHES: Reach = Reach { touches: true, ..NOTHING };
 const CHANGES: Reach = Reach { changes: 0, ..TOUCHES };
 const MOVES: Reach = Reach { moves: 0, ..CHANGES };
+const LEAVES: Reach = Reach { leaves: 0, ..MOVES };
 
 /// A call or a closure: what the callee reaches, the caller does too.
 struct Edge {
@@ -99,7 +110,7 @@ impl Relevance {
                 }
                 Met::Text(text) if text.ends_with("/ns/net") => own.add(MOVES, 0),
                 Met::Text(text) if text::is_about_namespaces(text) => own.add(TOUCHES, 0),
-                Met::Text(_) => (),
+                Met::Text(_) | Met::Made(_) => (),
                 Met::Dropped(ty) => {
                     if let Some(id) = world.drop_of(ty) {
                         call(id, 1);
@@ -137,13 +148,24 @@ impl Relevance {
         self.reaches[id.0 as usize].moves <= NEAR
     }
 
+    /// Whether the thread can be away in its steps: it is moved there, comes back moved, or
+    /// runs a closure of this text inside.
+    pub(crate) fn can_be_away(&self, id: FunctionId, has_closures: bool) -> bool {
+        let reach = self.reaches[id.0 as usize];
+        let limit = if has_closures { reach.moves } else { reach.leaves };
+        usize::from(limit.min(reach.leaves)) <= CARRIED || self.does[id.0 as usize].moves == 0
+    }
+
+    /// Whether a thread can be away, or something open, from its steps on.
+    pub(crate) fn can_begin(&self, id: FunctionId) -> bool {
+        let reach = self.reaches[id.0 as usize];
+        reach.moves <= NEAR || reach.changes <= NEXT
+    }
+
     /// Functions near a switch, or next to where something is opened, that nobody near
     /// calls, and whether somebody farther away does.
     pub(crate) fn roots(&self, world: &World<'_>) -> Vec<(FunctionId, bool)> {
-        let is_near = |id: u32| {
-            let reach = self.reaches[id as usize];
-            reach.moves <= NEAR || reach.changes <= NEXT
-        };
+        let is_near = |id: u32| self.can_begin(FunctionId(id));
         let ids = (0..self.does.len() as u32).filter(|it| is_near(*it)).map(FunctionId);
         ids.filter_map(|id| {
             let function = world.program.get(id);
@@ -179,6 +201,7 @@ impl Reach {
     fn add(&mut self, other: Reach, cost: u8) {
         self.touches |= other.touches;
         self.moves = self.moves.min(other.moves.saturating_add(cost));
+        self.leaves = self.leaves.min(other.leaves.saturating_add(cost));
         self.changes = self.changes.min(other.changes.saturating_add(cost));
         self.closes = self.closes.min(other.closes.saturating_add(cost));
     }
@@ -190,12 +213,8 @@ fn reach(fact: &Fact) -> Reach {
         return CHANGES;
     }
     match &fact.effect {
-        Effect::Switch { .. }
-        | Effect::Syscall { .. }
-        | Effect::Capture
-        | Effect::RunInside { .. }
-        | Effect::Guard { .. }
-        | Effect::Restorer { .. } => MOVES,
+        Effect::Switch { .. } | Effect::Syscall { .. } | Effect::Guard { .. } | Effect::Restorer { .. } => LEAVES,
+        Effect::Capture | Effect::RunInside { .. } => MOVES,
         Effect::OpenNetns { .. } | Effect::Pin | Effect::Unpin | Effect::OpenHandle { .. } | Effect::PinGlobal => {
             CHANGES
         }
@@ -208,61 +227,5 @@ fn reach(fact: &Fact) -> Reach {
         Effect::Close { .. } => CLOSES,
         Effect::Spawn { onto, .. } if !matches!(onto, Onto::Thread | Onto::Child | Onto::Goroutine) => TOUCHES,
         _ => NOTHING,
-    }
-}
-
-enum Met<'a> {
-    Path(&'a str),
-    Method(&'a str),
-    Function(FunctionId),
-    Value,
-    Text(&'a str),
-    Dropped(&'a str),
-}
-
-fn visit<'a>(function: &'a Function, see: &mut dyn FnMut(Met<'a>)) {
-    for step in function.blocks.iter().flat_map(|it| &it.steps) {
-        match &step.action {
-            Action::Assign { value, .. } => operand(value, see),
-            Action::Call(call) | Action::Defer(call) | Action::Spawn(call) => {
-                callee(&call.callee, see);
-                call.receiver.iter().chain(&call.args).for_each(|it| operand(it, see));
-            }
-            Action::Await { future, .. } => operand(future, see),
-            Action::Drop(place) => {
-                if let Some(ty) = &function.variable(*place).ty {
-                    see(Met::Dropped(ty));
-                }
-            }
-        }
-    }
-}
-
-fn callee<'a>(callee: &'a Callee, see: &mut dyn FnMut(Met<'a>)) {
-    match callee {
-        Callee::Path(path) => see(Met::Path(path)),
-        Callee::Method(name) => see(Met::Method(name)),
-        Callee::Value(value) => {
-            see(Met::Value);
-            operand(value, see);
-        }
-    }
-}
-
-fn operand<'a>(it: &'a Operand, see: &mut dyn FnMut(Met<'a>)) {
-    match it {
-        Operand::Path(path) => see(Met::Path(path)),
-        Operand::Closure(id) | Operand::Async(id) => see(Met::Function(*id)),
-        Operand::Text(text) => see(Met::Text(text)),
-        Operand::Field(base, _) | Operand::Good(base) => operand(base, see),
-        Operand::Method { receiver, callee: of } => {
-            operand(receiver, see);
-            callee(of, see);
-        }
-        Operand::Concat(items) | Operand::Flags(items) | Operand::List(items) => {
-            items.iter().for_each(|it| operand(it, see));
-        }
-        Operand::Struct { fields, .. } => fields.iter().for_each(|(_, it)| operand(it, see)),
-        _ => (),
     }
 }

@@ -37,6 +37,12 @@ pub(crate) enum Meaning<'a> {
 
 impl<'a> World<'a> {
     pub(crate) fn new(program: &'a Program, facts: &'a Facts, files: &'a BTreeSet<FileId>) -> Self {
+        World { files, liveness: liveness::all(program), ..World::of(program, facts) }
+    }
+
+    /// What calls lead to, without what only a run needs.
+    pub(crate) fn of(program: &'a Program, facts: &'a Facts) -> Self {
+        const NONE: &BTreeSet<FileId> = &BTreeSet::new();
         let mut by_path = HashMap::new();
         for (index, function) in program.functions.iter().enumerate() {
             if !function.is_nested() {
@@ -56,8 +62,8 @@ impl<'a> World<'a> {
             program,
             facts,
             relevance: Relevance::default(),
-            liveness: liveness::all(program),
-            files,
+            liveness: Vec::new(),
+            files: NONE,
             learned: Learned::default(),
             constants: constants(program),
             by_path,
@@ -78,9 +84,14 @@ impl<'a> World<'a> {
     pub(crate) fn meaning(&self, path: &str) -> Option<Meaning<'a>> {
         self.direct(path).or_else(|| {
             let (of, method) = split(path)?;
-            let [only] = self.implementations.get(of)?.as_slice() else { return None };
-            self.direct(&join(only, method))
+            self.direct(&join(self.only_implementation(of)?, method))
         })
+    }
+
+    /// The only type of the tree that implements an interface or trait.
+    pub(crate) fn only_implementation(&self, of: &str) -> Option<&'a str> {
+        let [only] = self.implementations.get(of)?.as_slice() else { return None };
+        Some(only)
     }
 
     /// A method of a value whose type is known.

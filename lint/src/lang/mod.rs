@@ -14,6 +14,7 @@ use std::ops::Range;
 use crate::facts::Facts;
 use crate::ir::Program;
 use crate::remedy::{Fix, Remedy};
+use crate::scan::At;
 use crate::scan::outline::Outline;
 use crate::source::{FileId, Sources, Span};
 
@@ -77,7 +78,19 @@ pub struct Input<'a> {
     /// Where the declarations begin whose bodies lead to nothing that matters:
     /// a front end may leave these bodies out.
     pub left_out: HashSet<(FileId, u32)>,
+    /// Who says which bodies are read only where something leads to them, if any are.
+    pub demand: Option<&'a dyn Demand>,
     pub chosen: &'a Chosen,
+}
+
+/// Bodies that are read late, or never. A front end that reads them at once does no harm.
+pub trait Demand: Sync {
+    /// Whether the body of this declaration is not among the first to be read.
+    fn is_put_off(&self, at: At) -> bool;
+
+    /// The bodies that what was read so far leads to and that were not read yet.
+    /// Asked until there are none.
+    fn more(&self, program: &Program) -> HashSet<At>;
 }
 
 #[derive(Default)]

@@ -11,12 +11,19 @@ pub(super) struct Known<'a> {
     pub(super) name: &'a str,
     /// Whether there is something to say about it by itself.
     pub(super) is_entry: bool,
+    /// Whether it moves the thread.
+    pub(super) moves: bool,
 }
 
 /// The calls for whose sake a file may be worth parsing.
 pub(super) fn known(facts: &Facts) -> Vec<Known<'_>> {
     let roots = facts.calls().filter(|it| it.effect.is_root());
-    roots.filter_map(|it| Some(Known { is_entry: is_entry(it), ..known_as(&it.path)? })).collect()
+    roots
+        .filter_map(|it| {
+            let known = known_as(&it.path)?;
+            Some(Known { is_entry: is_entry(it), moves: moves(&it.effect), ..known })
+        })
+        .collect()
 }
 
 /// Calls that are right or wrong by where the thread is, and matter only inside a region.
@@ -52,17 +59,34 @@ fn is_entry(fact: &Fact) -> bool {
     opens || fact.objects.made
 }
 
+fn moves(effect: &Effect) -> bool {
+    matches!(
+        effect,
+        Effect::Switch { .. }
+            | Effect::Guard { .. }
+            | Effect::Restorer { .. }
+            | Effect::RunInside { .. }
+            | Effect::Syscall { .. }
+    )
+}
+
 /// `example.org/pkg.Type.Method` or `krate::module::Type::method`, taken apart.
 fn known_as(path: &str) -> Option<Known<'_>> {
     let is_type = |it: &&str| it.starts_with(char::is_uppercase);
     if let Some((unit, rest)) = path.split_once("::") {
         let mut parts = rest.rsplit("::");
         let name = parts.next()?;
-        return Some(Known { is_entry: false, unit, owner: parts.next().filter(is_type), name });
+        return Some(Known { is_entry: false, moves: false, unit, owner: parts.next().filter(is_type), name });
     }
     let start = path.rfind('/').map_or(0, |it| it + 1);
     let unit = start + path[start..].find('.')?;
     let (unit, rest) = (&path[..unit], &path[unit + 1..]);
     let parts = rest.rsplit_once('.');
-    Some(Known { is_entry: false, unit, owner: parts.map(|it| it.0), name: parts.map_or(rest, |it| it.1) })
+    Some(Known {
+        is_entry: false,
+        moves: false,
+        unit,
+        owner: parts.map(|it| it.0),
+        name: parts.map_or(rest, |it| it.1),
+    })
 }

@@ -1,6 +1,7 @@
 //! What a file could matter for, without parsing it.
 
 mod facts;
+mod later;
 pub mod outline;
 mod select;
 mod units;
@@ -17,6 +18,7 @@ use crate::facts::Facts;
 use crate::files::{self, Listed, Listing, Trouble};
 use crate::lang::Language;
 use crate::source::{FileId, Sources};
+pub use later::{At, Later};
 use outline::Outline;
 
 /// The texts of a run: those that can matter, and the manifests.
@@ -27,6 +29,8 @@ pub struct Scanned {
     pub manifests: Vec<FileId>,
     /// As [`crate::lang::Input::left_out`].
     pub left_out: HashSet<(FileId, u32)>,
+    /// The declarations whose bodies are worth reading if something leads there.
+    pub later: Later,
     /// The reported files that may have suppressions in them.
     pub annotated: Vec<FileId>,
     pub coverage: Coverage,
@@ -64,6 +68,10 @@ pub struct How<'a> {
     pub facts: &'a Facts,
     /// Whether to leave out what cannot matter.
     pub prefilter: bool,
+    /// How many calls away from a switch or an opening a function matters.
+    pub calls: usize,
+    /// How many calls back a thread that was moved comes.
+    pub carried: usize,
     pub include_generated: bool,
 }
 
@@ -99,13 +107,16 @@ pub fn scan(listing: Listing, how: &How<'_>) -> Scanned {
     };
     for (file, wanted) in skimmed.into_iter().zip(wanted) {
         // What a suppression acts on may be outside of the build, which only a front end can tell.
-        let wanted = wanted.or_else(|| file.annotated.then(Vec::new));
-        let Some(left_out) = wanted else { continue };
+        let wanted = wanted.or_else(|| file.annotated.then(select::Wanted::default));
+        let Some(wanted) = wanted else { continue };
         match file.text.map_or_else(|| files::read(&file.file.path), Ok) {
             Ok(text) => {
                 let id = scanned.sources.add(file.shown, text);
                 scanned.annotated.extend(file.annotated.then_some(id));
-                scanned.left_out.extend(left_out.into_iter().map(|it| (id, it)));
+                scanned.left_out.extend(wanted.left_out.into_iter().map(|it| (id, it)));
+                for item in wanted.later {
+                    scanned.later.add(id, wanted.unit, &file.outline.items[item]);
+                }
                 scanned.selected.push(Selected { id, reported: file.reported });
             }
             Err(why) => note_unread(&file.file, why, &mut scanned.coverage),

@@ -11,26 +11,41 @@ use std::collections::{HashMap, HashSet};
 
 use rayon::prelude::*;
 
+use super::later::unit_name;
 use super::outline::{Item, Mention, Name, Symbol};
 use super::units::{Place, Units};
 use super::{How, Skimmed, facts};
 
-/// For each file, whether a front end has to read it, and then where the items
-/// begin whose bodies it can leave out.
-pub(super) fn select(files: &[Skimmed], how: &How<'_>, manifests: &[(&str, &str)]) -> Vec<Option<Vec<u32>>> {
+/// What a front end has to read of a file.
+#[derive(Default)]
+pub(super) struct Wanted {
+    /// Where the items begin whose bodies it can leave out.
+    pub(super) left_out: Vec<u32>,
+    /// The items whose bodies are worth reading only if something that was read
+    /// leads there, by index.
+    pub(super) later: Vec<usize>,
+    /// The last word of the package or crate.
+    pub(super) unit: Name,
+}
+
+/// For each file, whether a front end has to read it, and what of it.
+pub(super) fn select(files: &[Skimmed], how: &How<'_>, manifests: &[(&str, &str)]) -> Vec<Option<Wanted>> {
     let (mut units, places) = Units::of(files, how, manifests);
     // What the catalogue describes says itself nothing new.
     let described: HashSet<_> = facts::libraries(how.facts).into_iter().map(|it| units.id(it)).collect();
     let new: Vec<_> = (0..files.len()).map(|it| files[it].reported || !described.contains(&places[it].unit)).collect();
     if !how.prefilter {
-        return new.into_iter().map(|it| it.then(Vec::new)).collect();
+        return new.into_iter().map(|it| it.then(Wanted::default)).collect();
     }
-    let (mut entries, mut all) = (Symbols::default(), Symbols::default());
+    let (mut entries, mut movers, mut all) = (Symbols::default(), Symbols::default(), Symbols::default());
     for known in facts::known(how.facts) {
         let unit = units.id(known.unit);
         let symbol = Symbol { owner: known.owner.map_or(Name::NONE, Name::of), name: Name::of(known.name) };
         if known.is_entry {
             entries.add(unit, symbol);
+        }
+        if known.moves {
+            movers.add(unit, symbol);
         }
         all.add(unit, symbol);
     }
@@ -40,13 +55,19 @@ pub(super) fn select(files: &[Skimmed], how: &How<'_>, manifests: &[(&str, &str)
         inside.add(units.id(known.unit), Symbol { owner, name: Name::of(known.name) });
     }
     let tree = Tree { files, places, units, new };
-    let to_entries = tree.leading_to(entries, |it| &it.entries);
-    let to_any = tree.leading_to(all, |it| &it.hits);
-    let wanted = tree.called_from(to_entries, &to_any);
+    let to_entries = tree.leading_to(entries, |it| &it.entries, how.calls);
+    let to_any = tree.leading_to(all, |it| &it.hits, usize::MAX);
+    // Where the thread is at home, whatever matters leads to an entry by itself.
+    let away = tree.leading_to(movers, |it| &it.entries, how.carried);
+    let mut wanted = tree.called_from(away, &to_any);
+    for (wanted, first) in wanted.iter_mut().flatten().zip(to_entries.iter().flatten()) {
+        *wanted |= first;
+    }
+    let first = to_entries;
     let packages: HashSet<_> =
         (0..files.len()).filter(|it| wanted[*it].contains(&true)).map(|it| tree.places[it].unit).collect();
     // What a region may call and only there matters, as far as it is read anyhow.
-    let mut to_inside = tree.leading_to(inside, |it| &it.hits);
+    let mut to_inside = tree.leading_to(inside, |it| &it.hits, usize::MAX);
     for (file, items) in to_inside.iter_mut().enumerate() {
         items.iter_mut().for_each(|it| *it &= packages.contains(&tree.places[file].unit));
     }
@@ -55,10 +76,23 @@ pub(super) fn select(files: &[Skimmed], how: &How<'_>, manifests: &[(&str, &str)
         // Only a front end can say what is wrong with a file.
         let broken = skimmed.reported && !skimmed.outline.balanced;
         if broken {
-            return Some(Vec::new());
+            return Some(Wanted::default());
         }
-        let left_out = skimmed.outline.items.iter().zip(&wanted[file]).filter(|it| !it.1 && !is_value(skimmed, it.0));
-        (tree.new[file] && packages.contains(&tree.places[file].unit)).then(|| left_out.map(|it| it.0.start).collect())
+        if !tree.new[file] || !packages.contains(&tree.places[file].unit) {
+            return None;
+        }
+        let unit = how.languages[skimmed.language].unit(&skimmed.shown, manifests);
+        let mut of_file = Wanted { unit: unit_name(&unit), ..Wanted::default() };
+        for (index, item) in skimmed.outline.items.iter().enumerate() {
+            if first[file][index] || is_value(skimmed, item) {
+                continue;
+            }
+            match wanted[file][index] {
+                true => of_file.later.push(index),
+                false => of_file.left_out.push(item.start),
+            }
+        }
+        Some(of_file)
     });
     selected.collect()
 }
@@ -83,27 +117,29 @@ struct Tree<'a> {
 }
 
 impl<'a> Tree<'a> {
-    /// The items that lead to a symbol, or to an item in which a word was found.
-    fn leading_to(&self, symbols: Symbols, hits: impl Fn(&'a Skimmed) -> &'a Vec<usize>) -> Marks {
+    /// The items that lead to a symbol, or to an item in which a word was found,
+    /// in at most so many calls.
+    fn leading_to(&self, symbols: Symbols, hits: impl Fn(&'a Skimmed) -> &'a Vec<usize>, calls: usize) -> Marks {
         let mut marks: Marks = self.files.iter().map(|it| vec![false; it.outline.items.len()]).collect();
         let mut reached = Vec::new();
         for (file, skimmed) in self.files.iter().enumerate().filter(|(file, _)| self.new[*file]) {
             reached.extend(hits(skimmed).iter().map(|index| (file, *index)));
         }
         let mut fresh = symbols;
-        loop {
+        for call in 0.. {
             for (file, index) in &reached {
                 marks[*file][*index] = true;
                 for symbol in &self.files[*file].outline.items[*index].defines {
                     fresh.add(self.places[*file].unit, *symbol);
                 }
             }
-            if fresh.is_empty() {
-                return marks;
+            if fresh.is_empty() || call > calls {
+                break;
             }
             reached = self.unmarked(&marks, |item, file| fresh.is_mentioned(item, &self.places[file], &self.units));
             fresh = Symbols::default();
         }
+        marks
     }
 
     /// The marked items, and those of `among` that can be reached from them.

@@ -29,6 +29,7 @@ use rayon::prelude::*;
 
 use super::{Input, Language, Lowered, Rewriting};
 use crate::remedy::{Fix, Remedy};
+use crate::scan::At;
 use crate::scan::outline::Outline;
 use declare::Declared;
 use index::Index;
@@ -88,17 +89,31 @@ fn lower(input: &Input<'_>) -> Lowered {
     declare_again(input, &files, &mut declared);
     lowered.unread.extend(declared.iter_mut().flat_map(|it| std::mem::take(&mut it.unread)));
     let index = Index::new(input.facts, declared);
-    let bodies: Vec<_> = files.par_iter().flat_map(|it| lower::lower(input, it, &index)).collect();
+    lowered.program.implementations = implement::implementations(&index);
+    let at_first = |it: At| !input.demand.is_some_and(|demand| demand.is_put_off(it));
+    read_bodies(input, &files, &index, &at_first, &mut lowered);
+    lowered.program.append(implement::promoted(&index, &lowered.program.implementations));
+    while let Some(wanted) = input.demand.map(|it| it.more(&lowered.program)).filter(|it| !it.is_empty()) {
+        read_bodies(input, &files, &index, &|it| wanted.contains(&it), &mut lowered);
+    }
+    lowered.unread.sort_by_key(|it| (it.span.file, it.span.start));
+    lowered
+}
+
+fn read_bodies(
+    input: &Input<'_>,
+    files: &[File],
+    index: &Index<'_>,
+    wanted: &(dyn Fn(At) -> bool + Sync),
+    lowered: &mut Lowered,
+) {
+    let bodies: Vec<_> = files.par_iter().flat_map(|it| lower::lower(input, it, index, wanted)).collect();
     for item in bodies {
         match item {
             Ok(functions) => lowered.program.append(functions),
             Err(unread) => lowered.unread.push(unread),
         }
     }
-    lowered.program.implementations = implement::implementations(&index);
-    lowered.program.append(implement::promoted(&index, &lowered.program.implementations));
-    lowered.unread.sort_by_key(|it| (it.span.file, it.span.start));
-    lowered
 }
 
 /// What a name means beside `import . "path"` is known once everything is declared.

@@ -134,6 +134,7 @@ fn lower(files: &[(&str, &str)]) -> (Sources, Lowered) {
         files: of_go,
         manifests,
         left_out: Default::default(),
+        demand: None,
         chosen: &Default::default(),
     });
     (sources, lowered)

@@ -39,6 +39,7 @@ fn lower(files: &[(&str, &str)]) -> (Sources, Lowered) {
         files: sources_of,
         manifests,
         left_out: Default::default(),
+        demand: None,
         chosen: &Default::default(),
     });
     (sources, lowered)

@@ -23,12 +23,21 @@ use super::tree::{self, Node};
 use super::types::{Names, Type};
 use crate::ir::{BlockId, Builder, Function, FunctionId, Operand, Origin, Place, Storage};
 use crate::lang::{Input, Unread};
+use crate::scan::At;
 use crate::source::Span;
 
-/// The functions of each item of a file, whose ids count from 0, and what could not be read.
-pub(super) fn lower(input: &Input<'_>, file: &File, index: &Index<'_>) -> Vec<Result<Vec<Function>, Unread>> {
+/// The functions of each wanted item of a file, whose ids count from 0, and what could not be read.
+pub(super) fn lower(
+    input: &Input<'_>,
+    file: &File,
+    index: &Index<'_>,
+    wanted: &(dyn Fn(At) -> bool + Sync),
+) -> Vec<Result<Vec<Function>, Unread>> {
     let has_body = |it: &&Item| matches!(it.kind, ItemKind::Func | ItemKind::Var);
-    let matters = |it: &&Item| !input.left_out.contains(&(file.id, it.range.start as u32));
+    let matters = |it: &&Item| {
+        let at = (file.id, it.range.start as u32);
+        wanted(at) && !input.left_out.contains(&at)
+    };
     let items: Vec<_> = file.items.iter().filter(has_body).filter(matters).collect();
     let text = &input.sources.get(file.id).text;
     let lowered = items.into_par_iter().map_init(tree::parser, |parser, item| {

@@ -118,6 +118,7 @@ fn bodies_that_are_left_out_are_not_read_and_their_signatures_are() {
         files: vec![file],
         manifests: Vec::new(),
         left_out,
+        demand: None,
         chosen: &Default::default(),
     };
     let lowered = crate::lang::rust::Rust.lower(&input);

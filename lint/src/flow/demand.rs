@@ -1,0 +1,139 @@
+//! Which bodies are worth reading, once some are.
+//!
+//! What is read first leads to a switch or an opening, or is one. From there on
+//! a body matters only if a thread can come to it while it is away: through a
+//! call whose callee is known, or through a method of a type of which a value is
+//! made on the way.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Mutex;
+
+use super::mentions::{Met, visit};
+use super::world::{World, split};
+use crate::facts::Facts;
+use crate::ir::{FunctionId, Program, Storage};
+use crate::lang::Demand;
+use crate::scan::outline::Name;
+use crate::scan::{At, Later};
+
+/// The demand of a run.
+pub struct Demanded<'a> {
+    facts: &'a Facts,
+    later: &'a Later,
+    so_far: Mutex<SoFar>,
+}
+
+/// How many calls a thread that is away is followed. Below, a call costs more
+/// than it can show.
+const ROUNDS: usize = 8;
+
+#[derive(Default)]
+struct SoFar {
+    rounds: usize,
+    /// How many functions of the program were looked at.
+    known: usize,
+    by_path: HashMap<String, FunctionId>,
+    /// By interface, what implements it.
+    implementations: HashMap<String, Vec<String>>,
+    asked: HashSet<At>,
+    reached: HashSet<FunctionId>,
+    /// Names of methods that are called, of values whose type is not known.
+    methods: HashSet<Name>,
+    /// Types of which values are made.
+    made: HashSet<String>,
+    /// Paths that led to nothing yet.
+    paths: HashSet<String>,
+}
+
+impl<'a> Demanded<'a> {
+    pub fn new(facts: &'a Facts, later: &'a Later) -> Self {
+        Demanded { facts, later, so_far: Mutex::default() }
+    }
+}
+
+impl Demand for Demanded<'_> {
+    fn is_put_off(&self, at: At) -> bool {
+        self.later.contains(at)
+    }
+
+    fn more(&self, program: &Program) -> HashSet<At> {
+        let Ok(mut so_far) = self.so_far.lock() else { return HashSet::new() };
+        if self.later.is_empty() || so_far.rounds == ROUNDS {
+            return HashSet::new();
+        }
+        let mut fresh: Vec<_> = (so_far.known as u32..program.functions.len() as u32).map(FunctionId).collect();
+        if so_far.rounds == 0 {
+            let world = World::of(program, self.facts);
+            let nests: HashSet<_> = program.functions.iter().filter_map(|it| it.parent).collect();
+            for (of, by) in &program.implementations {
+                so_far.implementations.entry(of.clone()).or_default().push(by.clone());
+            }
+            fresh.retain(|it| world.relevance.can_be_away(*it, nests.contains(it)));
+        }
+        so_far.rounds += 1;
+        so_far.learn(program);
+        so_far.follow(program, self.facts, fresh);
+        let wanted = so_far.wanted(self.later);
+        so_far.asked.extend(&wanted);
+        wanted
+    }
+}
+
+impl SoFar {
+    fn learn(&mut self, program: &Program) {
+        for index in self.known..program.functions.len() {
+            let function = &program.functions[index];
+            if !function.is_nested() {
+                self.by_path.entry(function.path.clone()).or_insert(FunctionId(index as u32));
+            }
+        }
+        self.known = program.functions.len();
+    }
+
+    fn follow(&mut self, program: &Program, facts: &Facts, mut work: Vec<FunctionId>) {
+        while let Some(id) = work.pop() {
+            if !self.reached.insert(id) {
+                continue;
+            }
+            let function = program.get(id);
+            visit(function, &mut |met| match met {
+                Met::Path(path) if facts.call(path).is_some() => (),
+                Met::Path(path) => match self.by_path.get(path) {
+                    Some(id) => work.push(*id),
+                    None => _ = self.paths.insert(path.to_owned()),
+                },
+                Met::Function(id) => work.push(id),
+                Met::Method(name) => _ = self.methods.insert(Name::of(name)),
+                Met::Made(ty) => _ = self.made.insert(ty.to_owned()),
+                Met::Dropped(_) | Met::Value | Met::Text(_) => (),
+            });
+            for variable in &function.variables {
+                if let Storage::Global(path) = &variable.storage {
+                    self.paths.insert(path.clone());
+                }
+            }
+        }
+    }
+
+    fn wanted(&mut self, later: &Later) -> HashSet<At> {
+        let mut wanted = HashSet::new();
+        for path in self.paths.drain() {
+            wanted.extend(later.declaring(&path));
+            // A method of an interface may be that of whatever implements it.
+            let Some((of, method)) = split(&path) else { continue };
+            self.methods.insert(Name::of(method));
+            if let Some([only]) = self.implementations.get(of).map(Vec::as_slice) {
+                wanted.extend(later.methods_of(last(only)).filter(|it| it.0 == Name::of(method)).map(|it| it.1));
+            }
+        }
+        for ty in &self.made {
+            wanted.extend(later.methods_of(last(ty)).filter(|it| self.methods.contains(&it.0)).map(|it| it.1));
+        }
+        wanted.retain(|it| !self.asked.contains(it));
+        wanted
+    }
+}
+
+fn last(path: &str) -> &str {
+    split(path).map_or(path, |it| it.1)
+}

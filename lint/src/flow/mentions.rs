@@ -1,0 +1,65 @@
+//! What the text of a function names.
+
+use crate::ir::{Action, Callee, Function, FunctionId, Operand};
+
+pub(super) enum Met<'a> {
+    Path(&'a str),
+    Method(&'a str),
+    Function(FunctionId),
+    Value,
+    Text(&'a str),
+    Dropped(&'a str),
+    /// A value of this type is made.
+    Made(&'a str),
+}
+
+/// Everything that the text of one function names, closures left out.
+pub(super) fn visit<'a>(function: &'a Function, see: &mut dyn FnMut(Met<'a>)) {
+    for step in function.blocks.iter().flat_map(|it| &it.steps) {
+        match &step.action {
+            Action::Assign { value, .. } => operand(value, see),
+            Action::Call(call) | Action::Defer(call) | Action::Spawn(call) => {
+                callee(&call.callee, see);
+                call.receiver.iter().chain(&call.args).for_each(|it| operand(it, see));
+            }
+            Action::Await { future, .. } => operand(future, see),
+            Action::Drop(place) => {
+                if let Some(ty) = &function.variable(*place).ty {
+                    see(Met::Dropped(ty));
+                }
+            }
+        }
+    }
+}
+
+fn callee<'a>(callee: &'a Callee, see: &mut dyn FnMut(Met<'a>)) {
+    match callee {
+        Callee::Path(path) => see(Met::Path(path)),
+        Callee::Method(name) => see(Met::Method(name)),
+        Callee::Value(value) => {
+            see(Met::Value);
+            operand(value, see);
+        }
+    }
+}
+
+fn operand<'a>(it: &'a Operand, see: &mut dyn FnMut(Met<'a>)) {
+    match it {
+        Operand::Path(path) => see(Met::Path(path)),
+        Operand::Closure(id) | Operand::Async(id) => see(Met::Function(*id)),
+        Operand::Text(text) => see(Met::Text(text)),
+        Operand::Field(base, _) | Operand::Good(base) => operand(base, see),
+        Operand::Method { receiver, callee: of } => {
+            operand(receiver, see);
+            callee(of, see);
+        }
+        Operand::Concat(items) | Operand::Flags(items) | Operand::List(items) => {
+            items.iter().for_each(|it| operand(it, see));
+        }
+        Operand::Struct { ty, fields } => {
+            ty.iter().for_each(|it| see(Met::Made(it)));
+            fields.iter().for_each(|(_, it)| operand(it, see));
+        }
+        _ => (),
+    }
+}
