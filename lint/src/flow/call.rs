@@ -421,7 +421,7 @@ impl<'a> Machine<'a> {
 /// What other code may have written meanwhile is not known any more.
 pub(crate) fn forget_written<'s>(mut state: State, others: impl Iterator<Item = &'s State>) -> State {
     for other in others {
-        for (cell, value) in &mut state.cells {
+        for (cell, value) in state.cells.iter_mut() {
             if other.cells.get(cell).is_some_and(|it| it != value) {
                 value.openings(&mut |it| drop(state.open.remove(&it)));
                 *value = Value::Unknown;

@@ -70,15 +70,15 @@ impl Frames {
             objects: BTreeMap::new(),
             tests: std::mem::take(&mut state.tests),
         };
-        for (cell, value) in std::mem::take(&mut state.cells) {
+        for (cell, value) in std::mem::take(&mut state.cells).into_inner() {
             let side = if reached.frames.contains(&cell.0) { &mut state.cells } else { &mut hidden.cells };
             side.insert(cell, value);
         }
-        for cell in std::mem::take(&mut state.moved) {
+        for cell in std::mem::take(&mut state.moved).into_inner() {
             let side = if reached.frames.contains(&cell.0) { &mut state.moved } else { &mut hidden.moved };
             side.insert(cell);
         }
-        for (id, object) in std::mem::take(&mut state.objects) {
+        for (id, object) in std::mem::take(&mut state.objects).into_inner() {
             let side = if reached.objects.contains(&id) { &mut state.objects } else { &mut hidden.objects };
             side.insert(id, object);
         }
@@ -117,7 +117,7 @@ impl Frames {
         if state.open.is_empty() && state.closed.is_empty() {
             return ended;
         }
-        let mut held: BTreeSet<_> = entry.open.keys().chain(&entry.closed).copied().collect();
+        let mut held: BTreeSet<_> = entry.open.keys().chain(entry.closed.iter()).copied().collect();
         state.held(&ended.values, &mut |it| {
             held.insert(it);
         });

@@ -536,11 +536,6 @@ impl Site {
 impl State {
     /// The same program on a thread of its own.
     pub(crate) fn elsewhere(&self, entry: Entry) -> State {
-        State {
-            thread: Thread::new(entry),
-            tests: std::collections::BTreeMap::new(),
-            at_end: Vec::new(),
-            ..self.clone()
-        }
+        State { thread: Thread::new(entry), tests: Default::default(), at_end: Vec::new(), ..self.clone() }
     }
 }

@@ -12,6 +12,7 @@ mod mentions;
 mod ownership;
 mod point;
 mod relevance;
+mod shared;
 mod state;
 mod text;
 mod value;

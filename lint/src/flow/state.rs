@@ -1,8 +1,10 @@
 //! What is known between two steps: the thread, and what every place holds.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{Hash, Hasher};
 use std::rc::Rc;
 
+use super::shared::Shared;
 use super::value::{Frame, Handle, Netns, ObjectId, Opening, Value};
 use crate::source::Span;
 
@@ -17,22 +19,33 @@ pub struct Site {
     pub by_value: bool,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct State {
     pub thread: Thread,
-    pub cells: BTreeMap<(Frame, u32), Value>,
+    pub cells: Shared<BTreeMap<(Frame, u32), Value>>,
     /// Places whose value was given away: dropping them does nothing.
-    pub moved: BTreeSet<(Frame, u32)>,
-    pub globals: BTreeMap<Rc<str>, Value>,
-    pub objects: BTreeMap<ObjectId, Object>,
+    pub moved: Shared<BTreeSet<(Frame, u32)>>,
+    pub globals: Shared<BTreeMap<Rc<str>, Value>>,
+    pub objects: Shared<BTreeMap<ObjectId, Object>>,
     /// Descriptors that were closed.
-    pub closed: BTreeSet<Opening>,
+    pub closed: Shared<BTreeSet<Opening>>,
     /// Descriptors and handles that are still open, and that this path has to close.
-    pub open: BTreeMap<Opening, Rc<Opened>>,
+    pub open: Shared<BTreeMap<Opening, Rc<Opened>>>,
     /// What runs on this thread when the task is over.
     pub at_end: Vec<(Site, Value)>,
     /// How the tests on this path came out, so that the same test agrees with itself.
-    pub tests: BTreeMap<Rc<str>, bool>,
+    pub tests: Shared<BTreeMap<Rc<str>, bool>>,
+}
+
+/// The few that are kept in one place differ in this, or are compared.
+impl Hash for State {
+    fn hash<H: Hasher>(&self, hasher: &mut H) {
+        let Thread { regions, pins, doubt, .. } = &self.thread;
+        (regions.len(), pins, doubt).hash(hasher);
+        let State { cells, globals, objects, closed, open, tests, .. } = self;
+        (cells.len(), globals.len(), objects.len(), closed.len(), open.len(), tests.len()).hash(hasher);
+        tests.values().for_each(|it| it.hash(hasher));
+    }
 }
 
 /// The thread that runs the step.
@@ -138,21 +151,21 @@ pub enum Executor {
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Object {
     pub ty: Option<Rc<str>>,
-    pub fields: BTreeMap<Rc<str>, Value>,
+    pub fields: Shared<BTreeMap<Rc<str>, Value>>,
 }
 
 impl State {
     pub fn new(entry: Entry) -> Self {
         State {
             thread: Thread::new(entry),
-            cells: BTreeMap::new(),
-            moved: BTreeSet::new(),
-            globals: BTreeMap::new(),
-            objects: BTreeMap::new(),
-            closed: BTreeSet::new(),
-            open: BTreeMap::new(),
+            cells: Shared::default(),
+            moved: Shared::default(),
+            globals: Shared::default(),
+            objects: Shared::default(),
+            closed: Shared::default(),
+            open: Shared::default(),
             at_end: Vec::new(),
-            tests: BTreeMap::new(),
+            tests: Shared::default(),
         }
     }
 
@@ -166,7 +179,7 @@ impl State {
                 lost.insert(it);
             })
         };
-        merged.cells.retain(|cell, value| {
+        (*merged.cells).retain(|cell, value| {
             let same = other.cells.get(cell);
             if let Some(different) = same.filter(|it| *it != value) {
                 lose(value);
@@ -175,7 +188,7 @@ impl State {
             }
             same.is_some()
         });
-        merged.globals.retain(|path, value| {
+        (*merged.globals).retain(|path, value| {
             let same = other.globals.get(path) == Some(value);
             if !same {
                 lose(value);
@@ -183,12 +196,12 @@ impl State {
             same
         });
         other.globals.iter().filter(|(path, _)| !merged.globals.contains_key(*path)).for_each(|(_, it)| lose(it));
-        for (id, object) in &other.objects {
+        for (id, object) in other.objects.iter().filter(|(id, object)| self.objects.get(id) != Some(object)) {
             let Some(known) = merged.objects.get_mut(id) else {
                 merged.objects.insert(*id, object.clone());
                 continue;
             };
-            for (name, value) in &mut known.fields {
+            for (name, value) in known.fields.iter_mut() {
                 let different = object.fields.get(name);
                 if different != Some(value) {
                     lose(value);
@@ -197,7 +210,9 @@ impl State {
                 }
             }
         }
-        merged.moved.extend(other.moved.iter().copied());
+        if merged.moved != other.moved {
+            merged.moved.extend(other.moved.iter().copied());
+        }
         merged.closed.retain(|it| other.closed.contains(it));
         merged.open.retain(|it, _| other.open.contains_key(it) && !lost.contains(it));
         merged.tests.retain(|key, came| other.tests.get(key) == Some(came));

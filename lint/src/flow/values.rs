@@ -1,5 +1,6 @@
 //! Places, operands and tests: what a run reads, writes and decides.
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::learn::Lasting;
@@ -193,8 +194,8 @@ impl<'a> Machine<'a> {
                 let ty: Option<Rc<str>> = ty.as_deref().map(Into::into);
                 let fields =
                     fields.iter().map(|(name, it)| (name.as_str().into(), self.evaluate(run, it, span, state)));
-                let object = Object { ty, fields: fields.collect() };
-                for (name, value) in &object.fields {
+                let object = Object { ty, fields: fields.collect::<BTreeMap<_, _>>().into() };
+                for (name, value) in object.fields.iter() {
                     if let Some(ty) = &object.ty {
                         self.learned.write(Lasting::Field(ty.to_string(), name.to_string()), value);
                     }

@@ -1,0 +1,87 @@
+//! What many states have in common is kept once, and copied when one of them changes it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{Hash, Hasher};
+use std::ops::{Deref, DerefMut};
+use std::rc::Rc;
+
+/// A value that is cheap to clone, and copied on the first change after that.
+#[derive(Debug, Default, PartialOrd, Ord)]
+pub struct Shared<T>(Rc<T>);
+
+impl<T: Clone> Shared<T> {
+    pub fn into_inner(self) -> T {
+        Rc::unwrap_or_clone(self.0)
+    }
+}
+
+impl<T> From<T> for Shared<T> {
+    fn from(value: T) -> Self {
+        Shared(Rc::new(value))
+    }
+}
+
+impl<T> Clone for Shared<T> {
+    fn clone(&self) -> Self {
+        Shared(self.0.clone())
+    }
+}
+
+impl<T> Deref for Shared<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+impl<T: Clone> DerefMut for Shared<T> {
+    fn deref_mut(&mut self) -> &mut T {
+        Rc::make_mut(&mut self.0)
+    }
+}
+
+impl<T: PartialEq> PartialEq for Shared<T> {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.0, &other.0) || self.0 == other.0
+    }
+}
+
+impl<T: Eq> Eq for Shared<T> {}
+
+impl<T: Hash> Hash for Shared<T> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.hash(state);
+    }
+}
+
+// What changes nothing copies nothing.
+
+impl<K: Clone + Ord, V: Clone> Shared<BTreeMap<K, V>> {
+    pub fn remove<Q: Ord + ?Sized>(&mut self, key: &Q) -> Option<V>
+    where
+        K: std::borrow::Borrow<Q>,
+    {
+        if self.contains_key(key) { (**self).remove(key) } else { None }
+    }
+
+    pub fn retain(&mut self, mut keep: impl FnMut(&K, &V) -> bool) {
+        let gone: Vec<K> = self.iter().filter(|(key, value)| !keep(key, value)).map(|(key, _)| key.clone()).collect();
+        if !gone.is_empty() {
+            let map = &mut **self;
+            gone.iter().for_each(|it| drop(map.remove(it)));
+        }
+    }
+}
+
+impl<K: Clone + Ord> Shared<BTreeSet<K>> {
+    pub fn remove(&mut self, key: &K) -> bool {
+        self.contains(key) && (**self).remove(key)
+    }
+
+    pub fn retain(&mut self, keep: impl Fn(&K) -> bool) {
+        if !self.iter().all(&keep) {
+            (**self).retain(keep);
+        }
+    }
+}
