@@ -90,4 +90,6 @@ pub struct AmbientCall {
     /// The method of a handle that does the same, if there is one that takes the same arguments.
     pub handle_form: Option<String>,
     pub families: Vec<String>,
+    /// Whether it goes through a handle that is kept somewhere, and so is answered elsewhere today.
+    pub stored: bool,
 }

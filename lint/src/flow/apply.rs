@@ -757,7 +757,11 @@ fn is_about_networks(flags: &Value) -> Option<bool> {
 /// `unix.NETLINK_ROUTE` → `ROUTE`.
 fn family(value: &Value) -> String {
     match value.inner() {
-        Value::Path(path) => path.rsplit_once("NETLINK_").map_or_else(|| path.to_string(), |it| it.1.into()),
+        Value::Path(path) => match path.rsplit_once("NETLINK_").map_or(&**path, |it| it.1) {
+            // Its older name; the number is the same.
+            "INET_DIAG" => "SOCK_DIAG".into(),
+            name => name.to_owned(),
+        },
         _ => String::new(),
     }
 }

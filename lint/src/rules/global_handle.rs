@@ -39,6 +39,7 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
                 name: point.site.name,
                 handle_form: handle_form.clone().filter(|_| *drop_in),
                 families: families.clone(),
+                stored: false,
             };
             verdict.fault(Complaint {
                 level: Level::Warning,
@@ -62,6 +63,17 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
         Event::Request { handle: Some(handle), fact, .. } if handle.lasting && !thread.netns_is(&handle.bound) => {
             let Some(region) = thread.region() else { return };
             let name = words::short(&fact.path);
+            let families = match &fact.effect {
+                Effect::UseHandle { families, .. } => families.clone(),
+                _ => Vec::new(),
+            };
+            let call = AmbientCall {
+                call: point.site.span,
+                name: point.site.name,
+                handle_form: Some(fact.path.clone()),
+                families,
+                stored: true,
+            };
             let mut steps = vec![words::label(
                 crate::flow::Site { span: handle.at.span, name: handle.at.span, by_value: false },
                 "the handle that is kept globally is opened here",
@@ -81,7 +93,7 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
                 bite: format!("`{name}` is answered by the namespace of that handle"),
                 callee: fact.path.clone(),
                 item: words::here(point),
-                remedy: None,
+                remedy: Some(Remedy::UseHandle { region: place(point, region), calls: vec![call] }),
                 entered_by: None,
                 yields_to: None,
             });

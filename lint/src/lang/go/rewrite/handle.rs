@@ -1,5 +1,8 @@
 //! A region's calls through hidden sockets go through a handle that is opened where the region begins.
 
+use std::borrow::Cow;
+
+use super::super::unit;
 use super::constants::{self, Constants};
 use super::failure::{self, Means};
 use super::module::{self, Module};
@@ -148,7 +151,7 @@ fn embeds(input: &Rewriting<'_>, wrapper: &str, inner: &str) -> bool {
 /// Whether the package of a call is used in its file for more than calls that a handle could make.
 fn stays_used(input: &Rewriting<'_>, sent: &Sent<'_>) -> bool {
     let name = input.sources.text(sent.call.name);
-    let Some((qualifier, _)) = name.rsplit_once('.') else { return true };
+    let Some((qualifier, _)) = name.rsplit_once('.').filter(|_| !sent.call.stored) else { return true };
     let text = &input.sources.get(sent.call.name.file).text;
     let words: Vec<&str> = items::tokens(text.as_bytes()).filter_map(|it| text.get(it)).collect();
     words.windows(4).any(|it| {
@@ -185,7 +188,8 @@ fn assembled(
     let version = Module::around(input, file).and_then(|it| it.version("github.com/vishvananda/netlink"));
     let is_old = version.is_some_and(|it| module::version("v1.2.0-beta").is_some_and(|since| it < since));
     let close = if is_old { "Delete" } else { "Close" };
-    let opener = qualifier(input, calls, ty).map_or_else(|| "NewHandle".to_owned(), |it| format!("{it}.NewHandle"));
+    let opener = qualifier(input, &imports, calls, ty)?;
+    let opener = opener.map_or_else(|| "NewHandle".to_owned(), |it| format!("{it}.NewHandle"));
     let mut lines = vec![format!("{name}, {error} := {opener}({})", written.join(", "))];
     lines.extend(failure.lines(error));
     lines.push(format!("defer {name}.{close}()"));
@@ -194,6 +198,11 @@ fn assembled(
         Fix::new(Safety::Safe, "open a handle at the start of the region and send the calls through it", edits);
     fix.block = Some(start.list.span());
     Ok(fix)
+}
+
+/// A call that is answered elsewhere today may be meant so.
+fn safety(calls: &[&Sent<'_>]) -> Safety {
+    if calls.iter().any(|it| it.call.stored) { Safety::Unsafe } else { Safety::Safe }
 }
 
 /// Each once, the usual one first.
@@ -250,13 +259,22 @@ fn is_assigned(list: Node<'_>, name: &str) -> bool {
 fn through(input: &Rewriting<'_>, name: &str, opener: Node<'_>, ty: &str, calls: &[&Sent<'_>]) -> Result<Fix, String> {
     let mut edits = families::extended(input, opener, &families_of(calls))?;
     edits.extend(calls.iter().map(|it| sent_through(input, name, ty, it)));
-    Ok(Fix::new(Safety::Safe, "send the calls through the handle that the region has", edits))
+    Ok(Fix::new(safety(calls), "send the calls through the handle that the region has", edits))
 }
 
-/// The package of the handle as a call of it names it; `None` in that package itself.
-fn qualifier<'a>(input: &Rewriting<'a>, calls: &[&Sent<'_>], ty: &str) -> Option<&'a str> {
-    let call = calls.iter().find(|it| it.ty == ty)?;
-    input.sources.text(call.call.name).rsplit_once('.').map(|it| it.0)
+/// The package of the handle as the file names it; `None` in that package itself.
+fn qualifier<'a>(
+    input: &Rewriting<'a>,
+    imports: &[constants::Import],
+    calls: &[&Sent<'_>],
+    ty: &str,
+) -> Result<Option<Cow<'a, str>>, String> {
+    if let Some(call) = calls.iter().find(|it| it.ty == ty && !it.call.stored) {
+        return Ok(input.sources.text(call.call.name).rsplit_once('.').map(|it| it.0.into()));
+    }
+    let import = imports.iter().find(|it| it.path == library(ty));
+    let import = import.ok_or_else(|| format!("import {} and open a handle in the region", library(ty)))?;
+    Ok(Some(import.name.clone().unwrap_or_else(|| unit::default_alias(&import.path).to_owned()).into()))
 }
 
 /// A name for the error, and the edits that let `err` be it.
