@@ -114,7 +114,7 @@ fn run(program: &Path, scope: &Path) -> Result<Run, Failed> {
     };
     let pins: serde_json::Value = serde_json::from_str(&pins)?;
     let holders = pins["namespace"]["holders"].as_array().ok_or("netns-scope names no holders")?;
-    let is_socket = |it: &serde_json::Value| it["by"] == "socket" && it["pid"].to_string() == id;
+    let is_socket = |it: &serde_json::Value| it["by"] == "socket" && it["pid"].as_u64() == id.parse().ok();
     Ok(Run { devices, answer, has_socket_there: holders.iter().any(is_socket) })
 }
 

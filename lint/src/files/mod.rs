@@ -6,11 +6,11 @@
 //! `node_modules/` and `target/`.
 
 mod exclude;
+mod replace;
 
 use std::collections::HashSet;
 use std::fs;
-use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::PermissionsExt;
+use std::io::{self, Read as _};
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
@@ -18,6 +18,7 @@ use ignore::{DirEntry, WalkBuilder, WalkState};
 
 pub use exclude::{Exclude, Idle};
 use exclude::{Excludes, excludes};
+pub use replace::{NotReplaced, as_on_disk, replace_source, write, write_source};
 
 /// What is asked of a run.
 pub struct Wanted<'a> {
@@ -209,88 +210,6 @@ pub fn below(folder: &Path, shown: &str) -> String {
 /// If there is no such thing.
 pub fn whole(path: &Path) -> io::Result<PathBuf> {
     fs::canonicalize(if path.as_os_str().is_empty() { Path::new(".") } else { path })
-}
-
-/// Writes a text that came from [`read`] and was edited back to its file.
-///
-/// # Errors
-///
-/// As [`write()`].
-pub fn write_source(path: &Path, text: &str) -> Result<(), String> {
-    write(path, as_on_disk(path, text).as_bytes())
-}
-
-/// A text that came from [`read`], with the byte order mark that its file has.
-pub fn as_on_disk(path: &Path, text: &str) -> String {
-    const MARK: &str = "\u{feff}";
-    let marked = || read_bytes(path, LONGEST).is_ok_and(|it| it.starts_with(MARK.as_bytes()));
-    match text.strip_prefix("   ").filter(|_| marked()) {
-        Some(rest) => format!("{MARK}{rest}"),
-        None => text.to_owned(),
-    }
-}
-
-/// Why a file was not replaced.
-#[derive(Debug)]
-pub enum NotReplaced {
-    /// It is not any more what was looked at.
-    Stale(String),
-    Failed(String),
-}
-
-/// Replaces a source by an edited text, unless it is not any more what was read.
-///
-/// # Errors
-///
-/// Why the file is as it was.
-pub fn replace_source(path: &Path, read: &str, text: &str) -> Result<(), NotReplaced> {
-    let failed = |error: io::Error| NotReplaced::Failed(format!("write {}: {}", shown(path), reason(&error)));
-    let gone = |error: io::Error| match error.kind() {
-        io::ErrorKind::NotFound => NotReplaced::Stale("it is not there any more".into()),
-        _ => failed(error),
-    };
-    // A file that may not be written is not replaced either, though its folder would allow it.
-    if fs::metadata(path).map_err(gone)?.permissions().readonly() {
-        return Err(failed(io::ErrorKind::PermissionDenied.into()));
-    }
-    let file = fs::File::options().write(true).open(path).map_err(gone)?;
-    // Another run of this program waits here, and finds a file that is not what it read.
-    match file.lock() {
-        Err(error) if error.kind() != io::ErrorKind::Unsupported => return Err(failed(error)),
-        _ => (),
-    }
-    match self::read(path) {
-        Ok(now) if now == read => write_source(path, text).map_err(NotReplaced::Failed),
-        _ => Err(NotReplaced::Stale("it changed while it was looked at".into())),
-    }
-}
-
-/// Writes a text in the place of a file, whole or not at all.
-///
-/// # Errors
-///
-/// What was being done, and what the system says.
-pub fn write(path: &Path, text: &[u8]) -> Result<(), String> {
-    let trouble = |error: io::Error| format!("write {}: {}", shown(path), reason(&error));
-    let kept = match fs::metadata(path) {
-        Ok(found) if found.is_file() => Some(found.permissions()),
-        // A pipe or a device is written into, not replaced.
-        Ok(_) => return fs::write(path, text).map_err(trouble),
-        Err(_) => None,
-    };
-    // A link stays a link.
-    let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
-    let replace = || {
-        // The permissions of a new file, unless there was one.
-        let mut beside = tempfile::Builder::new();
-        beside.prefix(".netns-lint-").permissions(PermissionsExt::from_mode(0o666));
-        let mut beside = beside.tempfile_in(folder_of(&path))?;
-        beside.write_all(text)?;
-        kept.map_or(Ok(()), |it| beside.as_file().set_permissions(it))?;
-        beside.as_file().sync_all()?;
-        beside.persist(&path).map_err(|it| it.error).map(drop)
-    };
-    replace().map_err(trouble)
 }
 
 impl Trouble {

@@ -12,7 +12,8 @@ pub(super) fn render(checked: &Checked) -> String {
         let path = &checked.sources.get(finding.span.file).path;
         let level = level_name(finding, "error", "warning", "maybe");
         let (line, column) = (at.line, at.column);
-        writeln!(text, "{path}:{line}:{column}: {level}[{}]: {}", finding.rule, finding.message)
+        let fix = finding.fix.as_ref().map_or_else(String::new, |it| format!(" ({} fix)", it.safety.name()));
+        writeln!(text, "{path}:{line}:{column}: {level}[{}]: {}{fix}", finding.rule, finding.message)
             .expect("a String takes it");
     }
     text

@@ -89,6 +89,12 @@ fn told(finding: &Finding, checked: &Checked) -> String {
     if !finding.help.is_empty() {
         text += &format!("\nhelp: {}", finding.help);
     }
+    if let Some(fix) = &finding.fix {
+        text += &format!("\nfix ({}): {}", fix.safety.name(), fix.title);
+    }
+    if let Some(by_hand) = &finding.by_hand {
+        text += &format!("\nby hand: {by_hand}");
+    }
     text
 }
 

@@ -8,6 +8,7 @@ use crate::explain;
 use crate::files::Trouble;
 use crate::finding::Finding;
 use crate::identity::Identity;
+use crate::remedy::{Fix, Safety};
 use crate::source::{Source, Span};
 
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
@@ -92,7 +93,50 @@ fn result(finding: &Finding, checked: &Checked, look: &Look) -> Value {
     if !steps.is_empty() {
         result["codeFlows"] = json!([{ "threadFlows": [{ "locations": steps }] }]);
     }
+    if let Some(it) = &finding.fix {
+        result["properties"] = json!({ "fix": { "applicability": it.safety.name(), "title": it.title } });
+        // What reads this may apply all that is here without asking.
+        if it.safety == Safety::Safe {
+            result["fixes"] = json!([fix(it, checked, look)]);
+        }
+    }
     result
+}
+
+fn fix(fix: &Fix, checked: &Checked, look: &Look) -> Value {
+    let changes = fix.edits.chunk_by(|a, b| a.span.file == b.span.file).map(|edits| {
+        let source = checked.sources.get(edits[0].span.file);
+        let replacements = edits.iter().map(|it| {
+            let (start_line, start_column) = position(it.span.start, source);
+            let (end_line, end_column) = position(it.span.end, source);
+            json!({
+                "deletedRegion": {
+                    "startLine": start_line,
+                    "startColumn": start_column,
+                    "endLine": end_line,
+                    "endColumn": end_column,
+                },
+                "insertedContent": { "text": it.text },
+            })
+        });
+        json!({
+            "artifactLocation": { "uri": uri(&look.path(&source.path)), "uriBaseId": "%SRCROOT%" },
+            "replacements": replacements.collect::<Vec<_>>(),
+        })
+    });
+    json!({
+        "description": { "text": fix.title },
+        "artifactChanges": changes.collect::<Vec<_>>(),
+        "properties": { "applicability": fix.safety.name() },
+    })
+}
+
+/// A line and a column in units of UTF-16, both from 1.
+fn position(byte: u32, source: &Source) -> (usize, usize) {
+    let line = source.line_of(byte as usize);
+    let start = source.line(line).unwrap_or_default().start;
+    let before = source.text.get(start..byte as usize).unwrap_or_default();
+    (line + 1, before.encode_utf16().count() + 1)
 }
 
 /// The region ends on its first line: an alert is shown in a pull request only

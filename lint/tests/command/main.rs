@@ -6,6 +6,7 @@ mod configuration;
 mod documents;
 mod entrances;
 mod exit_codes;
+mod fixes;
 mod formats;
 mod new_only;
 mod snapshots;

@@ -133,6 +133,15 @@ impl<'t> Node<'t> {
         self.raw.id() == other.raw.id()
     }
 
+    /// The statement or item that comes next in the same list, without comments.
+    pub(super) fn next(self) -> Option<Node<'t>> {
+        let mut next = self.raw.next_named_sibling();
+        while let Some(it) = next.filter(|it| it.is_extra()) {
+            next = it.next_named_sibling();
+        }
+        next.map(|raw| Node { raw, ..self })
+    }
+
     /// The smallest node with a name in the grammar that holds all of a stretch of its file.
     pub(super) fn at(self, span: Span) -> Option<Node<'t>> {
         let place = |byte: u32| (byte as usize).checked_sub(self.base);

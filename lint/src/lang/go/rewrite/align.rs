@@ -28,7 +28,17 @@ pub(super) fn comments(source: &Source, file: FileId, edits: &[Edit]) -> Vec<Edi
         let length = |it: &Line| source.text[it.code.clone()].chars().count();
         let column = old.iter().map(length).max().unwrap_or(0) + 1;
         let is_aligned = old.iter().all(|it| length(it) + it.blank().len() == column);
-        if !is_aligned || !old.iter().any(|it| changes(it.number).next().is_some() || splits(it.number)) {
+        // A line that loses its code, or is gone.
+        let is_lost = |it: &Line| {
+            let blank = Span::new(file, it.blank().start, it.blank().end);
+            edits
+                .iter()
+                .any(|edit| edit.span.file == file && edit.span.start < blank.end && blank.start < edit.span.end)
+        };
+        if !is_aligned
+            || old.iter().any(is_lost)
+            || !old.iter().any(|it| changes(it.number).next().is_some() || splits(it.number))
+        {
             continue;
         }
         for new in old.chunk_by(|_, b| !splits(b.number)) {

@@ -24,7 +24,7 @@ pub(super) fn rewrite(input: &Rewriting<'_>, opened: Span, families: &[String]) 
 /// The edits that make a call open its handle for some families, whatever it opens it for now.
 pub(super) fn extended(input: &Rewriting<'_>, call: Node<'_>, families: &[String]) -> Result<Vec<Edit>, String> {
     let file = call.span().file;
-    let fact = opens(input, call).ok_or("what opens the handle is not known")?;
+    let fact = called(input, call).ok_or("what opens the handle is not known")?;
     let Effect::OpenHandle { families: usual, families_from: Some(from), .. } = &fact.effect else {
         return Err(format!("`{}` takes no families", fact.path));
     };
@@ -47,7 +47,7 @@ pub(super) fn extended(input: &Rewriting<'_>, call: Node<'_>, families: &[String
 }
 
 /// What is known of the package function that is called.
-pub(super) fn opens<'a>(input: &Rewriting<'a>, call: Node<'_>) -> Option<&'a Fact> {
+pub(super) fn called<'a>(input: &Rewriting<'a>, call: Node<'_>) -> Option<&'a Fact> {
     let function = call.field("function")?;
     let (qualifier, name) = function.text().split_once('.')?;
     let imports = constants::imports(input, call.span().file);

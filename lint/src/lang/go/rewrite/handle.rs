@@ -233,7 +233,7 @@ fn opened_before<'t>(
     before.find_map(|it| {
         let name = it.field("left").filter(|_| it.is("short_var_declaration"))?.child()?.text();
         let opener = it.field("right")?.child().filter(|it| it.is("call_expression"))?;
-        let fact = families::opens(input, opener)?;
+        let fact = families::called(input, opener)?;
         let Effect::OpenHandle { families_from: Some(0), .. } = fact.effect else { return None };
         let closes = |it: &Node<'_>| {
             it.is("expression_statement")

@@ -1,6 +1,7 @@
 //! From remedies to edits of Go.
 
 mod align;
+mod close;
 mod constants;
 mod failure;
 mod families;
@@ -8,7 +9,9 @@ mod handle;
 mod module;
 mod region;
 mod scope;
+mod text;
 mod thread_self;
+mod unlock;
 
 use super::items::{self, Item};
 use super::tree::{self, Node};
@@ -32,6 +35,8 @@ fn edits(input: &Rewriting<'_>, remedy: &Remedy) -> Result<Fix, String> {
         Remedy::ThreadSelf { path } => thread_self::rewrite(input, *path),
         Remedy::UseHandle { region, calls } => handle::rewrite(input, *region, calls),
         Remedy::AddFamilies { opened, families } => families::rewrite(input, *opened, families),
+        Remedy::Close { opened } => close::rewrite(input, *opened),
+        Remedy::UnlockIfRestored { switch_back, unlock } => unlock::rewrite(input, *switch_back, *unlock),
         _ => Err(String::new()),
     }
 }

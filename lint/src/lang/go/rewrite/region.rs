@@ -70,7 +70,7 @@ pub(super) fn function_around(node: Node<'_>) -> Option<Node<'_>> {
     None
 }
 
-fn is_in_loop(node: Node<'_>, function: Node<'_>) -> bool {
+pub(super) fn is_in_loop(node: Node<'_>, function: Node<'_>) -> bool {
     let mut around = node.parent();
     while let Some(it) = around.filter(|it| !it.is_same(function)) {
         if it.is("for_statement") {

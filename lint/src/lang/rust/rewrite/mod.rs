@@ -1,5 +1,7 @@
 //! From remedies to edits of Rust.
 
+mod handle;
+mod name_guard;
 mod thread_self;
 
 use crate::lang::Rewriting;
@@ -8,6 +10,8 @@ use crate::remedy::{Fix, Remedy};
 pub(super) fn rewrite(input: &Rewriting<'_>, remedy: &Remedy) -> Result<Fix, String> {
     match remedy {
         Remedy::ThreadSelf { path } => thread_self::rewrite(input, *path),
+        Remedy::NameGuard { entered } => name_guard::rewrite(input, *entered),
+        Remedy::UseHandle { calls, .. } => Err(handle::by_hand(input, calls)),
         _ => Err(String::new()),
     }
 }

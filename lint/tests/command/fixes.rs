@@ -1,0 +1,285 @@
+//! What `--fix` writes, and what it leaves alone.
+
+use std::fs;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::process::Command;
+
+use serde_json::Value;
+
+use crate::{CLEAN, FAULT, Tree};
+
+/// Read in the wrong namespace: one safe fix, in line 10.
+const VIEW: &str = "\
+package x
+
+import (
+	\"os\"
+
+	\"github.com/containernetworking/plugins/pkg/ns\"
+)
+
+func devices(target ns.NetNS) error {
+	return target.Do(func(ns.NetNS) error { _, err := os.ReadFile(\"/proc/net/dev\"); return err })
+}
+";
+
+fn fixed_view() -> String {
+    VIEW.replace("/proc/net/dev", "/proc/thread-self/net/dev")
+}
+
+#[test]
+fn files_are_fixed_and_what_is_left_is_reported() {
+    let tree = Tree::new(&[("a.go", VIEW), ("b.go", CLEAN)]);
+    let ran = tree.run("check --fix --show-fixes .");
+    assert_eq!((ran.code, &*ran.out), (0, ""), "{}", ran.err);
+    assert!(ran.err.contains("a.go:10:52: wrong-view fixed (safe): "), "{}", ran.err);
+    assert_eq!(tree.read("a.go"), fixed_view());
+    assert_eq!(tree.read("b.go"), CLEAN);
+    assert!(tree.run("check --fix .").err.contains("0 findings fixed"));
+}
+
+#[test]
+fn a_diff_changes_nothing_and_says_with_its_code_whether_it_would() {
+    let tree = Tree::new(&[("a.go", VIEW)]);
+    let ran = tree.run("check --diff .");
+    assert_eq!(ran.code, 1);
+    assert!(ran.out.starts_with("--- a/a.go\n+++ b/a.go\n@@ -7,5 +7,5 @@\n"), "{}", ran.out);
+    assert_eq!(tree.read("a.go"), VIEW);
+    assert!(tree.run("check --diff --color always .").out.contains("\x1b[32m+"));
+    // As `patch` reads it.
+    tree.write("fix.patch", ran.out.as_bytes());
+    let patch = Command::new("git").args(["apply", "fix.patch"]).current_dir(tree.path("")).status().unwrap();
+    assert!(patch.success());
+    assert_eq!(tree.read("a.go"), fixed_view());
+    let ran = tree.run("check --diff .");
+    assert_eq!((ran.code, &*ran.out), (0, ""));
+}
+
+#[test]
+fn exit_codes_are_about_what_is_left_unless_asked_otherwise() {
+    let both = format!(
+        "{VIEW}{}",
+        "\nfunc mtu(target ns.NetNS) error {\n\treturn target.Do(func(ns.NetNS) error { _, err := os.ReadDir(\"/sys/class/net\"); return err })\n}\n"
+    );
+    for (flags, code, out) in
+        [("--fix", 1, "wrong-view"), ("--fix-only", 0, ""), ("--fix-only --exit-non-zero-on-fix", 1, "")]
+    {
+        let tree = Tree::new(&[("a.go", &both)]);
+        let ran = tree.run(&format!("check {flags} ."));
+        assert_eq!(ran.code, code, "{flags}: {}", ran.err);
+        assert_eq!(ran.out.contains("wrong-view"), !out.is_empty(), "{flags}: {}", ran.out);
+        assert!(tree.read("a.go").contains("/proc/thread-self/net/dev"), "{flags}");
+    }
+}
+
+#[test]
+fn flags_that_cannot_go_together_are_refused() {
+    let tree = Tree::new(&[("a.go", VIEW)]);
+    for flags in [
+        "--unsafe-fixes",
+        "--show-fixes",
+        "--exit-non-zero-on-fix",
+        "--fix --fix-only",
+        "--fix-only --diff",
+        "--diff --exit-non-zero-on-fix",
+        "--diff --format json",
+        "--fix --stdin-filename a.go",
+        "--fix --show-files",
+        "--fix --add-allow why",
+    ] {
+        assert_eq!(tree.run(&format!("check {flags} .")).code, 2, "{flags}");
+        assert_eq!(tree.read("a.go"), VIEW);
+    }
+    // The text of an editor can be shown, but not written.
+    let mut command = tree.command("");
+    command.args(["check", "--diff", "--stdin-filename", "b.go"]).stdin(fs::File::open(tree.path("a.go")).unwrap());
+    assert_eq!(command.output().unwrap().status.code(), Some(1));
+}
+
+#[test]
+fn unsafe_fixes_are_made_on_request_only() {
+    let source = "package x\n\nimport (\n\t\"runtime\"\n\n\t\"github.com/vishvananda/netns\"\n)\n\nfunc f(target netns.NsHandle) {\n\t\
+                  runtime.LockOSThread()\n\torigin, err := netns.Get()\n\tif err != nil {\n\t\treturn\n\t}\n\tif netns.Set(target) != nil \
+                  {\n\t\treturn\n\t}\n\tnetns.Set(origin)\n\truntime.UnlockOSThread()\n}\n";
+    let tree = Tree::new(&[("a.go", source)]);
+    let ran = tree.run("check --select tainted-unlock --fix .");
+    assert_eq!(tree.read("a.go"), source);
+    assert!(ran.err.contains("1 more with --unsafe-fixes"), "{}{}", ran.out, ran.err);
+    tree.run("check --select tainted-unlock --fix --unsafe-fixes .");
+    assert!(tree.read("a.go").contains("if restoreErr == nil {\n\t\truntime.UnlockOSThread()\n\t}\n"));
+}
+
+#[test]
+fn mode_line_ends_and_byte_order_mark_stay() {
+    let windows = |text: &str| format!("\u{feff}{}", text.replace('\n', "\r\n"));
+    let tree = Tree::new(&[("a.go", &windows(FAULT)), ("b.go", &windows(VIEW))]);
+    fs::set_permissions(tree.path("a.go"), fs::Permissions::from_mode(0o640)).unwrap();
+    // The diff is one of the file, not of what is made of it.
+    assert!(
+        tree.run("check --diff a.go").out.contains("\r\n+\t\thandle, err := netlink.NewHandle(unix.NETLINK_ROUTE)\r\n")
+    );
+    assert_eq!(tree.run("check --fix .").code, 0);
+    let fixed = tree.read("a.go");
+    assert!(fixed.starts_with("\u{feff}package x\r\n"));
+    assert!(fixed.contains("handle.LinkList()"));
+    assert!(!fixed.replace("\r\n", "").contains('\n'), "{fixed:?}");
+    assert_eq!(tree.read("b.go"), windows(&fixed_view()));
+    assert_eq!(fs::metadata(tree.path("a.go")).unwrap().permissions().mode() & 0o777, 0o640);
+}
+
+#[test]
+fn a_link_stays_a_link_to_the_file_that_is_fixed() {
+    let tree = Tree::new(&[("real/a.go", VIEW)]);
+    symlink("real/a.go", tree.path("link.go")).unwrap();
+    assert_eq!(tree.run("check --fix link.go").code, 0);
+    assert!(fs::symlink_metadata(tree.path("link.go")).unwrap().is_symlink());
+    assert_eq!(tree.read("real/a.go"), fixed_view());
+}
+
+#[test]
+fn generated_and_vendored_files_and_those_beside_the_paths_are_left_alone() {
+    let generated = format!("// Code generated by hand. DO NOT EDIT.\n{VIEW}");
+    let tree = Tree::new(&[
+        ("go.mod", "module x.example\n"),
+        ("gen.go", &generated),
+        ("vendor/v.example/v.go", VIEW),
+        ("in/a.go", VIEW),
+        ("out/b.go", VIEW),
+    ]);
+    tree.run("check --fix --include-vendored gen.go vendor in");
+    assert_eq!(tree.read("gen.go"), generated);
+    assert_eq!(tree.read("vendor/v.example/v.go"), VIEW);
+    assert_eq!(tree.read("in/a.go"), fixed_view());
+    assert_eq!(tree.read("out/b.go"), VIEW);
+    tree.run("check --fix vendor/v.example/v.go");
+    assert_eq!(tree.read("vendor/v.example/v.go"), VIEW);
+}
+
+#[test]
+fn what_is_allowed_is_not_fixed() {
+    let allowed = VIEW.replace("\treturn", "\t//netns:allow(wrong-view) -- a fake\n\treturn");
+    let tree = Tree::new(&[("a.go", &allowed)]);
+    assert_eq!(tree.run("check --fix .").code, 0);
+    assert_eq!(tree.read("a.go"), allowed);
+}
+
+#[test]
+fn a_file_that_may_not_be_written_is_named_and_the_others_are_fixed() {
+    let tree = Tree::new(&[("a.go", VIEW), ("b.go", &VIEW.replace("devices", "others"))]);
+    fs::set_permissions(tree.path("a.go"), fs::Permissions::from_mode(0o444)).unwrap();
+    let ran = tree.run("check --fix .");
+    ran.expect(2, "write a.go: permission denied; not fixed");
+    assert_eq!(tree.read("a.go"), VIEW);
+    assert!(tree.read("b.go").contains("thread-self"));
+    assert!(ran.out.contains("a.go:10:"), "it is still wrong: {}", ran.out);
+}
+
+/// The disk is one of 64 kB, in namespaces of the test's own.
+#[test]
+fn a_full_disk_leaves_the_file_as_it_was() {
+    let tree = Tree::new(&[]);
+    let source = format!("{VIEW}{}", "// Much to say.\n".repeat(2000));
+    tree.write("a.go", source.as_bytes());
+    let script = "mount -t tmpfs -o size=64k tmpfs small && cp a.go small && dd if=/dev/zero of=small/rest bs=1k 2>/dev/null; \
+                  cd small && \"$0\" check --no-config --fix a.go; code=$?; cmp a.go ../a.go && ls -A && exit $code";
+    fs::create_dir(tree.path("small")).unwrap();
+    let mut command = Command::new("unshare");
+    command.args(["--map-root-user", "--mount", "sh", "-c", script]).arg(env!("CARGO_BIN_EXE_netns-lint"));
+    let output = command.current_dir(tree.path("")).output().unwrap();
+    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    if err.contains("unshare: ") {
+        return; // No user namespaces here.
+    }
+    assert_eq!(output.status.code(), Some(2), "{out}{err}");
+    assert!(err.contains("write a.go: no space left on device; not fixed"), "{err}");
+    assert!(out.ends_with("a.go\nrest\n"), "nothing else is left: {out}");
+}
+
+/// Between reading and writing there is time for others: here a program that is started for each file, and waits.
+#[test]
+fn two_runs_over_one_tree_leave_whole_files() {
+    let files: Vec<_> =
+        (0..40).map(|it| (format!("p{it}/a.go"), VIEW.replace("devices", &format!("devices{it}")))).collect();
+    let files: Vec<_> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+    let tree = Tree::new(&files);
+    let start = || {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_netns-lint"));
+        command.args(["check", "--no-config", "--fix", "."]).current_dir(tree.path(""));
+        command.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::piped()).spawn().unwrap()
+    };
+    let runs = [start(), start(), start()];
+    for run in runs {
+        let output = run.wait_with_output().unwrap();
+        let err = String::from_utf8_lossy(&output.stderr);
+        assert!([Some(0), Some(3)].contains(&output.status.code()), "{err}");
+        assert!(output.status.success() || err.contains("it changed while it was looked at; not fixed"), "{err}");
+    }
+    for (path, before) in files {
+        assert_eq!(tree.read(path), before.replace("/proc/net/dev", "/proc/thread-self/net/dev"));
+        assert_eq!(fs::read_dir(tree.path(path).parent().unwrap()).unwrap().count(), 1, "nothing is left beside it");
+    }
+}
+
+#[test]
+fn a_folder_that_is_gone_is_named() {
+    let tree = Tree::new(&[("a.go", VIEW)]);
+    tree.run("check --fix gone").expect(3, "gone: no such file or folder");
+    let script = "mkdir here && cd here && rmdir ../here && \"$0\" check --no-config --fix .";
+    let mut command = Command::new("sh");
+    command.args(["-c", script]).arg(env!("CARGO_BIN_EXE_netns-lint")).current_dir(tree.path(""));
+    let output = command.output().unwrap();
+    assert!([Some(2), Some(3)].contains(&output.status.code()), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// The fixes of a SARIF report, made by the letter: the last of a file first, so that the places hold.
+#[test]
+fn sarif_says_exactly_what_fix_does() {
+    let astral = FAULT.replace("_, err :=", "_, /* 𝄞 */ err :=");
+    for source in [astral.clone(), VIEW.to_owned(), astral.replace('\n', "\r\n")] {
+        let tree = Tree::new(&[("pkg/a.go", &source)]);
+        tree.init();
+        let report: Value = serde_json::from_str(&tree.run("check --format sarif .").out).unwrap();
+        let mut text_now = source.clone();
+        let fix = &report["runs"][0]["results"][0]["fixes"][0];
+        for change in fix["artifactChanges"].as_array().unwrap() {
+            assert_eq!(change["artifactLocation"]["uri"], "pkg/a.go");
+            for it in change["replacements"].as_array().unwrap().iter().rev() {
+                let at = |line: &str, column: &str| {
+                    let number = |key: &str| it["deletedRegion"][key].as_u64().unwrap() as usize;
+                    place(&source, number(line), number(column))
+                };
+                let range = at("startLine", "startColumn")..at("endLine", "endColumn");
+                text_now.replace_range(range, it["insertedContent"]["text"].as_str().unwrap());
+            }
+        }
+        assert_ne!(text_now, source);
+        tree.run("check --fix .");
+        assert_eq!(tree.read("pkg/a.go"), text_now);
+    }
+}
+
+/// A byte, from a line and a column in units of UTF-16, both from 1.
+fn place(text: &str, line: usize, column: usize) -> usize {
+    let start: usize = text.split_inclusive('\n').take(line - 1).map(str::len).sum();
+    let mut units = 1;
+    let within = text[start..].char_indices().find(|(_, it)| {
+        let found = units >= column;
+        units += it.len_utf16();
+        found
+    });
+    within.map_or(text.len(), |it| start + it.0)
+}
+
+#[test]
+fn json_has_the_edits_in_bytes() {
+    let tree = Tree::new(&[("a.go", VIEW)]);
+    let report: Value = serde_json::from_str(&tree.run("check --format json .").out).unwrap();
+    let fix = &report["findings"][0]["fix"];
+    assert_eq!(fix["safety"], "safe");
+    let edit = &fix["edits"][0];
+    let range = edit["start"].as_u64().unwrap() as usize..edit["end"].as_u64().unwrap() as usize;
+    assert_eq!(
+        (edit["path"].as_str(), &VIEW[range], edit["text"].as_str()),
+        (Some("a.go"), "/proc/net", Some("/proc/thread-self/net"))
+    );
+}
