@@ -8,6 +8,8 @@
 //! ## What to do
 //!
 //! Give it a name: `let _inside = enter()?;`. Who writes such a guard marks it `#[must_use]`.
+//!
+//! The fix does that where the result is looked at (`?`, `unwrap`); it is unsafe, since the work moves into the namespace.
 
 use crate::finding::Level;
 use crate::flow::{Event, Point};

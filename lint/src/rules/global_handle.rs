@@ -13,7 +13,12 @@
 //!
 //! Open a handle at the start of the region, send every call through it, close it at the end. The namespace is then
 //! visible in the code, and a later change of the library cannot move it. Where the region has no other purpose, open
-//! the handle without entering at all: `netlink.NewHandleAt(ns)` in Go, `netns_scope::Netns::open` in Rust.
+//! the handle without entering at all: `netlink.NewHandleAt(ns)` in Go, `netns_scope::RouteHandle::open` in Rust.
+//!
+//! In Go the fix does that: a handle for exactly the protocol families that the calls use, opened in the function that
+//! makes them, or the handle that the region has already. It is safe; unsafe where the calls went through a stored handle,
+//! since they are answered by another namespace afterwards. What has no handle form, or stands in a function that the
+//! region calls, is left alone and named.
 
 use crate::facts::Effect;
 use crate::finding::Level;

@@ -13,6 +13,8 @@
 //!
 //! `defer` the close right after the error was looked at. Rust: keep the `File` or `OwnedFd`, and lend its number with
 //! `as_raw_fd`.
+//!
+//! The fix does that in Go, where no way out closes it or hands it on; it is safe.
 
 use crate::facts::{Effect, Fact, Role};
 use crate::finding::{Label, Level};

@@ -10,6 +10,8 @@
 //!
 //! Unlock only if the switch back worked. A goroutine that ends while it is locked takes its thread with it, which is
 //! what should happen to a thread that cannot go back.
+//!
+//! The fix (unsafe) does that in Go where both stand in one function: a way out before the switch unlocks by itself then.
 
 use crate::finding::Level;
 use crate::flow::{Event, Point, Site};

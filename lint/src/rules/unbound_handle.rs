@@ -10,6 +10,8 @@
 //!
 //! Name the families, `netlink.NewHandleAt(ns, unix.NETLINK_ROUTE, unix.NETLINK_GENERIC)`; close handle and namespace
 //! only when everything is done. What no handle can do belongs into a region.
+//!
+//! The fix adds the families that are missing, and keeps those that a call without a list has; it is safe.
 
 use crate::facts::{Effect, Fact, Role, Subject};
 use crate::finding::Level;

@@ -10,6 +10,8 @@
 //!
 //! `/proc/thread-self/net` instead of `/proc/net` and `/proc/self/net`, `/proc/thread-self/ns/net` instead of
 //! `/proc/self/ns/net`; netlink instead of `/sys/class/net`.
+//!
+//! The fix does that where the path is written in the call; it is safe.
 
 use crate::finding::Level;
 use crate::flow::{Event, Point, Shows, Site, Value};
