@@ -1,6 +1,7 @@
 //! The edits of every finding that has a remedy.
 
 use std::collections::BTreeSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::text;
 use crate::facts::Facts;
@@ -29,7 +30,10 @@ pub(crate) fn suggest(findings: &mut [Finding], with: &Suggesting<'_>) {
         let Some(language) = with.languages.iter().find(|it| path.ends_with(&format!(".{}", it.extension()))) else {
             continue;
         };
-        let rewritten = language.rewrite(&Rewriting { sources, facts, manifests }, remedy);
+        // A mistake of ours costs the fix, not the finding.
+        let rewrite = || language.rewrite(&Rewriting { sources, facts, manifests }, remedy);
+        let rewritten = catch_unwind(AssertUnwindSafe(rewrite))
+            .unwrap_or_else(|_| Err("the fix ended in an internal error of netns-lint".into()));
         match rewritten.and_then(|fix| fitted(fix, finding, with)) {
             Ok(fix) => {
                 finding.by_hand = (!fix.left_alone.is_empty()).then(|| fix.left_alone.join("; "));
