@@ -10,6 +10,7 @@ pub mod scan;
 
 pub mod facts;
 pub mod remedy;
+pub mod versions;
 
 pub mod lang;
 
@@ -47,6 +48,7 @@ use rules::Rule;
 use scan::Scanned;
 use source::{FileId, Sources, Span};
 use suppress::Annotated;
+use versions::Versions;
 
 /// What a run is asked to do.
 pub struct Request {
@@ -114,6 +116,7 @@ pub fn check_edited(request: &Request, facts: &Facts, progress: &Progress, edite
     );
 
     progress.begin("parsing");
+    let versions = Versions::read(&sources, &manifests, selected.iter().map(|it| it.id));
     let mut program = Program::default();
     let mut absent = Vec::new();
     for language in &request.languages {
@@ -134,7 +137,8 @@ pub fn check_edited(request: &Request, facts: &Facts, progress: &Progress, edite
 
     progress.begin("following threads");
     let files = selected.iter().filter(|it| it.reported).map(|it| it.id).collect();
-    let analysis = guarded("the analysis", &mut coverage, || flow::analyse(&program, facts, &request.rules, &files));
+    let analysis =
+        guarded("the analysis", &mut coverage, || flow::analyse(&program, facts, &versions, &request.rules, &files));
     let analysis = analysis.unwrap_or_default();
     let mut findings = analysis.findings;
     coverage.regions = analysis.regions;

@@ -36,7 +36,7 @@ pub struct Wanted<'a> {
 #[derive(Default)]
 pub struct Listing {
     pub files: Vec<Listed>,
-    /// `go.mod`, `go.work`, `Cargo.toml`, also those around the paths.
+    /// `go.mod`, `go.work`, `vendor/modules.txt`, `Cargo.toml`, `Cargo.lock`, also those around the paths.
     pub manifests: Vec<PathBuf>,
     /// What was asked for and cannot be had.
     pub trouble: Vec<Trouble>,
@@ -66,7 +66,7 @@ pub struct Trouble {
 /// No source that a person reads is longer; in bytes.
 pub const LONGEST: u64 = 8 << 20;
 
-const MANIFESTS: [&str; 3] = ["go.mod", "go.work", "Cargo.toml"];
+const MANIFESTS: [&str; 5] = ["go.mod", "go.work", "modules.txt", "Cargo.toml", "Cargo.lock"];
 const VENDORED: [&str; 3] = ["vendor", "node_modules", "target"];
 
 /// Lists the sources of a run. Never fails: what is missing is in [`Listing::trouble`].

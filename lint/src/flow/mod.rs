@@ -38,6 +38,7 @@ use crate::ir::{Affinity, FunctionId, Kind, Program, Root};
 use crate::judge::Judge;
 use crate::rules::Rule;
 use crate::source::FileId;
+use crate::versions::Versions;
 use learn::{Lasting, Learned};
 use machine::Machine;
 use world::World;
@@ -61,8 +62,14 @@ pub struct Analysis {
 ///
 /// Only functions of these files are looked at for their own sake; all others
 /// are known where they are called.
-pub fn analyse(program: &Program, facts: &Facts, rules: &[&'static Rule], files: &BTreeSet<FileId>) -> Analysis {
-    let mut world = World::new(program, facts, files);
+pub fn analyse(
+    program: &Program,
+    facts: &Facts,
+    versions: &Versions,
+    rules: &[&'static Rule],
+    files: &BTreeSet<FileId>,
+) -> Analysis {
+    let mut world = World::new(program, facts, versions, files);
     let mut rounds = explore(&world, rules);
     // What lasting places hold is known only now; whoever asked about them looks again.
     let learned = rounds.values().fold(Learned::default(), |all, it| all.with(&it.learned));

@@ -7,6 +7,8 @@ use super::value::{Handle, Netns, Reference, Value};
 use super::world::World;
 use crate::facts::{Fact, Facts, Onto, Subject};
 use crate::ir::{Function, Program, Type};
+use crate::source::Span;
+use crate::versions::Used;
 
 pub struct Point<'a> {
     pub program: &'a Program,
@@ -121,6 +123,16 @@ impl Point<'_> {
     /// Whether something acts when a value of the type is dropped.
     pub fn acts_when_dropped(&self, ty: &str) -> bool {
         self.world.drop_of(ty).is_some()
+    }
+
+    /// The release that the text here is built with of the library that a path belongs to.
+    pub fn version_of(&self, path: &str) -> Option<&Used> {
+        self.world.version_of(self.site.span.file, path)
+    }
+
+    /// The call that binds the hidden sockets which this one goes through, and the release that does so.
+    pub fn pinned(&self, fact: &Fact) -> Option<(Span, &Used)> {
+        self.world.pinned(self.site.span.file, fact)
     }
 
     /// The struct whose `Drop` is being run, innermost first looked for, if it may be sent to another thread.

@@ -6,13 +6,17 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use super::learn::Learned;
 use super::liveness::{self, Liveness};
 use super::relevance::Relevance;
-use crate::facts::{Fact, Facts};
+use crate::facts::{Effect, Fact, Facts};
 use crate::ir::{Action, Callee, FunctionId, Kind, Operand, Program, Root, Storage, Target, Type};
-use crate::source::FileId;
+use crate::source::{FileId, Span};
+use crate::versions::{Used, Versions};
 
 pub(crate) struct World<'a> {
     pub program: &'a Program,
     pub facts: &'a Facts,
+    pub versions: Option<&'a Versions>,
+    /// The calls that bind the hidden sockets of a library, outside of tests.
+    pins: Vec<(Span, &'a Fact)>,
     pub relevance: Relevance,
     pub liveness: Vec<Liveness>,
     /// The files whose functions are looked at for their own sake.
@@ -36,8 +40,19 @@ pub(crate) enum Meaning<'a> {
 }
 
 impl<'a> World<'a> {
-    pub(crate) fn new(program: &'a Program, facts: &'a Facts, files: &'a BTreeSet<FileId>) -> Self {
-        World { files, liveness: liveness::all(program), ..World::of(program, facts) }
+    pub(crate) fn new(
+        program: &'a Program,
+        facts: &'a Facts,
+        versions: &'a Versions,
+        files: &'a BTreeSet<FileId>,
+    ) -> Self {
+        World {
+            files,
+            liveness: liveness::all(program),
+            versions: Some(versions),
+            pins: pins(program, facts),
+            ..World::of(program, facts)
+        }
     }
 
     /// What calls lead to, without what only a run needs.
@@ -61,6 +76,8 @@ impl<'a> World<'a> {
         let mut world = World {
             program,
             facts,
+            versions: None,
+            pins: Vec::new(),
             relevance: Relevance::default(),
             liveness: Vec::new(),
             files: NONE,
@@ -102,6 +119,23 @@ impl<'a> World<'a> {
     /// What holds for methods of this name whatever the type is.
     pub(crate) fn any_method(&self, name: &str) -> Option<Meaning<'a>> {
         self.facts.call(&format!("?.{name}")).map(Meaning::Fact)
+    }
+
+    /// The release that a file is built with of the library that a path belongs to.
+    pub(crate) fn version_of(&self, file: FileId, path: &str) -> Option<&'a Used> {
+        self.versions?.of(file, path)
+    }
+
+    /// The call that binds the hidden sockets which a call in this file goes
+    /// through, where the release that it is built with does so.
+    pub(crate) fn pinned(&self, file: FileId, fact: &Fact) -> Option<(Span, &'a Used)> {
+        self.pins.iter().find_map(|(span, pin)| {
+            let used = self.version_of(file, &fact.path)?;
+            let same_build = self.version_of(span.file, &pin.path) == Some(used);
+            let does = pin.since.as_deref().is_none_or(|it| used.has(it) == Some(true))
+                && pin.until.as_deref().is_none_or(|it| used.has(it) == Some(false));
+            (same_build && does).then_some((*span, used))
+        })
     }
 
     /// Whether it is a method of a type that the catalogue describes.
@@ -175,6 +209,21 @@ impl<'a> World<'a> {
         let fact = self.facts.call(path).map(Meaning::Fact);
         fact.or_else(|| self.by_path.get(path).copied().map(Meaning::Tree))
     }
+}
+
+fn pins<'a>(program: &'a Program, facts: &'a Facts) -> Vec<(Span, &'a Fact)> {
+    let mut found = Vec::new();
+    for function in program.functions.iter().filter(|it| !it.test) {
+        for step in function.blocks.iter().flat_map(|it| &it.steps) {
+            let (Action::Call(call) | Action::Defer(call) | Action::Spawn(call)) = &step.action else { continue };
+            let Callee::Path(path) = &call.callee else { continue };
+            if let Some(fact) = facts.call(path).filter(|it| it.effect == Effect::PinGlobal) {
+                found.push((call.name, fact));
+            }
+        }
+    }
+    found.sort_by_key(|it| it.0);
+    found
 }
 
 fn constants(program: &Program) -> HashMap<&str, &Operand> {

@@ -21,7 +21,7 @@
 //! region calls, is left alone and named.
 
 use crate::facts::Effect;
-use crate::finding::Level;
+use crate::finding::{Label, Level};
 use crate::flow::{Event, Point, Region, Use};
 use crate::judge::{Certain, Complaint, Memory, Verdict};
 use crate::remedy::{AmbientCall, Region as Where, Remedy};
@@ -35,6 +35,7 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
             let Effect::UseAmbient { handle_form, families, drop_in } = &fact.effect else { return };
             let start = point.region_start(&region.steps);
             let name = words::short(&fact.path);
+            let pinned = point.pinned(fact);
             let bite = match handle_form {
                 Some(_) => format!("`{name}` opens a hidden socket here"),
                 None => format!("`{name}` opens a hidden socket here, and has no handle form"),
@@ -47,16 +48,27 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
                 stored: false,
             };
             verdict.fault(Complaint {
-                level: Level::Warning,
+                level: if pinned.is_some() { Level::Error } else { Level::Warning },
                 certain: if thread.doubt { Certain::No } else { Certain::Yes },
                 cause: start.span,
                 place: point.bite(&region.steps),
-                message: format!(
-                    "`{name}` goes through a global handle inside a network namespace region: it is right only as long as \
-                     that handle has no socket of its own"
-                ),
+                message: match pinned {
+                    Some((_, used)) => format!(
+                        "`{name}` goes through a global handle that is bound to another network namespace than the one \
+                         that the thread is in: {} keeps its sockets once it is configured",
+                        used.shown()
+                    ),
+                    None => format!(
+                        "`{name}` goes through a global handle inside a network namespace region: it is right only as \
+                         long as that handle has no socket of its own"
+                    ),
+                },
                 help: "open a handle at the start of the region, send every call through it, close it at the end".into(),
-                steps: words::way_into(point, region),
+                steps: pinned
+                    .map(|(span, _)| Label { span, message: "the global handle is bound where this runs".into() })
+                    .into_iter()
+                    .chain(words::way_into(point, region))
+                    .collect(),
                 bite,
                 callee: fact.path.clone(),
                 item: words::here(point),

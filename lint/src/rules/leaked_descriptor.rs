@@ -95,6 +95,15 @@ fn until(point: &Point<'_>, fact: &Fact) -> Option<String> {
     match described.and_then(|it| it.collected_since.as_deref()) {
         // Of every release.
         Some("v0.0.0") => Some(format!("a `{what}` is closed when the garbage collector comes by, some day")),
+        Some(since) if let Some(used) = point.version_of(ty).filter(|it| it.has(since).is_some()) => {
+            let by_itself = used.has(since) == Some(true);
+            let shown = used.shown();
+            Some(if by_itself {
+                format!("a `{what}` of {shown} is closed when the garbage collector comes by, some day")
+            } else {
+                format!("nothing else ever closes a `{what}` of {shown}")
+            })
+        }
         Some(since) => Some(format!(
             "before {since} nothing else ever closes a `{what}`, since then the garbage collector does, some day"
         )),
