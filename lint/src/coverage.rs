@@ -23,6 +23,8 @@ pub struct Coverage {
     pub passed_over: Vec<Trouble>,
     /// As [`crate::files::Listing::idle`].
     pub idle: Vec<Idle>,
+    /// Calls that the project described, and that no file makes.
+    pub unmet: Vec<String>,
     /// The sources that may be reported on, generated ones among them.
     pub reported: Vec<PathBuf>,
     /// Steps of the run that ended in a panic.

@@ -136,6 +136,7 @@ pub fn check_edited(request: &Request, facts: &Facts, progress: &Progress, edite
     }
 
     progress.begin("following threads");
+    coverage.unmet = unmet(&program, facts, &sources, &selected, &coverage);
     let files = selected.iter().filter(|it| it.reported).map(|it| it.id).collect();
     let analysis =
         guarded("the analysis", &mut coverage, || flow::analyse(&program, facts, &versions, &request.rules, &files));
@@ -163,6 +164,28 @@ pub fn check_edited(request: &Request, facts: &Facts, progress: &Progress, edite
     let annotated =
         annotated.into_iter().filter_map(|it| annotations(it, &sources, request, &coverage, &absent)).collect();
     Checked { sources, findings, annotated, coverage }
+}
+
+/// The calls that the project described and that nothing makes, as far as that can be told:
+/// a file that was not parsed and has the name in it may make the call.
+fn unmet(
+    program: &Program,
+    facts: &Facts,
+    sources: &Sources,
+    selected: &[scan::Selected],
+    coverage: &Coverage,
+) -> Vec<String> {
+    if facts.own().is_empty() {
+        return Vec::new();
+    }
+    let met = program.paths();
+    let parsed: BTreeSet<_> = selected.iter().map(|it| &*sources.get(it.id).path).collect();
+    let rest: Vec<_> = coverage.reported.iter().filter(|it| !parsed.contains(&*files::shown(it))).collect();
+    let unmet = facts.own().iter().filter(|it| !met.contains(it.as_str())).filter(|path| {
+        let name = path.rsplit(['.', ':']).next().unwrap_or(path);
+        !rest.iter().any(|it| files::read(it).is_ok_and(|text| text.contains(name)))
+    });
+    unmet.cloned().collect()
 }
 
 /// The sources that a run would report on, in the order of their paths.

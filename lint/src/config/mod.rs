@@ -49,6 +49,12 @@ pub struct Config {
     /// Files with facts about more libraries, in the format of the lint's own catalogue, relative to this file.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub facts: Vec<PathBuf>,
+    /// Facts about calls that the lint cannot see into, each as a `[[call]]` of the lint's own catalogue.
+    #[serde(default, rename = "call", skip_serializing_if = "Vec::is_empty")]
+    pub calls: Vec<Clauses>,
+    /// The same about types, each as a `[[type]]` of the catalogue.
+    #[serde(default, rename = "type", skip_serializing_if = "Vec::is_empty")]
+    pub types: Vec<Clauses>,
     /// The file of known findings, relative to this one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub baseline: Option<PathBuf>,
@@ -58,6 +64,14 @@ pub struct Config {
     /// Other levels for some paths; the last entry that matches counts.
     #[serde(default, rename = "path", skip_serializing_if = "Vec::is_empty")]
     pub paths: Vec<ForPath>,
+}
+
+/// A fact as it was written: its `path`, and whatever else it says.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Clauses {
+    pub path: String,
+    #[serde(flatten)]
+    pub rest: BTreeMap<String, serde_json::Value>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -105,6 +119,8 @@ impl Config {
         self.tags.splice(0..0, other.tags);
         self.cfg.splice(0..0, other.cfg);
         self.facts.extend(other.facts.iter().map(|it| folder.join(it)));
+        self.calls.extend(other.calls);
+        self.types.extend(other.types);
         for (rule, setting) in other.rules {
             self.rules.entry(rule).or_insert(setting);
         }

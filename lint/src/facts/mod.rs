@@ -9,7 +9,7 @@ mod read;
 mod tests;
 
 pub use effect::{Condition, Effect, Onto, Owner, Subject};
-pub use read::read;
+pub use read::{read, read_one};
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -21,6 +21,8 @@ pub struct Facts {
     /// The types that have a method which closes a value.
     closable: HashSet<String>,
     words: BTreeSet<String>,
+    /// The paths of what a project added.
+    own: Vec<String>,
 }
 
 /// What one function or method does.
@@ -131,6 +133,11 @@ impl Facts {
 
     pub fn ty(&self, path: &str) -> Option<&TypeFact> {
         self.types.get(path)
+    }
+
+    /// The paths of the calls that a project described itself, in the order in which it did.
+    pub fn own(&self) -> &[String] {
+        &self.own
     }
 
     /// Whether a value of the type has to be closed, or can be.

@@ -35,11 +35,25 @@ use super::{Effect, Fact, Facts, Objects, Role, Subject, TypeFact};
 /// What is wrong with the file, with the line and the path of the fact.
 pub fn read(text: &str, facts: &mut Facts) -> Result<(), String> {
     let file: File = toml::from_str(text).map_err(|wrong| wrong.to_string())?;
+    facts.own.extend(file.call.iter().map(|it| it.path.clone()));
     file.add_to(facts).map_err(|(path, wrong)| {
         // The last one is the one too many, if a fact is given twice.
         let line = text.rfind(&format!("{path:?}")).map_or(1, |at| 1 + text[..at].matches('\n').count());
         format!("line {line}: {path}: {wrong}")
     })
+}
+
+/// Adds one fact, a `call` or a `type`, that was read elsewhere.
+///
+/// # Errors
+///
+/// What is wrong with it.
+pub fn read_one(kind: &str, clauses: &impl serde::Serialize, facts: &mut Facts) -> Result<(), String> {
+    let clauses = serde_json::to_value(clauses).map_err(|wrong| wrong.to_string())?;
+    let table = Value::from_iter([(kind, Value::Array(vec![clauses]))]);
+    let file: File = serde_json::from_value(table).map_err(|wrong| wrong.to_string())?;
+    facts.own.extend(file.call.iter().map(|it| it.path.clone()));
+    file.add_to(facts).map_err(|(_, wrong)| wrong)
 }
 
 /// Adds the facts of a file that was turned into JSON when the lint was built.

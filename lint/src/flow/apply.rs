@@ -242,8 +242,8 @@ impl<'a> Machine<'a> {
                 let value = values.of(*of);
                 match owner {
                     Owner::Unchanged => (),
-                    Owner::Nobody => state.set_owned(&value, false),
-                    Owner::Result => state.set_owned(&value, true),
+                    Owner::Nobody => self.release(fact, &value, site, &mut state),
+                    Owner::Result => state.own(&value),
                 }
                 let values = if fact.fallible { success(fact, usage, 0, value) } else { vec![value] };
                 vec![Outcome::on(state, values)]
@@ -272,7 +272,7 @@ impl<'a> Machine<'a> {
                 vec![Outcome::on(state, vec![Value::Unknown])]
             }
             Effect::Forget { what } => {
-                state.set_owned(&values.of(*what), false);
+                self.release(fact, &values.of(*what), site, &mut state);
                 vec![self.opaque(fact, site, usage, state)]
             }
             Effect::Drop { what } => {
@@ -375,6 +375,8 @@ impl<'a> Machine<'a> {
         let mut moved = state;
         if !closed {
             let before = moved.thread.regions.clone();
+            // Who goes elsewhere begins anew.
+            moved.thread.passed.take_if(|it| !back && !it.over.contains(&to));
             moved.thread.go(to, self.steps(site), false);
             let left = before.get(moved.thread.regions.len()..).unwrap_or_default();
             if let ([first, _, ..], true) = (left, back) {

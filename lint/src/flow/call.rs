@@ -60,7 +60,7 @@ impl<'a> Machine<'a> {
         let mut outcomes = self.invoke(&callee, args, site, usage, state);
         for Outcome { state, .. } in &mut outcomes {
             let thread = &mut state.thread;
-            thread.idle = thread.regions.len() > regions || (thread.idle && unwraps);
+            thread.idle = thread.regions.len() > regions || (thread.idle && unwraps && thread.is_away());
         }
         let mut after = Vec::with_capacity(outcomes.len());
         for Outcome { mut state, values, stop } in outcomes {

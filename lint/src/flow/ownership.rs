@@ -16,24 +16,37 @@ use crate::ir::{Action, Call, Callee, FunctionId, Operand, Place, Storage, Targe
 pub(super) const GIVEN: &str = "(given away)";
 
 impl<'a> Machine<'a> {
-    /// A descriptor is open from here on. What cannot fail only hands out one that is kept elsewhere.
+    /// A descriptor is open from here on, and nobody owns it. What cannot fail only hands out one that is kept elsewhere.
     pub(crate) fn note_opened(&self, fact: &Fact, site: Site, state: &mut State) {
         let opening = self.opening(site);
         state.closed.remove(&opening);
         // What has no socket yet has nothing to close.
         let lazy = matches!(fact.effect, Effect::OpenHandle { lazy: true, .. });
-        if fact.fallible && !lazy {
-            let owned = !fact.gives_errors_last();
-            let opened = Opened { steps: self.steps(site), by: fact.path.as_str().into(), owned };
+        if fact.fallible && !lazy && fact.gives_errors_last() {
+            let opened = Opened { steps: self.steps(site), by: fact.path.as_str().into() };
             state.open.insert(opening, Rc::new(opened));
+        }
+    }
+
+    /// The owner of what the value holds is gone: it is open, and nobody closes it by itself.
+    pub(crate) fn release(&self, fact: &Fact, value: &Value, site: Site, state: &mut State) {
+        let mut openings = BTreeSet::new();
+        value.openings(&mut |it| {
+            openings.insert(it);
+        });
+        for at in openings {
+            // Where it was opened, if that is in sight.
+            let here = at.frame == self.frame();
+            let site = if here { Site { span: at.span, name: at.span, by_value: false } } else { site };
+            let opened = Opened { steps: self.steps(site), by: fact.path.as_str().into() };
+            state.open.insert(at, Rc::new(opened));
         }
     }
 
     /// Somebody out of sight may keep the value, and close what it holds.
     pub(crate) fn give_away(&self, value: &Value, state: &mut State) {
         let (openings, objects) = self.held_by(value, state);
-        // What has an owner is closed with it, wherever that is.
-        state.open.retain(|it, opened| opened.owned || !openings.contains(it));
+        state.open.retain(|it, _| !openings.contains(it));
         for id in objects {
             if let Some(object) = state.objects.get_mut(&id) {
                 object.fields.insert(GIVEN.into(), Value::Nil);
@@ -187,15 +200,9 @@ impl State {
         object.is_some_and(|it| it.fields.contains_key(OUTSIDE) || it.fields.contains_key(GIVEN))
     }
 
-    /// Says whether the owner of a descriptor closes it.
-    pub(crate) fn set_owned(&mut self, value: &Value, owned: bool) {
-        let mut openings = BTreeSet::new();
-        value.openings(&mut |it| {
-            openings.insert(it);
-        });
-        for (_, opened) in self.open.iter_mut().filter(|(it, _)| openings.contains(it)) {
-            *opened = Rc::new(Opened { owned, ..(**opened).clone() });
-        }
+    /// The descriptors have an owner, who closes them.
+    pub(crate) fn own(&mut self, value: &Value) {
+        value.openings(&mut |it| drop(self.open.remove(&it)));
     }
 
     pub(crate) fn close(&mut self, at: Opening) {

@@ -110,10 +110,8 @@ pub struct Region {
 pub struct Opened {
     /// The calls that led to the opening, outermost first; the last one is the opening.
     pub steps: Vec<Site>,
-    /// The fact that opened it.
+    /// The fact that opened it, or took its owner away.
     pub by: Rc<str>,
-    /// Whether its owner closes it at the end of its life.
-    pub owned: bool,
 }
 
 /// A way back that was taken before one that was made later.

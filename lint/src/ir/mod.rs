@@ -329,6 +329,31 @@ impl Origin {
 }
 
 impl Program {
+    /// Every path that a call or a function value names, or a function has;
+    /// of a method whose type is not known, `?.name`.
+    pub fn paths(&self) -> std::collections::BTreeSet<std::borrow::Cow<'_, str>> {
+        use std::borrow::Cow;
+        let mut paths = std::collections::BTreeSet::new();
+        for function in &self.functions {
+            paths.insert(Cow::Borrowed(function.path.as_str()));
+            for step in function.blocks.iter().flat_map(|it| &it.steps) {
+                if let Action::Call(call) | Action::Defer(call) | Action::Spawn(call) = &step.action {
+                    let _ = match &call.callee {
+                        Callee::Path(path) => paths.insert(Cow::Borrowed(path)),
+                        Callee::Method(name) => paths.insert(Cow::Owned(format!("?.{name}"))),
+                        Callee::Value(_) => false,
+                    };
+                }
+                step.action.operands(&mut |operand| {
+                    operand.paths(&mut |path| {
+                        paths.insert(Cow::Owned(path.to_owned()));
+                    });
+                });
+            }
+        }
+        paths
+    }
+
     pub fn get(&self, id: FunctionId) -> &Function {
         &self.functions[id.0 as usize]
     }

@@ -48,7 +48,11 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
                 certain: if soon_over { Certain::No } else { Certain::Yes },
                 cause: place.span,
                 place,
-                message: format!("what `{name}` opens is not closed on every way out: {until}"),
+                message: if fact.gives_errors_last() {
+                    format!("what `{name}` opens is not closed on every way out: {until}")
+                } else {
+                    format!("what is opened here is not closed on every way out: {until}")
+                },
                 help: "close it on every way out, or keep it where somebody does".into(),
                 steps,
                 bite: String::new(),
@@ -69,7 +73,7 @@ fn lost<'a>(point: &'a Point<'_>, left: &'a Ended) -> impl Iterator<Item = &'a O
     state.held(&left.values, &mut |it| held.push(it));
     let depth = point.stack.len();
     let here = move |it: &Opened| it.steps.len() > depth && it.steps.iter().zip(point.stack).all(|(a, b)| a == b);
-    let lost = state.open.iter().filter(move |(at, it)| !it.owned && !held.contains(at) && here(it));
+    let lost = state.open.iter().filter(move |(at, it)| !held.contains(at) && here(it));
     lost.map(|(_, it)| &**it)
 }
 
@@ -77,7 +81,7 @@ fn lost<'a>(point: &'a Point<'_>, left: &'a Ended) -> impl Iterator<Item = &'a O
 fn until(point: &Point<'_>, fact: &Fact) -> Option<String> {
     // Rust: what has an owner is closed by it.
     if !fact.gives_errors_last() {
-        return Some("it has no owner any more, and nothing else closes it".into());
+        return Some(format!("`{}` takes its owner away, and nothing else closes it", words::short(&fact.path)));
     }
     let at = if let Effect::OpenHandle { result, .. } = &fact.effect { *result } else { 0 };
     let ty = fact.results.get(at).map_or("", String::as_str);

@@ -103,6 +103,11 @@ fn load(what: &What, paths: &[PathBuf]) -> Result<Loaded, String> {
 /// The catalogue, and what the project adds to it.
 fn all_facts(loaded: &Loaded) -> Result<Facts, String> {
     let mut known = Facts::embedded();
+    let inline = loaded.config.calls.iter().map(|it| ("call", it));
+    for (kind, said) in inline.chain(loaded.config.types.iter().map(|it| ("type", it))) {
+        let place = config::place(loaded.file.as_deref().unwrap_or(Path::new("")), &said.path);
+        facts::read_one(kind, said, &mut known).map_err(|wrong| format!("{place}: {}: {wrong}", said.path))?;
+    }
     for file in &loaded.config.facts {
         let path = loaded.folder.join(file);
         let text = files::read(&path).map_err(|why| format!("{}: {why}", files::shown(&path)))?;

@@ -86,6 +86,13 @@ pub(super) fn idle(options: &Check, request: &Request, loaded: &Loaded, checked:
     if !options.what.lang.is_empty() || !loaded.file.as_deref().is_some_and(all) {
         return;
     }
+    for path in &coverage.unmet {
+        let said_in = |it: &&std::path::PathBuf| files::read(it).is_ok_and(|text| text.contains(path.as_str()));
+        let files: Vec<_> =
+            loaded.file.iter().cloned().chain(loaded.config.facts.iter().map(|it| loaded.folder.join(it))).collect();
+        let place = files.iter().find(said_in).map_or_else(String::new, |it| config::place(it, path) + ": ");
+        say(format_args!("{place}the fact about `{path}` matches no call that is looked at"));
+    }
     for Idle { from, pattern } in &coverage.idle {
         if let Some(file) = from {
             let place = config::place(file, pattern);

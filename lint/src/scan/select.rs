@@ -82,7 +82,9 @@ pub(super) fn select(files: &[Skimmed], how: &How<'_>, manifests: &[(&str, &str)
             return None;
         }
         let unit = how.languages[skimmed.language].unit(&skimmed.shown, manifests);
-        let mut of_file = Wanted { unit: unit_name(&unit), ..Wanted::default() };
+        // Here and without a manifest, a package has no name but its own.
+        let unit = if unit.is_empty() { skimmed.outline.package } else { unit_name(&unit) };
+        let mut of_file = Wanted { unit, ..Wanted::default() };
         for (index, item) in skimmed.outline.items.iter().enumerate() {
             if first[file][index] || is_value(skimmed, item) {
                 continue;

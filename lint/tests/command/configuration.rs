@@ -125,6 +125,39 @@ fn facts_of_the_project_are_facts() {
     assert_eq!(tree.run("check --format concise").findings(), ["10 global-handle"]);
 }
 
+/// The same clauses as in a file of facts.
+#[test]
+fn facts_may_stand_in_the_configuration() {
+    let text = FAULT.replace("github.com/vishvananda/netlink", "example.org/own");
+    let text = text.replace("netlink.LinkList", "own.Ask");
+    let fact = "[[call]]\npath = 'example.org/own.Ask'\neffect = 'use-ambient'\nevidence = 'own/ask.go'\n";
+    let tree = Tree::new(&[("a.go", &text), ("netns-lint.toml", fact)]);
+    let ran = tree.run("check --format concise");
+    assert_eq!(ran.findings(), ["10 global-handle"]);
+    assert!(!ran.err.contains("matches no call"), "{}", ran.err);
+
+    tree.write("netns-lint.toml", fact.replace("'use-ambient'", "'use-ambience'"));
+    tree.run("check").expect(2, "netns-lint.toml:2:8: example.org/own.Ask: unknown variant `use-ambience`");
+    let also = "\n[[call]]\npath = 'github.com/vishvananda/netns.Set'\neffect = 'nothing'\nevidence = 'no'\n";
+    tree.write("netns-lint.toml", fact.to_owned() + also);
+    tree.run("check").expect(2, "netns-lint.toml:7:8: github.com/vishvananda/netns.Set: the call is described twice");
+}
+
+#[test]
+fn a_fact_that_matches_nothing_is_named_with_its_place() {
+    let fact =
+        |name: &str| format!("[[call]]\npath = 'example.org/own.{name}'\neffect = 'use-ambient'\nevidence = 'x'\n");
+    let ask = FAULT.replace("github.com/vishvananda/netlink", "example.org/own").replace("netlink.LinkList", "own.Ask");
+    let tree = Tree::new(&[("a.go", &ask), ("netns-lint.toml", &format!("facts = ['f.toml']\n\n{}", fact("Ask")))]);
+    tree.write("f.toml", fact("Aks"));
+    let ran = tree.run("check");
+    let said = "f.toml:2:8: the fact about `example.org/own.Aks` matches no call that is looked at";
+    assert!(ran.err.contains(said) && !ran.err.contains("own.Ask` matches"), "{}", ran.err);
+    // A file that was not parsed may make the call.
+    tree.write("other/b.go", "package other\n\nfunc Aks() {}\n");
+    assert!(!tree.run("check").err.contains("matches no call"), "a name that stands somewhere");
+}
+
 #[test]
 fn a_configuration_can_be_looked_at() {
     let tree = Tree::new(&[("netns-lint.toml", "fail-on = 'error'\n")]);

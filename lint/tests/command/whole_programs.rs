@@ -137,3 +137,15 @@ fn what_may_be_wrong_adds_to_what_is_and_takes_nothing_away() {
     }
     assert!(sure > 50 && maybe > 5, "{sure} and {maybe} are too few to know");
 }
+
+/// A folder without a manifest, from inside and from outside.
+#[test]
+fn a_stray_file_is_a_program_wherever_it_is_asked_about() {
+    let text = "package stray\n\nimport (\n\t\"github.com/containernetworking/plugins/pkg/ns\"\n\t\"github.com/vishvananda/netlink\"\n)\n\n\
+                func links() error {\n\t_, err := netlink.LinkList()\n\treturn err\n}\n\n\
+                func inside(target ns.NetNS) error {\n\treturn target.Do(func(ns.NetNS) error { return links() })\n}\n";
+    let tree = Tree::new(&[("a.go", text), ("sub/a.go", text)]);
+    for path in ["a.go", "sub/a.go", "sub"] {
+        assert_eq!(tree.run(&format!("check --format concise {path}")).findings(), ["14 global-handle"], "{path}");
+    }
+}
