@@ -4,7 +4,7 @@
 //! A state is explored once a block. Where too many paths meet, the rest is
 //! dropped and said ([`Machine::gave_up`]): a finding may be missed, none is made up.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
@@ -12,7 +12,7 @@ use rustc_hash::FxHashMap;
 use super::frames::Frames;
 use super::learn::{Lasting, Learned};
 use super::point::{Event, Observer, Point};
-use super::state::{Entry, Opened, Site, State, Thread};
+use super::state::{Entry, Executor, Opened, Site, State, Thread};
 use super::value::{Frame, ObjectId, Value};
 use super::world::World;
 use crate::ir::{Action, BlockId, End, Exit, Function, FunctionId, Place, Target};
@@ -47,6 +47,8 @@ pub(crate) struct Machine<'a> {
     pub asked: BTreeSet<Lasting>,
     /// Functions that were run to their end at least once.
     pub visited: BTreeSet<FunctionId>,
+    /// By function: what polled the futures of the threads that ran it.
+    pub ran_by: BTreeMap<FunctionId, BTreeSet<Executor>>,
     memo: FxHashMap<Entered, Rc<Known>>,
     fuel: usize,
     /// How the text names what the method is called on.
@@ -130,6 +132,7 @@ impl<'a> Machine<'a> {
             learned: Learned::default(),
             asked: BTreeSet::new(),
             visited: BTreeSet::new(),
+            ran_by: BTreeMap::new(),
             memo: FxHashMap::default(),
             fuel: FUEL,
             receiver: None,
@@ -233,6 +236,7 @@ impl<'a> Machine<'a> {
     pub(crate) fn run(&mut self, id: FunctionId, frame: Frame, state: State) -> Vec<Ended> {
         let function = self.world.program.get(id);
         let run = Run { function, id, frame };
+        self.ran_by.entry(id).or_default().insert(state.thread.executor);
         self.running.push((id, frame));
         self.given.push(state.objects.keys().copied().collect());
         self.functions.push(function);

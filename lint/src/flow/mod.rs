@@ -4,6 +4,7 @@
 mod apply;
 mod call;
 mod demand;
+mod executors;
 mod frames;
 mod learn;
 mod liveness;
@@ -39,6 +40,7 @@ use crate::judge::Judge;
 use crate::rules::Rule;
 use crate::source::FileId;
 use crate::versions::Versions;
+use executors::Executors;
 use learn::{Lasting, Learned};
 use machine::Machine;
 use world::World;
@@ -74,11 +76,8 @@ pub fn analyse(
     // What lasting places hold is known only now; whoever asked about them looks again.
     let learned = rounds.values().fold(Learned::default(), |all, it| all.with(&it.learned));
     let useful = learned.useful();
-    let again: Vec<_> = rounds
-        .iter()
-        .filter(|(_, it)| it.asked.iter().any(|it| useful.contains(it)))
-        .map(|(id, it)| (*id, it.far))
-        .collect();
+    let again: Vec<_> =
+        rounds.iter().filter(|(_, it)| it.asked.iter().any(|it| useful.contains(it))).map(|(_, it)| it.begin).collect();
     drop(useful);
     world.learned = learned;
     rounds.extend(look_at(&world, rules, &again));
@@ -98,32 +97,53 @@ struct Round {
     learned: Learned,
     asked: BTreeSet<Lasting>,
     visited: BTreeSet<FunctionId>,
+    ran_by: BTreeMap<FunctionId, BTreeSet<Executor>>,
     cut_short: bool,
+    begin: Begin,
+}
+
+/// A function that is looked at by itself, and what is known of those who run it.
+#[derive(Clone, Copy)]
+struct Begin {
+    root: FunctionId,
     /// Whether somebody calls it who was not looked at.
     far: bool,
+    executor: Executor,
+    doubt: bool,
+}
+
+impl Begin {
+    fn of((root, far): (FunctionId, bool)) -> Begin {
+        Begin { root, far, executor: Executor::Shared, doubt: false }
+    }
 }
 
 fn explore(world: &World<'_>, rules: &[&'static Rule]) -> BTreeMap<FunctionId, Round> {
-    let mut rounds = look_at(world, rules, &world.relevance.roots(world));
-    // Functions that only something out of sight runs: stored closures, callbacks, cycles.
+    let roots: Vec<_> = world.relevance.roots(world).into_iter().map(Begin::of).collect();
+    let mut rounds = look_at(world, rules, &roots);
+    // Functions that only something out of sight runs (stored closures, callbacks, cycles), and those
+    // that the way from a root did not come to the end of.
     let visited: BTreeSet<_> = rounds.values().flat_map(|it| &it.visited).copied().collect();
+    let executors = Executors::of(world, &rounds);
     let ids = (0..world.program.functions.len() as u32).map(FunctionId);
-    let missed = ids.filter(|it| world.relevance.changes_itself(*it) && !visited.contains(it));
-    let missed: Vec<_> = missed.map(|it| (it, false)).collect();
+    let missed = ids.filter(|it| world.relevance.may_move(*it, world.program) && !visited.contains(it));
+    let missed = missed.filter(|it| !rounds.contains_key(it));
+    let missed: Vec<_> = missed.map(|it| executors.begin(it)).collect();
     rounds.extend(look_at(world, rules, &missed));
     rounds
 }
 
-fn look_at(world: &World<'_>, rules: &[&'static Rule], roots: &[(FunctionId, bool)]) -> BTreeMap<FunctionId, Round> {
-    let roots = roots.par_iter().filter(|(id, _)| world.is_reported(*id));
-    roots.map(|(id, far)| (*id, look_at_one(world, rules, *id, *far))).collect()
+fn look_at(world: &World<'_>, rules: &[&'static Rule], roots: &[Begin]) -> BTreeMap<FunctionId, Round> {
+    let roots = roots.par_iter().filter(|it| world.is_reported(it.root));
+    roots.map(|it| (it.root, look_at_one(world, rules, *it))).collect()
 }
 
-fn look_at_one(world: &World<'_>, rules: &[&'static Rule], root: FunctionId, far: bool) -> Round {
+fn look_at_one(world: &World<'_>, rules: &[&'static Rule], begin: Begin) -> Round {
+    let root = begin.root;
     let function = world.program.get(root);
     let entry = match function.root {
         Some(_) => Entry::Program,
-        None if far => Entry::Far,
+        None if begin.far => Entry::Far,
         None if function.kind == Kind::Initialiser => Entry::Program,
         None if function.is_nested() => Entry::Unseen { exported: true },
         None => Entry::Unseen { exported: function.exported },
@@ -131,8 +151,9 @@ fn look_at_one(world: &World<'_>, rules: &[&'static Rule], root: FunctionId, far
     let mut state = State::new(entry);
     state.thread.executor = match function.root {
         Some(Root::BlockOn { .. }) => Executor::Root,
-        _ => Executor::Shared,
+        _ => begin.executor,
     };
+    state.thread.doubt = begin.doubt;
     // The harness runs each on a thread of its own, and `main` ends the process.
     state.thread.owned = match function.affinity {
         Affinity::UntilSuspended => function.root.is_some(),
@@ -150,6 +171,7 @@ fn look_at_one(world: &World<'_>, rules: &[&'static Rule], root: FunctionId, far
     let learned = std::mem::take(&mut machine.learned);
     let asked = std::mem::take(&mut machine.asked);
     let visited = std::mem::take(&mut machine.visited);
+    let ran_by = std::mem::take(&mut machine.ran_by);
     let cut_short = machine.gave_up;
-    Round { judge, learned, asked, visited, cut_short, far }
+    Round { judge, learned, asked, visited, ran_by, cut_short, begin }
 }

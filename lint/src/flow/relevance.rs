@@ -8,13 +8,16 @@ use super::state::Thread;
 use super::text;
 use super::world::{Meaning, World};
 use crate::facts::{Effect, Fact, Onto};
-use crate::ir::FunctionId;
+use crate::ir::{FunctionId, Program};
 
 /// How many methods of one name an unknown call may stand for.
 const NAMESAKES: usize = 4;
 
 /// How many calls back a thread that was moved comes.
 pub const CARRIED: usize = 2;
+
+/// How many helpers stand between a switch and the region that it begins.
+const HELPED: u8 = 3;
 
 /// How far from a switch or an opening a call is looked for: those who call what
 /// is near have to be seen, too.
@@ -176,9 +179,21 @@ impl Relevance {
         .collect()
     }
 
-    /// Whether its own steps change the thread's namespace or open something.
-    pub(crate) fn changes_itself(&self, id: FunctionId) -> bool {
-        self.does[id.0 as usize].changes == 0
+    /// Those who call it or take it as a value, as far as that is certain.
+    pub(crate) fn callers_of(&self, id: FunctionId) -> impl Iterator<Item = FunctionId> + '_ {
+        self.callers[id.0 as usize].iter().map(|it| FunctionId(*it))
+    }
+
+    /// Whether the tree calls it or takes it as a value, as far as that is certain.
+    pub(crate) fn is_called(&self, id: FunctionId) -> bool {
+        !self.callers[id.0 as usize].is_empty()
+    }
+
+    /// Whether its own steps change the thread's namespace or take a reference, or a
+    /// helper that it calls comes back with the thread moved.
+    pub(crate) fn may_move(&self, id: FunctionId, program: &Program) -> bool {
+        let helped = self.reaches[id.0 as usize].leaves <= HELPED && !program.get(id).is_nested();
+        helped || self.does[id.0 as usize].moves == 0
     }
 
     fn spread(&mut self, edges: &[Vec<Edge>]) {

@@ -1,0 +1,52 @@
+//! What runs the functions that no way from a root came to the end of.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::world::World;
+use super::{Begin, Executor, Round};
+use crate::ir::FunctionId;
+
+/// How far up the calls somebody is looked for who was run.
+const FAR: usize = 8;
+
+pub(super) struct Executors<'a> {
+    world: &'a World<'a>,
+    /// By function with a name: what ran it and its closures.
+    of: BTreeMap<FunctionId, BTreeSet<Executor>>,
+}
+
+impl<'a> Executors<'a> {
+    pub(super) fn of(world: &'a World<'a>, rounds: &BTreeMap<FunctionId, Round>) -> Self {
+        let mut of: BTreeMap<FunctionId, BTreeSet<Executor>> = BTreeMap::new();
+        for (id, by) in rounds.values().flat_map(|it| &it.ran_by) {
+            of.entry(world.program.outermost(*id)).or_default().extend(by);
+        }
+        Executors { world, of }
+    }
+
+    pub(super) fn begin(&self, root: FunctionId) -> Begin {
+        let seen = self.nearest(root);
+        let own = seen.contains(&Executor::Own);
+        let executor = match seen.first() {
+            Some(only) if seen.len() == 1 => *only,
+            _ => Executor::Shared,
+        };
+        // A thread of its own that runs nothing else is what is right.
+        Begin { root, far: self.world.relevance.is_called(root), executor, doubt: own && seen.len() > 1 }
+    }
+
+    /// What ran the function, or else the nearest of those who lead to it.
+    fn nearest(&self, root: FunctionId) -> BTreeSet<Executor> {
+        let mut known = BTreeSet::from([root]);
+        let mut level = vec![self.world.program.outermost(root)];
+        for _ in 0..FAR {
+            let seen: BTreeSet<_> = level.iter().filter_map(|it| self.of.get(it)).flatten().copied().collect();
+            if !seen.is_empty() {
+                return seen;
+            }
+            let callers = level.iter().flat_map(|it| self.world.relevance.callers_of(*it));
+            level = callers.filter(|it| known.insert(*it)).collect();
+        }
+        BTreeSet::new()
+    }
+}
