@@ -68,7 +68,7 @@ impl Demand for Demanded<'_> {
             for (of, by) in &program.implementations {
                 so_far.implementations.entry(of.clone()).or_default().push(by.clone());
             }
-            fresh.retain(|it| world.relevance.can_be_away(*it, nests.contains(it)));
+            fresh.retain(|it| world.relevance.can_be_away(*it, nests.contains(it)) || world.relevance.opens(*it));
         }
         so_far.rounds += 1;
         so_far.learn(program);

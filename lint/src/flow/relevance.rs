@@ -159,6 +159,11 @@ impl Relevance {
         usize::from(limit.min(reach.leaves)) <= CARRIED || self.does[id.0 as usize].moves == 0
     }
 
+    /// Whether its own steps open something: what it is handed to has to be known.
+    pub(crate) fn opens(&self, id: FunctionId) -> bool {
+        self.does[id.0 as usize].changes == 0
+    }
+
     /// Whether a thread can be away, or something open, from its steps on.
     pub(crate) fn can_begin(&self, id: FunctionId) -> bool {
         let reach = self.reaches[id.0 as usize];
