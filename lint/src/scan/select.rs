@@ -55,14 +55,16 @@ pub(super) fn select(files: &[Skimmed], how: &How<'_>, manifests: &[(&str, &str)
         inside.add(units.id(known.unit), Symbol { owner, name: Name::of(known.name) });
     }
     let tree = Tree { files, places, units, new };
+    let openers = entries.clone();
     let to_entries = tree.leading_to(entries, |it| &it.entries, how.calls);
     let to_any = tree.leading_to(all, |it| &it.hits, usize::MAX);
     // Where the thread is at home, whatever matters leads to an entry by itself.
     let away = tree.leading_to(movers, |it| &it.entries, how.carried);
-    let mut wanted = tree.called_from(away, &to_any);
-    for (wanted, first) in wanted.iter_mut().flatten().zip(to_entries.iter().flatten()) {
-        *wanted |= first;
-    }
+    // What is opened is closed by somebody, and it may be anybody who is handed it.
+    let mut from = tree.leading_to(openers, |it| &it.entries, 0);
+    mark(&mut from, &away);
+    let mut wanted = tree.called_from(from, &to_any);
+    mark(&mut wanted, &to_entries);
     let first = to_entries;
     let packages: HashSet<_> =
         (0..files.len()).filter(|it| wanted[*it].contains(&true)).map(|it| tree.places[it].unit).collect();
@@ -109,6 +111,10 @@ fn is_value(skimmed: &Skimmed, item: &Item) -> bool {
 
 /// For each file, for each of its items.
 type Marks = Vec<Vec<bool>>;
+
+fn mark(marks: &mut Marks, more: &Marks) {
+    marks.iter_mut().flatten().zip(more.iter().flatten()).for_each(|(mark, more)| *mark |= more);
+}
 
 struct Tree<'a> {
     files: &'a [Skimmed],
@@ -221,6 +227,7 @@ impl Index {
 }
 
 /// Functions, types and methods that an item may mention.
+#[derive(Clone)]
 struct Symbols {
     /// One bit for many names: nearly every mention ends here.
     filter: Box<[u64; 1024]>,
