@@ -155,7 +155,7 @@ fn repeated(function: &Function) -> Vec<Test> {
     tests.iter().enumerate().filter(again).map(|(_, test)| (*test).clone()).collect()
 }
 
-fn successors(end: &End) -> Vec<BlockId> {
+pub(super) fn successors(end: &End) -> Vec<BlockId> {
     match end {
         End::Goto(next) => vec![*next],
         End::Branch { yes, no, .. } => vec![*yes, *no],

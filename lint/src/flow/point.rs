@@ -1,12 +1,15 @@
 //! What a rule looks at: one step, what it does, and the state before it.
 
+use std::collections::BTreeSet;
+
+use super::liveness;
 use super::machine::Ended;
 use super::state::{Site, State};
 use super::text::Shows;
 use super::value::{Handle, Netns, Reference, Value};
 use super::world::World;
 use crate::facts::{Fact, Facts, Onto, Subject};
-use crate::ir::{Function, Program, Type};
+use crate::ir::{Action, BlockId, Call, Callee, Function, FunctionId, Operand, Program, Type};
 use crate::source::Span;
 use crate::versions::Used;
 
@@ -140,6 +143,44 @@ impl Point<'_> {
         let dropped = self.functions.iter().rev().find_map(|it| it.path.strip_suffix("::drop"));
         let ty = self.world.structure(dropped.filter(|it| self.acts_when_dropped(it))?)?;
         self.world.may_be_sent(&ty.path, 0).then_some(ty)
+    }
+
+    /// Whether the text of the function defers, before this step of it, a closure that may move the thread.
+    pub fn defers_a_way_back_before(&self, step: Site) -> bool {
+        let before = self.deferred_closures().filter(|it| it.1.end <= step.span.start);
+        before.into_iter().any(|it| self.world.relevance.moves_itself(it.2))
+    }
+
+    /// Whether each turn of a loop defers, after this step of it, a closure that closes something:
+    /// each has variables of its own, which are not told apart here.
+    pub fn defers_a_close_each_turn(&self, step: Site) -> bool {
+        let after = self.deferred_closures().filter(|it| it.1.start >= step.span.end);
+        after.into_iter().any(|it| self.world.relevance.closes(it.2) && self.is_in_a_loop(it.0))
+    }
+
+    fn deferred_closures(&self) -> impl Iterator<Item = (BlockId, Span, FunctionId)> + '_ {
+        let blocks = self.function.blocks.iter().enumerate();
+        let steps = blocks.flat_map(|(id, it)| it.steps.iter().map(move |it| (BlockId(id as u32), it)));
+        steps.filter_map(|(block, it)| match &it.action {
+            Action::Defer(Call { callee: Callee::Value(Operand::Closure(id)), .. }) => {
+                Some((block, it.origin.span(), *id))
+            }
+            _ => None,
+        })
+    }
+
+    fn is_in_a_loop(&self, block: BlockId) -> bool {
+        let mut work = liveness::successors(&self.function.block(block).end);
+        let mut seen = BTreeSet::new();
+        while let Some(next) = work.pop() {
+            if next == block {
+                return true;
+            }
+            if seen.insert(next) {
+                work.extend(liveness::successors(&self.function.block(next).end));
+            }
+        }
+        false
     }
 
     /// How many calls both ways begin with.

@@ -198,7 +198,12 @@ impl Relevance {
     /// helper that it calls comes back with the thread moved.
     pub(crate) fn may_move(&self, id: FunctionId, program: &Program) -> bool {
         let helped = self.reaches[id.0 as usize].leaves <= HELPED && !program.get(id).is_nested();
-        helped || self.does[id.0 as usize].moves == 0
+        helped || self.moves_itself(id)
+    }
+
+    /// Whether its own steps change the thread's namespace or take a reference.
+    pub(crate) fn moves_itself(&self, id: FunctionId) -> bool {
+        self.does[id.0 as usize].moves == 0
     }
 
     fn spread(&mut self, edges: &[Vec<Edge>]) {

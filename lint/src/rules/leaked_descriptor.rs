@@ -45,7 +45,7 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
             steps.push(Label { span: left.at, message: "and leaves here, with it still open".into() });
             verdict.fault(Complaint {
                 level: Level::Warning,
-                certain: if soon_over { Certain::No } else { Certain::Yes },
+                certain: if soon_over || point.defers_a_close_each_turn(place) { Certain::No } else { Certain::Yes },
                 cause: place.span,
                 place,
                 message: if fact.gives_errors_last() {

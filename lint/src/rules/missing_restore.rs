@@ -38,13 +38,15 @@ pub(super) fn check(point: &Point<'_>, memory: &Memory, verdict: &mut Verdict) {
         let disagree = ended.iter().any(|it| {
             it.at == left.at && it.exit == left.exit && !is_away(&it.state, outer) && !it.state.thread.failed_to_enter
         });
+        // What decided against the way back may be what decides that there is nothing to undo.
+        let went_around = point.defers_a_way_back_before(switch);
         let mut steps = vec![words::label(switch, "the thread enters another network namespace here")];
         if let Some(inner) = region.steps.last().filter(|it| **it != switch) {
             steps.push(words::label(*inner, "which moves it here"));
         }
         verdict.fault(Complaint {
             level: if thread.callback_panicked { Level::Warning } else { Level::Error },
-            certain: if disagree || thread.doubt { Certain::No } else { Certain::Yes },
+            certain: if disagree || thread.doubt || went_around { Certain::No } else { Certain::Yes },
             cause: region.steps[region.steps.len() - 1].span,
             place: switch,
             message: why.message.into(),
