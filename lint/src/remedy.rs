@@ -59,10 +59,10 @@ pub enum Remedy {
     },
     /// The path names the main thread: ask for the calling one (`/proc/thread-self`).
     ThreadSelf { path: Span },
-    /// Tie the goroutine to its thread before this call, until the function ends.
+    /// Tie the goroutine to its thread before this call moves it, until that is back.
     Pin { before: Span },
-    /// Move the lock above this call.
-    PinEarlier { pin: Span, before: Span },
+    /// Move the lock that follows above this call.
+    PinEarlier { before: Span },
     /// Unlock only if the switch back worked.
     UnlockIfRestored { switch_back: Span, unlock: Span },
     /// Close the value once it is known to be good.

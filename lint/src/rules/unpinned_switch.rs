@@ -13,6 +13,10 @@
 //!
 //! Call `runtime.LockOSThread()` before the current namespace is remembered and before the switch, and unlock only after
 //! the thread is back.
+//!
+//! The fix (unsafe) locks in Go where the function leads its thread back with `defer`, and unlocks if that worked; a
+//! goroutine of its own is locked for as long as it runs. A lock that comes after the current namespace is remembered
+//! moves above that (safe).
 
 use crate::facts::Effect;
 use crate::finding::Level;
@@ -67,7 +71,7 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
                  that of another thread"
                     .into(),
                 "remembered here, while the goroutine can still move",
-                None,
+                Some(Remedy::PinEarlier { before: site.span }),
             );
             complaint.steps = vec![words::label(point.site, "the locked thread is moved there")];
             verdict.fault(complaint);

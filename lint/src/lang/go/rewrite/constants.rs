@@ -42,12 +42,7 @@ pub(super) fn constants(input: &Rewriting<'_>, file: FileId, families: &[String]
     if let Some(written) = unix.or_else(syscall) {
         return Ok(Constants { written, import: None });
     }
-    let here = |package: &str| {
-        let name = package.rsplit('/').next().unwrap_or(package);
-        let is_free = !input.sources.get(file).text.contains(&format!("{name} "))
-            && !input.sources.get(file).text.contains(&format!("{name}."));
-        is_free.then(|| added(input, file, &imports, package)).flatten()
-    };
+    let here = |package: &str| is_free(input, file, package).then(|| added(input, file, &imports, package)).flatten();
     let module = Module::around(input, file);
     if module.is_none_or(|it| it.has("golang.org/x/sys"))
         && let (Some(written), Some(import)) = (written("unix.", false), here(UNIX))
@@ -67,6 +62,24 @@ fn constant(family: &str, is_syscall: bool) -> Option<String> {
         "RDMA" if is_syscall => None,
         _ => Some(format!("NETLINK_{family}")),
     }
+}
+
+/// What a name of a package of the standard library needs in front, and the import, if there has to be one.
+pub(super) fn package(input: &Rewriting<'_>, file: FileId, path: &str) -> Option<(String, Option<Edit>)> {
+    let imports = imports(input, file);
+    match imports.iter().find(|it| it.path == path && it.name.as_deref() != Some("_")) {
+        Some(Import { name: Some(name), .. }) if name == "." => Some((String::new(), None)),
+        Some(import) => Some((format!("{}.", import.name.as_deref().unwrap_or(path)), None)),
+        None if is_free(input, file, path) => Some((format!("{path}."), Some(added(input, file, &imports, path)?))),
+        None => None,
+    }
+}
+
+/// Whether the usual name of a package stands nowhere in the code of a file.
+fn is_free(input: &Rewriting<'_>, file: FileId, package: &str) -> bool {
+    let name = package.rsplit('/').next().unwrap_or(package);
+    let text = &input.sources.get(file).text;
+    !items::tokens(text.as_bytes()).any(|it| text.get(it) == Some(name))
 }
 
 pub(super) fn imports(input: &Rewriting<'_>, file: FileId) -> Vec<Import> {

@@ -7,7 +7,7 @@ use super::constants::{self, Constants};
 use super::failure::{self, Means};
 use super::module::{self, Module};
 use super::region::{self, Start};
-use super::{families, in_item, scope};
+use super::{families, in_item, scope, text};
 use crate::facts::Effect;
 use crate::lang::Rewriting;
 use crate::lang::go::items;
@@ -324,15 +324,7 @@ fn inserted(text: &str, start: &Start<'_>, lines: &[String]) -> Result<Vec<Edit>
     let indent = &text[line..first];
     let insert = |at: usize, text: String| Edit { span: Span::new(file, at, at), text };
     if indent.trim().is_empty() {
-        // Comments above the statement stay with it.
-        let mut at = line;
-        loop {
-            let above = text[..at].trim_end_matches('\n').rfind('\n').map_or(0, |it| it + 1);
-            if above >= at || !text[above..at].trim_start().starts_with("//") {
-                break;
-            }
-            at = above;
-        }
+        let at = text::with_comments(text, line);
         let new: String = lines.iter().map(|it| format!("{indent}{it}\n")).collect();
         let above = text[..at].trim_end_matches([' ', '\t']);
         let is_first = above.ends_with("{\n") || above.ends_with("{\r\n") || above.ends_with(":\n");

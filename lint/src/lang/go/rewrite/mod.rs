@@ -7,6 +7,8 @@ mod failure;
 mod families;
 mod handle;
 mod module;
+mod pin;
+mod pin_earlier;
 mod region;
 mod scope;
 mod text;
@@ -37,7 +39,9 @@ fn edits(input: &Rewriting<'_>, remedy: &Remedy) -> Result<Fix, String> {
         Remedy::AddFamilies { opened, families } => families::rewrite(input, *opened, families),
         Remedy::Close { opened } => close::rewrite(input, *opened),
         Remedy::UnlockIfRestored { switch_back, unlock } => unlock::rewrite(input, *switch_back, *unlock),
-        _ => Err(String::new()),
+        Remedy::Pin { before } => pin::rewrite(input, *before),
+        Remedy::PinEarlier { before } => pin_earlier::rewrite(input, *before),
+        Remedy::NameGuard { .. } => Err(String::new()),
     }
 }
 

@@ -37,3 +37,15 @@ pub(super) fn without(input: &Rewriting<'_>, node: Node<'_>) -> Option<Span> {
     let blank = rest.len() - rest.trim_start().len();
     rest.trim_start().starts_with("//").then(|| Span::new(span.file, span.start as usize, span.end as usize + blank))
 }
+
+/// Where the comments begin that stand directly above a line; the line itself, if there are none.
+pub(super) fn with_comments(text: &str, line: usize) -> usize {
+    let mut at = line;
+    loop {
+        let above = text[..at].trim_end_matches('\n').rfind('\n').map_or(0, |it| it + 1);
+        if above >= at || !text[above..at].trim_start().starts_with("//") {
+            return at;
+        }
+        at = above;
+    }
+}

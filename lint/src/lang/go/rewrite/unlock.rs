@@ -38,9 +38,28 @@ fn deferred(
     (unlock, unlock_statement): (Node<'_>, Node<'_>),
 ) -> Result<Vec<Edit>, String> {
     let function = region::function_around(unlock_statement).ok_or(BY_HAND)?;
+    let unlock = unlock.text();
+    let (edit, registered) = if_restored(input, back, back_statement, unlock)?;
+    if !region::function_around(registered).is_some_and(|it| it.is_same(function)) {
+        return Err(BY_HAND.into());
+    }
+    let between = Span::new(edit.span.file, unlock_statement.span().end as usize, registered.span().start as usize);
+    let mut edits = vec![edit];
+    edits.push(Edit { span: text::without(input, unlock_statement).ok_or(BY_HAND)?, text: String::new() });
+    edits.extend(returns(input, function, between, unlock)?);
+    Ok(edits)
+}
+
+/// The edit that lets a deferred switch back unlock if it worked, and the `defer` that it is part of.
+pub(super) fn if_restored<'t>(
+    input: &Rewriting<'_>,
+    back: Node<'t>,
+    back_statement: Node<'t>,
+    unlock: &str,
+) -> Result<(Edit, Node<'t>), String> {
     let indent = text::indent(input, back_statement);
-    let (set, unlock) = (back.text(), unlock.text());
-    let (span, new, registered) = if back_statement.is("defer_statement") {
+    let set = back.text();
+    let (span, text, registered) = if back_statement.is("defer_statement") {
         let new =
             format!("defer func() {{\n{indent}\tif {set} == nil {{\n{indent}\t\t{unlock}\n{indent}\t}}\n{indent}}}()");
         (back_statement.span(), new, back_statement)
@@ -60,15 +79,7 @@ fn deferred(
             _ => return Err(BY_HAND.into()),
         }
     };
-    let around = region::function_around(registered).ok_or(BY_HAND)?;
-    if !around.is_same(function) {
-        return Err(BY_HAND.into());
-    }
-    let mut edits = vec![Edit { span, text: new }];
-    edits.push(Edit { span: text::without(input, unlock_statement).ok_or(BY_HAND)?, text: String::new() });
-    let between = Span::new(span.file, unlock_statement.span().end as usize, registered.span().start as usize);
-    edits.extend(returns(input, function, between, unlock)?);
-    Ok(edits)
+    Ok((Edit { span, text }, registered))
 }
 
 /// `if err := netns.Set(origin); err != nil { … }` that goes on afterwards.
@@ -82,7 +93,12 @@ fn is_error_check(statement: Node<'_>, back: Node<'_>) -> bool {
 }
 
 /// The unlocks that the ways out need before anything leads back.
-fn returns(input: &Rewriting<'_>, function: Node<'_>, between: Span, unlock: &str) -> Result<Vec<Edit>, String> {
+pub(super) fn returns(
+    input: &Rewriting<'_>,
+    function: Node<'_>,
+    between: Span,
+    unlock: &str,
+) -> Result<Vec<Edit>, String> {
     let mut edits = Vec::new();
     let mut is_plain = true;
     if let Some(body) = function.field("body") {
