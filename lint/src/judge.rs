@@ -30,8 +30,8 @@ pub struct Complaint {
     /// The calls that led to the switch, if the fault is where the function that
     /// goes back again calls them.
     pub entered_by: Option<Vec<Site>>,
-    /// The rule and cause that say the same better, if they say it.
-    pub yields_to: Option<(&'static str, Span)>,
+    /// The rules and causes of which any says the same better, if it says it.
+    pub yields_to: Vec<(&'static str, Span)>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -178,7 +178,7 @@ impl Judge {
             .map(|((rule, cause), _)| (self.rules[*rule].name, *cause))
             .collect();
         for said in causes.values_mut() {
-            said.retain(|it| it.complaint.yields_to.is_none_or(|better| !said_by.contains(&better)));
+            said.retain(|it| !it.complaint.yields_to.iter().any(|better| said_by.contains(better)));
         }
         causes.retain(|_, said| !said.is_empty());
         let mut findings: Vec<_> =

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use super::machine::{Deferred, Ended, Machine, Run, Stop};
 use super::point::Event;
 use super::state::{Entry, Escape, Executor, Site, State, Thread};
+use super::text;
 use super::value::{BoundCallee, Frame, Value};
 use super::world::{self, Meaning};
 use crate::facts::Effect;
@@ -71,6 +72,7 @@ impl<'a> Machine<'a> {
                     let Some(place) = place else { continue };
                     let is_error = run.function.variable(*place).ty.as_deref() == Some("error");
                     let value = if is_error && matches!(value, Value::Symbol(_)) { Value::Unknown } else { value };
+                    let value = named(value, &run.function.variable(*place).name);
                     self.write(run, &Target::Place(*place), value, span, &mut state);
                 }
             }
@@ -440,6 +442,17 @@ fn functions_in(value: &Value, state: &State) -> Vec<Value> {
         }
         it if it.is_function() => vec![it.clone()],
         _ => Vec::new(),
+    }
+}
+
+/// What nobody knows is what its variable says, if that says where it leads.
+fn named(value: Value, variable: &str) -> Value {
+    match &value {
+        Value::Symbol(symbol) if text::suggests_home(variable) && !text::suggests_home(symbol) => {
+            let rest = symbol.split_once('#').map_or("", |it| it.1);
+            Value::Symbol(format!("{variable}#{rest}").into())
+        }
+        _ => value,
     }
 }
 

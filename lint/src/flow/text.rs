@@ -42,6 +42,8 @@ pub(crate) fn join(pieces: &[String]) -> String {
 /// Whether a name says that the thread came from there: `hostNS`, `origns`.
 /// Only asked where the thread is away, for a value whose origin is out of sight.
 pub fn suggests_home(symbol: &str) -> bool {
+    // What is in a result is what the result is called.
+    let symbol = symbol.trim_end_matches(".?");
     let name = match symbol.rsplit_once(['.', ':']) {
         // The part behind `#` of a variable is a number, the one behind `.` of that a field.
         Some((_, last)) if !last.starts_with(|it: char| it.is_ascii_digit()) => last,

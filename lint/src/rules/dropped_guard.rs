@@ -32,6 +32,6 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
         item: words::here(point),
         remedy: Some(Remedy::NameGuard { entered: entered.span }),
         entered_by: None,
-        yields_to: None,
+        yields_to: Vec::new(),
     });
 }

@@ -98,6 +98,6 @@ fn complaint(point: &Point<'_>, place: Site, region: &Region, certain: Certain, 
         item: words::here(point),
         remedy: None,
         entered_by: None,
-        yields_to: None,
+        yields_to: Vec::new(),
     }
 }

@@ -74,7 +74,7 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
                 item: words::here(point),
                 remedy: Some(Remedy::UseHandle { region: place(point, region), calls: vec![call] }),
                 entered_by: None,
-                yields_to: None,
+                yields_to: Vec::new(),
             });
         }
         Event::Request { handle: Some(handle), fact, .. } if handle.lasting && !thread.netns_is(&handle.bound) => {
@@ -112,7 +112,7 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
                 item: words::here(point),
                 remedy: Some(Remedy::UseHandle { region: place(point, region), calls: vec![call] }),
                 entered_by: None,
-                yields_to: None,
+                yields_to: Vec::new(),
             });
         }
         _ => (),

@@ -37,6 +37,6 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
         item: words::here(point),
         remedy: None,
         entered_by: None,
-        yields_to: None,
+        yields_to: Vec::new(),
     });
 }

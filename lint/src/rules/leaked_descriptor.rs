@@ -60,7 +60,7 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
                 item: words::here(point),
                 remedy: Some(Remedy::Close { opened: place.span }),
                 entered_by: None,
-                yields_to: None,
+                yields_to: Vec::new(),
             });
         }
     }

@@ -47,7 +47,7 @@ pub(super) fn check(point: &Point<'_>, memory: &Memory, verdict: &mut Verdict) {
         verdict.fault(Complaint {
             level: if thread.callback_panicked { Level::Warning } else { Level::Error },
             certain: if disagree || thread.doubt || went_around { Certain::No } else { Certain::Yes },
-            cause: region.steps[region.steps.len() - 1].span,
+            cause: switch.span,
             place: switch,
             message: why.message.into(),
             help: help(point).into(),
@@ -57,7 +57,8 @@ pub(super) fn check(point: &Point<'_>, memory: &Memory, verdict: &mut Verdict) {
             item: words::here(point),
             remedy: None,
             entered_by: None,
-            yields_to: None,
+            // Whoever is farther in can do something about it.
+            yields_to: region.steps[depth + 1..].iter().map(|it| ("missing-restore", it.span)).collect(),
         });
     }
 }

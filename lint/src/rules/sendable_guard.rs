@@ -32,6 +32,6 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
         item: name.to_owned(),
         remedy: None,
         entered_by: None,
-        yields_to: None,
+        yields_to: Vec::new(),
     });
 }

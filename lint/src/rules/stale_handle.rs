@@ -56,7 +56,7 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
         item: words::here(point),
         remedy: None,
         entered_by: None,
-        yields_to: None,
+        yields_to: Vec::new(),
     });
 }
 
@@ -84,6 +84,6 @@ fn late(point: &Point<'_>, handle: &Handle, fact: &Fact, verdict: &mut Verdict) 
         item: words::here(point),
         remedy: None,
         entered_by: None,
-        yields_to: None,
+        yields_to: Vec::new(),
     });
 }

@@ -38,7 +38,8 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
                 complaint.steps.push(words::label(back, "if this fails, the thread stays in the other network namespace"));
                 complaint.remedy =
                     Some(Remedy::UnlockIfRestored { switch_back: back.span, unlock: point.site.span });
-                complaint.yields_to = Some(("missing-restore", region.steps[region.steps.len() - 1].span));
+                let at = point.stack.len().min(region.steps.len() - 1);
+                complaint.yields_to = vec![("missing-restore", region.steps[at].span)];
                 verdict.fault(complaint);
             } else if let Some(back) = thread.closed_back.filter(|_| *left == 0) {
                 let mut complaint = complaint(
@@ -110,6 +111,6 @@ fn complaint(
         item: words::here(point),
         remedy: None,
         entered_by: None,
-        yields_to: None,
+        yields_to: Vec::new(),
     }
 }

@@ -135,6 +135,6 @@ fn complaint(point: &Point<'_>, fact: &Fact, level: Level, message: String) -> C
         item: words::here(point),
         remedy: None,
         entered_by: None,
-        yields_to: None,
+        yields_to: Vec::new(),
     }
 }

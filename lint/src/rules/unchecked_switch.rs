@@ -24,7 +24,7 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
         }
         Event::Dropped { entered } => {
             let mut complaint = complaint(point, point.site, Some(*entered));
-            complaint.yields_to = Some(("dropped-guard", point.site.span));
+            complaint.yields_to = vec![("dropped-guard", point.site.span)];
             verdict.fault(complaint);
         }
         _ => (),
@@ -48,6 +48,6 @@ fn complaint(point: &Point<'_>, place: Site, entered: Option<Site>) -> Complaint
         item: words::here(point),
         remedy: None,
         entered_by: None,
-        yields_to: None,
+        yields_to: Vec::new(),
     }
 }

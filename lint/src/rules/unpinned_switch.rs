@@ -119,6 +119,6 @@ fn complaint(
         item: words::here(point),
         remedy,
         entered_by: None,
-        yields_to: None,
+        yields_to: Vec::new(),
     }
 }

@@ -87,6 +87,6 @@ fn complaint(point: &Point<'_>, place: Site, certain: Certain, message: String) 
         item: words::here(point),
         remedy: Some(Remedy::ThreadSelf { path: place.span }),
         entered_by: None,
-        yields_to: None,
+        yields_to: Vec::new(),
     }
 }
