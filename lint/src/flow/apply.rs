@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::call::{Outcome, Usage};
+use super::call::{Outcome, UNSEEN, Usage};
 use super::machine::{Machine, RECOVERED, Stop};
 use super::point::{Event, Given, Holder, Switch, Use};
 use super::state::{Entry, Executor, Passed, Site, State, Thread};
@@ -240,6 +240,10 @@ impl<'a> Machine<'a> {
             Effect::Tid => vec![Outcome::on(state, vec![Value::Path(text::TID.into())])],
             Effect::Same { of, owner } => {
                 let value = values.of(*of);
+                let function = self.function_that_matters(&values.args, &state);
+                if let Some(function) = function.filter(|_| *of == Subject::Receiver) {
+                    return self.on_failure(value, &function, site, state);
+                }
                 match owner {
                     Owner::Unchanged => (),
                     Owner::Nobody => self.release(fact, &value, site, &mut state),
@@ -248,7 +252,19 @@ impl<'a> Machine<'a> {
                 let values = if fact.fallible { success(fact, usage, 0, value) } else { vec![value] };
                 vec![Outcome::on(state, values)]
             }
-            Effect::Inner { of, panics } => self.inner(values.of(*of), *panics, state),
+            Effect::Inner { of, panics } => {
+                let value = values.of(*of);
+                match self.function_that_matters(&values.args, &state) {
+                    Some(function) => {
+                        let mut outcomes = self.on_failure(value, &function, site, state);
+                        for it in outcomes.iter_mut().flat_map(|it| &mut it.values) {
+                            *it = it.inner().clone();
+                        }
+                        outcomes
+                    }
+                    None => self.inner(value, *panics, state),
+                }
+            }
             Effect::BlockOn { future } => {
                 let executor = match values.receiver.as_ref().map(Value::inner) {
                     // Nothing else runs on a thread while it drives a runtime of its own.
@@ -673,6 +689,29 @@ impl<'a> Machine<'a> {
             Value::Int(number) => (Netns::At(number.to_string().into()), None),
             _ => (Netns::At(format!("a namespace#{}.{}", site.span.file.0, site.span.start).into()), None),
         }
+    }
+}
+
+impl Machine<'_> {
+    fn function_that_matters(&self, args: &[Value], state: &State) -> Option<Value> {
+        args.iter().find(|it| it.is_function() && self.is_function_that_matters(it, state)).cloned()
+    }
+
+    /// `map_err(|e| …)` and its kin: the closure runs where the value is not good.
+    fn on_failure(&mut self, value: Value, function: &Value, site: Site, state: State) -> Vec<Outcome> {
+        let mut outcomes = Vec::new();
+        let good = value.is_good();
+        if good != Some(true) {
+            let site = Site { by_value: true, ..site };
+            let mut ran = self.invoke(function, vec![Value::Unknown], site, UNSEEN, state.clone());
+            ran.iter_mut().for_each(|it| it.values = vec![Value::Bad]);
+            outcomes.extend(ran);
+        }
+        if good != Some(false) {
+            let value = if good.is_some() { value } else { Value::Good(Rc::new(value)) };
+            outcomes.push(Outcome::on(state, vec![value]));
+        }
+        outcomes
     }
 }
 

@@ -270,7 +270,7 @@ impl<'a> Machine<'a> {
         after
     }
 
-    fn is_function_that_matters(&self, value: &Value, state: &State) -> bool {
+    pub(crate) fn is_function_that_matters(&self, value: &Value, state: &State) -> bool {
         functions_in(value, state).iter().any(|it| match it {
             Value::Closure { function, .. } | Value::Future { function, .. } => {
                 self.world.relevance.matters(*function, &state.thread)
