@@ -1,5 +1,6 @@
 //! `#[cfg]` as it comes out on Linux, and the attributes that make a function a root.
 
+use proc_macro2::TokenStream;
 use syn::punctuated::Punctuated;
 use syn::{
     Attribute, Expr, ExprAssign, ExprBlock, ExprCall, ExprForLoop, ExprIf, ExprLoop, ExprMacro, ExprMatch,
@@ -95,6 +96,11 @@ fn fixed(name: &str, value: Option<&str>) -> Option<bool> {
         ("target_family", Some(value)) => Some(value == "unix"),
         _ => None,
     }
+}
+
+/// What `cfg!(…)` is, where that is fixed or was chosen.
+pub(super) fn of_macro(condition: TokenStream, chosen: &Chosen) -> Option<bool> {
+    holds(&syn::parse2(condition).ok()?, chosen)
 }
 
 /// Whether the condition holds, where that is fixed or was chosen.

@@ -249,6 +249,7 @@ impl Lowerer<'_> {
                 Expr::If(_) | Expr::Match(_) | Expr::Block(_) | Expr::Unsafe(_) | Expr::Await(_),
                 Operand::Place(place),
             ) => (Test::True(Operand::Place(place)), false),
+            (Expr::Macro(_), known @ Operand::Bool(_)) => (Test::True(known), false),
             _ => (self.opaque_test(&expr.to_token_stream()), false),
         }
     }

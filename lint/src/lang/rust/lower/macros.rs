@@ -9,8 +9,8 @@ use super::branch::either;
 use super::call::Made;
 use super::{Lowerer, Value, Want, seen};
 use crate::ir::{Action, Call, Callee, End, Kind, Operand, Origin};
-use crate::lang::rust::format;
 use crate::lang::rust::ty::{Ty, name};
+use crate::lang::rust::{cfg, format};
 
 impl Lowerer<'_> {
     pub(super) fn macro_call(&mut self, mac: &Macro, want: Want) -> Value {
@@ -59,7 +59,11 @@ impl Lowerer<'_> {
             "join" => self.join_macro(mac, false),
             "try_join" => self.join_macro(mac, true),
             "concat" | "stringify" | "env" | "option_env" | "include_str" | "include_bytes" | "line" | "file"
-            | "column" | "module_path" | "cfg" => Value::plain(),
+            | "column" | "module_path" => Value::plain(),
+            "cfg" => match cfg::of_macro(mac.tokens.clone(), self.chosen) {
+                Some(holds) => Value::of(Operand::Bool(holds), Ty::Plain),
+                None => Value::plain(),
+            },
             "thread_local" | "lazy_static" => Value::plain(),
             "defer" => {
                 self.defer_macro(mac);
