@@ -65,6 +65,12 @@ pub enum Remedy {
     PinEarlier { before: Span },
     /// Unlock only if the switch back worked.
     UnlockIfRestored { switch_back: Span, unlock: Span },
+    /// Go back on every way out: only a person can say how.
+    LeadBack { at: Span },
+    /// Let what is started enter by itself, or hand it what was opened here: for a person, too.
+    EnterThere { at: Span },
+    /// Await outside of the region, or on a thread of its own: for a person, too.
+    AwaitOutside { at: Span },
     /// Close the value once it is known to be good.
     Close { opened: Span },
     /// Name the guard, so that it lives as long as its scope.

@@ -10,10 +10,13 @@
 //!
 //! Open the socket inside and await outside: a socket stays in the namespace where it was opened. Or run the whole region
 //! on a thread of its own, with its own current_thread runtime, that ends afterwards.
+//!
+//! Which one it is only a person can say; the finding shows the code.
 
 use crate::finding::Level;
 use crate::flow::{Event, Executor, Point};
 use crate::judge::{Complaint, Memory, Verdict};
+use crate::remedy::Remedy;
 use crate::rules::words;
 
 pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
@@ -49,7 +52,7 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
         bite: "the task may give up the thread here".into(),
         callee: String::new(),
         item: words::here(point),
-        remedy: None,
+        remedy: Some(Remedy::AwaitOutside { at: place.span }),
         entered_by: None,
         yields_to: Vec::new(),
     });

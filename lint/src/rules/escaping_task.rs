@@ -14,11 +14,14 @@
 //!
 //! Let the work enter the namespace by itself, open the socket or handle in the region and hand *that* over, or use a
 //! thread of its own that ends.
+//!
+//! Which one it is only a person can say; the finding shows the code.
 
 use crate::facts::Onto;
 use crate::finding::{Label, Level};
 use crate::flow::{Event, Executor, Point, Region, Site, Use};
 use crate::judge::{Certain, Complaint, Memory, Verdict};
+use crate::remedy::Remedy;
 use crate::rules::words;
 
 pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
@@ -96,7 +99,7 @@ fn complaint(point: &Point<'_>, place: Site, region: &Region, certain: Certain, 
         bite: "started here".into(),
         callee: String::new(),
         item: words::here(point),
-        remedy: None,
+        remedy: Some(Remedy::EnterThere { at: place.span }),
         entered_by: None,
         yields_to: Vec::new(),
     }

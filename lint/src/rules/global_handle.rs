@@ -17,8 +17,9 @@
 //!
 //! In Go the fix does that: a handle for exactly the protocol families that the calls use, opened in the function that
 //! makes them, or the handle that the region has already. It is safe; unsafe where the calls went through a stored handle,
-//! since they are answered by another namespace afterwards. What has no handle form, or stands in a function that the
-//! region calls, is left alone and named.
+//! since they are answered by another namespace afterwards, and in a file that is built for other systems too, which lack
+//! the families' constants. What has no handle form, or stands in a function that the region calls, is left alone and
+//! named.
 
 use crate::facts::Effect;
 use crate::finding::{Label, Level};

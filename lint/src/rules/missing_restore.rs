@@ -12,11 +12,14 @@
 //!
 //! Go: `defer` the switch back right after the switch. Rust: a guard whose `Drop` goes back, built before anything can
 //! fail, or a closure on a thread of its own that ends (`netns_scope::Netns::run`).
+//!
+//! Which one it is only a person can say; the finding shows the code.
 
 use crate::finding::{Label, Level};
 use crate::flow::{Ended, Entry, Event, Point, Region, State, Value};
 use crate::ir::{Affinity, Exit};
 use crate::judge::{Certain, Complaint, Memory, Verdict};
+use crate::remedy::Remedy;
 use crate::rules::words;
 
 pub(super) fn check(point: &Point<'_>, memory: &Memory, verdict: &mut Verdict) {
@@ -55,7 +58,7 @@ pub(super) fn check(point: &Point<'_>, memory: &Memory, verdict: &mut Verdict) {
             bite: String::new(),
             callee: String::new(),
             item: words::here(point),
-            remedy: None,
+            remedy: Some(Remedy::LeadBack { at: switch.span }),
             entered_by: None,
             // Whoever is farther in can do something about it.
             yields_to: region.steps[depth + 1..].iter().map(|it| ("missing-restore", it.span)).collect(),

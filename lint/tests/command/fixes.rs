@@ -109,6 +109,25 @@ fn unsafe_fixes_are_made_on_request_only() {
     assert!(tree.read("a.go").contains("if restoreErr == nil {\n\t\truntime.UnlockOSThread()\n\t}\n"));
 }
 
+/// The handle's constant is one of Linux: a file that is built elsewhere, too, may not build there afterwards.
+#[test]
+fn a_file_of_other_systems_gets_no_constant_unasked() {
+    let other = "//go:build !linux\n\npackage x\n\nfunc other() {}\n";
+    let safety = |files: &[(&str, &str)]| {
+        let json = Tree::new(files).run("check --format json .").out;
+        let report: Value = serde_json::from_str(&json).unwrap();
+        report["findings"][0]["fix"]["safety"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(safety(&[("a.go", FAULT), ("b.go", other)]), "unsafe");
+    assert_eq!(safety(&[("a.go", FAULT), ("b_windows.go", other)]), "unsafe");
+    assert_eq!(safety(&[("a.go", FAULT)]), "safe");
+    assert_eq!(safety(&[("a.go", FAULT), ("b/b.go", other)]), "safe");
+    assert_eq!(safety(&[("a_linux.go", FAULT), ("b.go", other)]), "safe");
+    assert_eq!(safety(&[("a.go", &format!("//go:build linux\n\n{FAULT}")), ("b.go", other)]), "safe");
+    let needs = FAULT.replacen("import (\n", "import (\n\t\"syscall\"\n\n", 1) + "\nconst _ = syscall.CLONE_NEWNET\n";
+    assert_eq!(safety(&[("a.go", &needs), ("b.go", other)]), "safe");
+}
+
 #[test]
 fn mode_line_ends_and_byte_order_mark_stay() {
     let windows = |text: &str| format!("\u{feff}{}", text.replace('\n', "\r\n"));

@@ -81,6 +81,15 @@ fn by_name(name: &str) -> Verdict {
     }
 }
 
+/// Whether a file tells systems apart, by its name or by what stands before its package clause.
+pub(super) fn names_system(name: &str, header: &str) -> bool {
+    let stem = name.strip_suffix(".go").unwrap_or(name);
+    let is_constraint = |it: &&str| it.starts_with("//go:build ") || it.starts_with("// +build ");
+    let mut tags =
+        header.lines().map(str::trim).filter(is_constraint).flat_map(|it| it.split(|it| !char::is_alphanumeric(it)));
+    stem.split('_').skip(1).any(|it| SYSTEMS.contains(&it)) || tags.any(|it| SYSTEMS.contains(&it))
+}
+
 /// Whether a tag is no matter of choice.
 pub(in crate::lang) fn is_fixed(name: &str) -> bool {
     fixed(name).is_some()

@@ -11,6 +11,8 @@ mod pin;
 mod pin_earlier;
 mod region;
 mod scope;
+mod shape;
+mod system;
 mod text;
 mod thread_self;
 mod unlock;
@@ -18,11 +20,15 @@ mod unlock;
 use super::items::{self, Item};
 use super::tree::{self, Node};
 use crate::lang::Rewriting;
-use crate::remedy::{Fix, Remedy};
+use crate::remedy::{Fix, Remedy, Safety};
 use crate::source::Span;
 
 pub(super) fn rewrite(input: &Rewriting<'_>, remedy: &Remedy) -> Result<Fix, String> {
     let mut fix = edits(input, remedy)?;
+    if fix.edits.iter().any(|it| it.text.contains("NETLINK_") && system::has_others(input, it.span.file)) {
+        fix.safety = Safety::Unsafe;
+        fix.title += " (only Linux has the constants, and this file seems to be built for other systems too)";
+    }
     let mut files: Vec<_> = fix.edits.iter().map(|it| it.span.file).collect();
     files.dedup();
     for file in files {
@@ -41,6 +47,9 @@ fn edits(input: &Rewriting<'_>, remedy: &Remedy) -> Result<Fix, String> {
         Remedy::UnlockIfRestored { switch_back, unlock } => unlock::rewrite(input, *switch_back, *unlock),
         Remedy::Pin { before } => pin::rewrite(input, *before),
         Remedy::PinEarlier { before } => pin_earlier::rewrite(input, *before),
+        Remedy::LeadBack { .. } | Remedy::EnterThere { .. } | Remedy::AwaitOutside { .. } => {
+            Err(shape::of(remedy).into())
+        }
         Remedy::NameGuard { .. } => Err(String::new()),
     }
 }

@@ -1,0 +1,18 @@
+//! What to write where only a person can say how.
+
+use crate::remedy::Remedy;
+
+pub(super) fn of(remedy: &Remedy) -> &'static str {
+    match remedy {
+        Remedy::LeadBack { .. } => {
+            "right after the switch `defer func() { if netns.Set(origin) == nil { runtime.UnlockOSThread() } }()`, where \
+             `origin` is what netns.Get() gave after runtime.LockOSThread() and before the switch, and is closed later"
+        }
+        Remedy::EnterThere { .. } => {
+            "let it enter by itself, `go func() { runtime.LockOSThread(); if err := netns.Set(target); err != nil { … } … }()` \
+             without an unlock, so that its thread ends with it; or give it what was opened here, as of \
+             netlink.NewHandle"
+        }
+        _ => "",
+    }
+}
