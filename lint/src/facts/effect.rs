@@ -148,6 +148,11 @@ pub enum Effect {
     Reads {
         file: String,
     },
+    /// A file system of the type that the argument names is mounted; what sysfs shows is fixed then.
+    Mount {
+        #[serde(rename = "type")]
+        kind: usize,
+    },
     /// The result is a text: the format with the other arguments filled in.
     Format {
         #[serde(rename = "arg", default)]

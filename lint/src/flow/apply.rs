@@ -174,6 +174,9 @@ impl<'a> Machine<'a> {
             Effect::Escape { when } => {
                 let holds = when.map_or(Some(true), |it| match it {
                     Condition::OwnTransport => dials_itself(&values.of(Subject::Receiver), &state),
+                    Condition::DualStack { .. } if dials_in_turn(&values, &state) => {
+                        it.holds(&values.args).filter(|holds| !holds)
+                    }
                     it => it.holds(&values.args),
                 });
                 let certain = holds == Some(true);
@@ -223,6 +226,12 @@ impl<'a> Machine<'a> {
                 self.look(&Value::Text(file.as_str().into()), false, site, &state);
                 vec![self.opaque(fact, site, usage, state)]
             }
+            Effect::Mount { kind } => {
+                if matches!(values.of(Subject::Arg(*kind)).inner(), Value::Text(it) if &**it == "sysfs") {
+                    state.thread.sysfs_of = Some(state.thread.netns());
+                }
+                vec![self.opaque(fact, site, usage, state)]
+            }
             Effect::Format { format } => {
                 let rest = values.args.get(format + 1..).unwrap_or_default();
                 let text = match values.of(Subject::Arg(*format)).inner() {
@@ -269,7 +278,7 @@ impl<'a> Machine<'a> {
                 let executor = match values.receiver.as_ref().map(Value::inner) {
                     // Nothing else runs on a thread while it drives a runtime of its own.
                     Some(Value::Runtime { single: true, .. }) => Executor::Own,
-                    _ => Executor::Root,
+                    _ => Executor::Root { alone: false },
                 };
                 self.block_on(executor, values.of(Subject::Arg(*future)), site, state)
             }
@@ -348,6 +357,14 @@ impl<'a> Machine<'a> {
         }
         let (netns, reference) = self.place(to, values, site, &state);
         state.thread.doubt |= network.is_none() && reference.is_none();
+        // Perhaps the way back: nothing says where it goes.
+        let unsaid = matches!(to, Subject::Receiver | Subject::Arg(_))
+            && match values.of(to).inner() {
+                Value::Unknown => true,
+                Value::Symbol(name) => name.contains("()#"),
+                _ => false,
+            };
+        state.thread.doubt |= unsaid && state.thread.is_away() && !state.thread.netns_is(&netns);
         // A way back for somebody who is not in sight.
         let goes_home = |it: &Value| matches!(it.inner(), Value::Symbol(name) if text::suggests_home(name));
         state.thread.doubt |= !state.thread.is_away() && goes_home(&values.of(to));
@@ -516,7 +533,9 @@ impl<'a> Machine<'a> {
             }
             // Everything on a thread that drives a runtime of its own stays on it, and
             // the threads of its pool are born there.
-            Onto::Task | Onto::Local | Onto::Pool if state.thread.executor == Executor::Own => {
+            Onto::Task | Onto::Local | Onto::Pool
+                if matches!(state.thread.executor, Executor::Own | Executor::Root { alone: true }) =>
+            {
                 thread = state.thread.clone()
             }
             Onto::Local => thread.executor = Executor::Single,
@@ -586,6 +605,10 @@ impl<'a> Machine<'a> {
             Some(Value::Object(inner)) => *inner,
             _ => id,
         };
+        // A number written by hand is meant for whatever is asked.
+        if state.field(id, "Index").or_else(|| state.field(attributes, "Index")).is_some() {
+            return None;
+        }
         let named = state.field(id, "Namespace").or_else(|| state.field(attributes, "Namespace"))?;
         (!matches!(named.inner(), Value::Unknown | Value::Nil)).then(|| self.place_of(named, site, state).0)
     }
@@ -723,6 +746,13 @@ fn dials_itself(client: &Value, state: &State) -> Option<bool> {
         Value::Object(id) => state.field(*id, "Transport").is_none_or(|it| *it == Value::Nil).then_some(true),
         _ => None,
     }
+}
+
+/// Whether a `net.Dialer` tries one address after the other, by itself: a negative `FallbackDelay`. Only a name that
+/// is not in the hosts file is still looked up on goroutines.
+fn dials_in_turn(given: &Given, state: &State) -> bool {
+    let Some(Value::Object(id)) = given.receiver.as_ref().map(Value::inner) else { return false };
+    matches!(state.field(*id, "FallbackDelay").map(Value::inner), Some(Value::Int(delay)) if *delay < 0)
 }
 
 /// A number that is no descriptor.

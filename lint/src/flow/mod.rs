@@ -150,7 +150,7 @@ fn look_at_one(world: &World<'_>, rules: &[&'static Rule], begin: Begin) -> Roun
     };
     let mut state = State::new(entry);
     state.thread.executor = match function.root {
-        Some(Root::BlockOn { .. }) => Executor::Root,
+        Some(Root::BlockOn { multi_thread }) => Executor::Root { alone: !multi_thread },
         _ => begin.executor,
     };
     state.thread.doubt = begin.doubt;

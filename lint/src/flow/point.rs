@@ -138,6 +138,11 @@ impl Point<'_> {
         self.world.pinned(self.site.span.file, fact)
     }
 
+    /// Whether that moves the thread: a guard, rather than something else that has to be tidied up.
+    pub fn moves_when_dropped(&self, ty: &str) -> bool {
+        self.world.drop_of(ty).is_some_and(|it| self.world.relevance.leaves(it))
+    }
+
     /// The struct whose `Drop` is being run, innermost first looked for, if it may be sent to another thread.
     pub fn sendable_being_dropped(&self) -> Option<&Type> {
         let dropped = self.functions.iter().rev().find_map(|it| it.path.strip_suffix("::drop"));

@@ -151,6 +151,11 @@ impl Relevance {
         self.reaches[id.0 as usize].moves <= NEAR
     }
 
+    /// Whether it reaches something that moves the thread and does not move it back by itself.
+    pub(crate) fn leaves(&self, id: FunctionId) -> bool {
+        self.reaches[id.0 as usize].leaves <= NEAR
+    }
+
     /// Whether the thread can be away in its steps: it is moved there, comes back moved, or
     /// runs a closure of this text inside.
     pub(crate) fn can_be_away(&self, id: FunctionId, has_closures: bool) -> bool {
@@ -248,6 +253,7 @@ fn reach(fact: &Fact) -> Reach {
         | Effect::Inherit
         | Effect::Escape { .. }
         | Effect::Reads { .. }
+        | Effect::Mount { .. }
         | Effect::Runtime { .. } => TOUCHES,
         Effect::Close { .. } => CLOSES,
         Effect::Spawn { onto, .. } if !matches!(onto, Onto::Thread | Onto::Child | Onto::Goroutine) => TOUCHES,

@@ -77,6 +77,8 @@ pub struct Thread {
     /// The region that started this thread's work, if it was started in one.
     pub escaped: Option<Rc<Escape>>,
     pub executor: Executor,
+    /// The namespace in which this path mounted sysfs, which shows its devices from then on.
+    pub sysfs_of: Option<Netns>,
 }
 
 /// Who runs the outermost function of this thread.
@@ -139,7 +141,8 @@ pub enum Executor {
     /// Not known: taken for a runtime with several threads.
     Shared,
     /// `block_on` of a runtime that others use too: the root future never moves.
-    Root,
+    /// `alone` if the runtime has no other thread to run tasks on.
+    Root { alone: bool },
     /// A current_thread runtime that other tasks share.
     Single,
     /// A current_thread runtime on a thread of its own.
@@ -256,6 +259,7 @@ impl Thread {
             doubt: false,
             escaped: None,
             executor: Executor::Shared,
+            sysfs_of: None,
         }
     }
 

@@ -25,7 +25,7 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
     let Some(region) = thread.region() else { return verdict.fine() };
     let level = match thread.executor {
         Executor::Own => return,
-        Executor::Root => Level::Warning,
+        Executor::Root { .. } => Level::Warning,
         Executor::Shared | Executor::Single => Level::Error,
     };
     let start = point.region_start(&region.steps);

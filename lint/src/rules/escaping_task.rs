@@ -55,7 +55,13 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
                      it for ever"
                 }
             };
-            verdict.fault(complaint(point, point.bite(&region.steps), region, sure(true), message.into()));
+            // The pool of a runtime whose root is inside has its threads born there: wrong
+            // only if the root leaves again, or if one is left over from before.
+            let certain = match (thread.executor, sure(true)) {
+                (Executor::Root { .. }, Certain::Yes) => Certain::No,
+                (_, certain) => certain,
+            };
+            verdict.fault(complaint(point, point.bite(&region.steps), region, certain, message.into()));
         }
         Event::Escape { fact, certain } => {
             let Some(region) = thread.region() else { return verdict.fine() };

@@ -147,7 +147,7 @@ fn is_guard(point: &Point<'_>, value: &Value, state: &State) -> bool {
         Value::Guard { .. } => true,
         Value::Object(id) => {
             let ty = state.objects.get(id).and_then(|it| it.ty.as_deref());
-            ty.is_some_and(|ty| point.acts_when_dropped(ty))
+            ty.is_some_and(|ty| point.moves_when_dropped(ty))
         }
         _ => false,
     }

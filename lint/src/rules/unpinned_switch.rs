@@ -33,6 +33,8 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
     let thread = &point.state.thread;
     let unpinned = thread.pins == 0;
     match &point.event {
+        // What was closed before cannot be entered: the thread stays.
+        Event::Switch(switch) if switch.closed => (),
         Event::Switch(switch) if !switch.back => {
             if !unpinned {
                 return verdict.fine();

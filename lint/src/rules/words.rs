@@ -49,7 +49,7 @@ pub(super) fn certain_inside(point: &Point<'_>) -> Certain {
     if state.thread.doubt {
         return Certain::No;
     }
-    let guards = state.objects.values().filter_map(|it| it.ty.as_deref()).any(|ty| point.acts_when_dropped(ty));
+    let guards = state.objects.values().filter_map(|it| it.ty.as_deref()).any(|ty| point.moves_when_dropped(ty));
     let held = state.cells.values().any(|it| matches!(it.inner(), Value::Guard { .. }));
     if guards || held { Certain::Inside } else { Certain::Yes }
 }

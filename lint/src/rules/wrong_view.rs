@@ -31,6 +31,9 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
                 _ => return,
             };
             let Some(region) = thread.region() else { return verdict.fine() };
+            if *shows == Shows::MountView && thread.sysfs_of.as_ref() == Some(&region.netns) {
+                return verdict.fine();
+            }
             let shown = path.replace("{pid}", "<own pid>").replace("{}", "…");
             let message = format!("`{shown}` shows {whose}, not the one that this thread was moved to");
             let mut complaint = complaint(point, point.bite(&region.steps), words::certain_inside(point), message);
