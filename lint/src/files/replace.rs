@@ -7,7 +7,7 @@ use std::path::Path;
 
 use super::{LONGEST, folder_of, read_bytes, reason, shown};
 
-/// Writes a text that came from [`read`] and was edited back to its file.
+/// Writes a text that came from [`read`](super::read) and was edited back to its file.
 ///
 /// # Errors
 ///
@@ -16,7 +16,7 @@ pub fn write_source(path: &Path, text: &str) -> Result<(), String> {
     write(path, as_on_disk(path, text).as_bytes())
 }
 
-/// A text that came from [`read`], with the byte order mark that its file has.
+/// A text that came from [`read`](super::read), with the byte order mark that its file has.
 pub fn as_on_disk(path: &Path, text: &str) -> String {
     const MARK: &str = "\u{feff}";
     let marked = || read_bytes(path, LONGEST).is_ok_and(|it| it.starts_with(MARK.as_bytes()));
