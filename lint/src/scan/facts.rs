@@ -45,18 +45,10 @@ pub(super) fn libraries(facts: &Facts) -> Vec<&str> {
 fn is_entry(fact: &Fact) -> bool {
     let opens = matches!(
         fact.effect,
-        Effect::Switch { .. }
-            | Effect::Guard { .. }
-            | Effect::Restorer { .. }
-            | Effect::RunInside { .. }
-            | Effect::Capture
-            | Effect::Syscall { .. }
-            | Effect::OpenNetns { .. }
-            | Effect::OpenHandle { .. }
-            | Effect::PinGlobal
+        Effect::Capture | Effect::OpenNetns { .. } | Effect::OpenHandle { .. } | Effect::PinGlobal
     );
     // Or a device that is made where the text says.
-    opens || fact.objects.made
+    moves(&fact.effect) || opens || fact.objects.made
 }
 
 fn moves(effect: &Effect) -> bool {

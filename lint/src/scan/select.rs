@@ -11,7 +11,6 @@ use std::collections::{HashMap, HashSet};
 
 use rayon::prelude::*;
 
-use super::later::unit_name;
 use super::outline::{Item, Mention, Name, Symbol};
 use super::units::{Place, Units};
 use super::{How, Skimmed, facts};
@@ -83,9 +82,11 @@ pub(super) fn select(files: &[Skimmed], how: &How<'_>, manifests: &[(&str, &str)
         if !tree.new[file] || !packages.contains(&tree.places[file].unit) {
             return None;
         }
-        let unit = how.languages[skimmed.language].unit(&skimmed.shown, manifests);
         // Here and without a manifest, a package has no name but its own.
-        let unit = if unit.is_empty() { skimmed.outline.package } else { unit_name(&unit) };
+        let unit = match tree.units.called(tree.places[file].unit) {
+            Name::NONE => skimmed.outline.package,
+            called => called,
+        };
         let mut of_file = Wanted { unit, ..Wanted::default() };
         for (index, item) in skimmed.outline.items.iter().enumerate() {
             if first[file][index] || is_value(skimmed, item) {

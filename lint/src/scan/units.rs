@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::later::unit_name;
 use super::outline::Name;
 use super::{How, Skimmed};
 
@@ -9,6 +10,8 @@ use super::{How, Skimmed};
 #[derive(Default)]
 pub(super) struct Units {
     ids: HashMap<String, usize>,
+    /// By number, the last word of each.
+    called: Vec<Name>,
     /// What a unit can see, itself and through others included, as one bit for each.
     seen: Vec<Vec<u64>>,
 }
@@ -76,11 +79,18 @@ impl Units {
     }
 
     pub(super) fn id(&mut self, unit: &str) -> usize {
-        let next = self.ids.len();
-        match self.ids.get(unit) {
-            Some(id) => *id,
-            None => *self.ids.entry(unit.to_owned()).or_insert(next),
+        if let Some(id) = self.ids.get(unit) {
+            return *id;
         }
+        let next = self.ids.len();
+        self.ids.insert(unit.to_owned(), next);
+        self.called.push(if unit.is_empty() { Name::NONE } else { unit_name(unit) });
+        next
+    }
+
+    /// The last word of a unit; `Name::NONE` if it has no name.
+    pub(super) fn called(&self, unit: usize) -> Name {
+        self.called[unit]
     }
 
     /// Whether a value of a type of `other` can be met in `unit`.
