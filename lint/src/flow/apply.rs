@@ -8,7 +8,7 @@ use super::point::{Event, Given, Holder, Switch, Use};
 use super::state::{Entry, Executor, Passed, Site, State, Thread};
 use super::text::{self, Shows};
 use super::value::{Handle, Netns, Opening, Reference, Thing, Value};
-use crate::facts::{Condition, Effect, Fact, Onto, Owner, Subject};
+use crate::facts::{Effect, Fact, Onto, Owner, Subject};
 use crate::ir::Affinity;
 
 impl<'a> Machine<'a> {
@@ -172,13 +172,7 @@ impl<'a> Machine<'a> {
                 self.spawn(fact, function, *onto, site, usage, state)
             }
             Effect::Escape { when } => {
-                let holds = when.map_or(Some(true), |it| match it {
-                    Condition::OwnTransport => dials_itself(&values.of(Subject::Receiver), &state),
-                    Condition::DualStack { .. } if dials_in_turn(&values, &state) => {
-                        it.holds(&values.args).filter(|holds| !holds)
-                    }
-                    it => it.holds(&values.args),
-                });
+                let holds = when.map_or(Some(true), |it| it.holds(&values, &state));
                 let certain = holds == Some(true);
                 if holds != Some(false) {
                     self.observe(site, &state, Event::Escape { fact, certain });
@@ -249,8 +243,9 @@ impl<'a> Machine<'a> {
             Effect::Tid => vec![Outcome::on(state, vec![Value::Path(text::TID.into())])],
             Effect::Same { of, owner } => {
                 let value = values.of(*of);
-                let function = self.function_that_matters(&values.args, &state);
-                if let Some(function) = function.filter(|_| *of == Subject::Receiver) {
+                if *of == Subject::Receiver
+                    && let Some(function) = self.function_that_matters(&values.args, &state)
+                {
                     return self.on_failure(value, &function, site, state);
                 }
                 match owner {
@@ -738,51 +733,9 @@ impl Machine<'_> {
     }
 }
 
-/// Whether a client or server has no transport that somebody gave it.
-fn dials_itself(client: &Value, state: &State) -> Option<bool> {
-    match client.inner() {
-        // A client that the library keeps for everybody.
-        Value::Path(_) => Some(true),
-        Value::Object(id) => state.field(*id, "Transport").is_none_or(|it| *it == Value::Nil).then_some(true),
-        _ => None,
-    }
-}
-
-/// Whether a `net.Dialer` tries one address after the other, by itself: a negative `FallbackDelay`. Only a name that
-/// is not in the hosts file is still looked up on goroutines.
-fn dials_in_turn(given: &Given, state: &State) -> bool {
-    let Some(Value::Object(id)) = given.receiver.as_ref().map(Value::inner) else { return false };
-    matches!(state.field(*id, "FallbackDelay").map(Value::inner), Some(Value::Int(delay)) if *delay < 0)
-}
-
 /// A number that is no descriptor.
 fn stands_for_none(value: &Value) -> bool {
     matches!(value.inner(), Value::Int(-1))
-}
-
-impl Condition {
-    /// Whether it holds for these arguments; `None` if that depends on the run.
-    fn holds(self, args: &[Value]) -> Option<bool> {
-        let text = |at: usize| match args.get(at).map(Value::inner) {
-            Some(Value::Text(text)) => Some(text.to_string()),
-            _ => None,
-        };
-        let (network, address) = match self {
-            Condition::DualStack { network, address } => (text(network), text(address)),
-            Condition::HostName { address } => (Some("tcp".into()), text(address)),
-            Condition::OwnTransport => return None,
-        };
-        if network.is_some_and(|it| !matches!(it.as_str(), "tcp" | "udp")) {
-            return Some(false);
-        }
-        let address = address?;
-        let host = address.rsplit_once(':').map_or(address.as_str(), |it| it.0);
-        let host = host.trim_start_matches('[').trim_end_matches(']');
-        if host.is_empty() || host.parse::<std::net::IpAddr>().is_ok() {
-            return Some(false);
-        }
-        if host.contains("{}") { None } else { Some(true) }
-    }
 }
 
 /// The results of a call that worked; `value` is the one at `index`.

@@ -3,6 +3,7 @@
 
 mod apply;
 mod call;
+mod condition;
 mod demand;
 mod executors;
 mod frames;

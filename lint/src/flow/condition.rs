@@ -1,0 +1,59 @@
+//! When a call starts other goroutines or threads by itself.
+
+use super::point::Given;
+use super::state::State;
+use super::value::Value;
+use crate::facts::{Condition, Subject};
+
+impl Condition {
+    /// Whether it holds for this call; `None` if that depends on the run.
+    pub(super) fn holds(self, given: &Given, state: &State) -> Option<bool> {
+        match self {
+            Condition::DualStack { network, address } => {
+                let network = text(given, network);
+                if network.is_some_and(|it| !matches!(it.as_str(), "tcp" | "udp")) {
+                    return Some(false);
+                }
+                let holds = is_host_name(given, address);
+                if dials_in_turn(given, state) { holds.filter(|holds| !holds) } else { holds }
+            }
+            Condition::HostName { address } => is_host_name(given, address),
+            Condition::OwnTransport => dials_itself(&given.of(Subject::Receiver), state),
+        }
+    }
+}
+
+fn text(given: &Given, at: usize) -> Option<String> {
+    match given.args.get(at).map(Value::inner) {
+        Some(Value::Text(text)) => Some(text.to_string()),
+        _ => None,
+    }
+}
+
+/// Whether the address names a host, rather than giving its number.
+fn is_host_name(given: &Given, address: usize) -> Option<bool> {
+    let address = text(given, address)?;
+    let host = address.rsplit_once(':').map_or(address.as_str(), |it| it.0);
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    if host.is_empty() || host.parse::<std::net::IpAddr>().is_ok() {
+        return Some(false);
+    }
+    if host.contains("{}") { None } else { Some(true) }
+}
+
+/// Whether a client or server has no transport that somebody gave it.
+fn dials_itself(client: &Value, state: &State) -> Option<bool> {
+    match client.inner() {
+        // A client that the library keeps for everybody.
+        Value::Path(_) => Some(true),
+        Value::Object(id) => state.field(*id, "Transport").is_none_or(|it| *it == Value::Nil).then_some(true),
+        _ => None,
+    }
+}
+
+/// Whether a `net.Dialer` tries one address after the other, by itself: a negative `FallbackDelay`. Only a name that
+/// is not in the hosts file is still looked up on goroutines.
+fn dials_in_turn(given: &Given, state: &State) -> bool {
+    let Some(Value::Object(id)) = given.receiver.as_ref().map(Value::inner) else { return false };
+    matches!(state.field(*id, "FallbackDelay").map(Value::inner), Some(Value::Int(delay)) if *delay < 0)
+}
