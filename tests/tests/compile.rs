@@ -8,13 +8,13 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 use libtest_mimic::{Arguments, Failed, Trial};
+use netns_lint::check;
 use netns_lint::facts::Facts;
 use netns_lint::fix::plan;
 use netns_lint::progress::Progress;
 use netns_lint::remedy::Safety;
-use netns_lint::rules::RULES;
-use netns_lint::{Request, check};
 use netns_tests::fixture::fixtures;
+use netns_tests::request;
 
 /// The version of vishvananda/netlink that all Go fixtures are written for.
 const WRITTEN_FOR: &str = "v1.3.1";
@@ -94,17 +94,7 @@ fn go(version: &str) -> Result<(), Failed> {
 
 /// Makes all fixes below a folder, and says in which packages.
 fn fix(folder: &Path) -> Result<BTreeSet<String>, Failed> {
-    let request = Request {
-        paths: vec![folder.into()],
-        languages: vec![&netns_lint::lang::go::Go],
-        rules: RULES.iter().collect(),
-        tests: true,
-        include_vendored: false,
-        exclude: Vec::new(),
-        chosen: Default::default(),
-        prefilter: true,
-        unsaved: None,
-    };
+    let request = request(&netns_lint::lang::go::Go, folder.into());
     let (facts, progress) = (Facts::embedded(), Progress::hidden());
     let mut changed = BTreeSet::new();
     for _ in 0..10 {

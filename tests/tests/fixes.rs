@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
 use std::sync::LazyLock;
 
@@ -15,9 +15,9 @@ use netns_lint::fix::plan;
 use netns_lint::lang::{LANGUAGES, Language};
 use netns_lint::progress::Progress;
 use netns_lint::remedy::Safety;
-use netns_lint::rules::RULES;
-use netns_lint::{Checked, Request, check};
+use netns_lint::{Checked, check};
 use netns_tests::fixture::{Fixture, fixtures};
+use netns_tests::request;
 
 static FACTS: LazyLock<Facts> = LazyLock::new(Facts::embedded);
 
@@ -121,20 +121,6 @@ fn compare(before: &Checked, after: &Checked, made: impl Iterator<Item = &'stati
     }
     let better = |rule: &&str| steps.iter().any(|it| it.0.0 == *rule && *it.1 > 0);
     made.into_iter().find(|it| !better(it)).map_or(Ok(()), |it| Err(format!("{it} is still there")))
-}
-
-fn request(language: &'static dyn Language, path: PathBuf) -> Request {
-    Request {
-        paths: vec![path],
-        languages: vec![language],
-        rules: RULES.iter().collect(),
-        tests: true,
-        include_vendored: false,
-        exclude: Vec::new(),
-        chosen: Default::default(),
-        prefilter: true,
-        unsaved: None,
-    }
 }
 
 /// Expectations are a matter of the other test.

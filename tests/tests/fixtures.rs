@@ -6,12 +6,13 @@ use std::process::ExitCode;
 use std::sync::LazyLock;
 
 use libtest_mimic::{Arguments, Failed, Trial};
+use netns_lint::check;
 use netns_lint::facts::Facts;
 use netns_lint::lang::{LANGUAGES, Language};
 use netns_lint::progress::Progress;
-use netns_lint::rules::{RULES, Rule};
-use netns_lint::{Request, check};
+use netns_lint::rules::Rule;
 use netns_tests::fixture::{Fixture, Wanted, fixtures};
+use netns_tests::request;
 
 static FACTS: LazyLock<Facts> = LazyLock::new(Facts::embedded);
 
@@ -57,17 +58,7 @@ fn findings(language: &'static dyn Language, fixture: &Fixture) -> Result<Vec<Fo
     let folder = tempfile::tempdir()?;
     let path = folder.path().join(fixture.path.file_name().expect("a fixture is a file"));
     fs::write(&path, &fixture.text)?;
-    let request = Request {
-        paths: vec![path],
-        languages: vec![language],
-        rules: RULES.iter().collect(),
-        tests: true,
-        include_vendored: false,
-        exclude: Vec::new(),
-        prefilter: true,
-        chosen: Default::default(),
-        unsaved: None,
-    };
+    let request = request(language, path);
     let checked = check(&request, &FACTS, &Progress::hidden());
     if let Some(part) = checked.coverage.partly_parsed.first() {
         return Err(format!("line {}: {}", checked.sources.start(part.span).line, part.why).into());

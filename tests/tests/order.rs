@@ -6,12 +6,12 @@ use std::process::ExitCode;
 use std::sync::LazyLock;
 
 use libtest_mimic::{Arguments, Failed, Trial};
+use netns_lint::check;
 use netns_lint::facts::Facts;
 use netns_lint::lang::{LANGUAGES, Language};
 use netns_lint::progress::Progress;
-use netns_lint::rules::RULES;
-use netns_lint::{Request, check};
 use netns_tests::fixture::{Fixture, fixtures};
+use netns_tests::request;
 
 static FACTS: LazyLock<Facts> = LazyLock::new(Facts::embedded);
 
@@ -107,17 +107,7 @@ fn sure(language: &'static dyn Language, files: &[String]) -> Result<Vec<String>
         let name = format!("{:03}.{}", (number * 7 + 3) % 1000, language.extension());
         fs::write(folder.path().join(name), text)?;
     }
-    let request = Request {
-        paths: vec![folder.path().into()],
-        languages: vec![language],
-        rules: RULES.iter().collect(),
-        tests: true,
-        include_vendored: false,
-        exclude: Vec::new(),
-        prefilter: true,
-        chosen: Default::default(),
-        unsaved: None,
-    };
+    let request = request(language, folder.path().into());
     let checked = check(&request, &FACTS, &Progress::hidden());
     let sources = &checked.sources;
     let mut found: Vec<_> = checked
