@@ -51,10 +51,11 @@ impl Span {
 
 impl Sources {
     pub fn add(&mut self, path: impl Into<String>, text: impl Into<Arc<str>>) -> FileId {
-        let text = text.into();
-        let starts = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at as u32 + 1);
-        let lines = std::iter::once(0).chain(starts).collect();
-        self.files.push(Source { path: path.into(), text, lines });
+        self.push(Source::new(path, text))
+    }
+
+    pub fn push(&mut self, source: Source) -> FileId {
+        self.files.push(source);
         FileId(self.files.len() as u32 - 1)
     }
 
@@ -80,6 +81,13 @@ impl Sources {
 }
 
 impl Source {
+    pub fn new(path: impl Into<String>, text: impl Into<Arc<str>>) -> Source {
+        let text = text.into();
+        let starts = memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at as u32 + 1);
+        let lines = std::iter::once(0).chain(starts).collect();
+        Source { path: path.into(), text, lines }
+    }
+
     pub fn position(&self, byte: u32) -> Position {
         let line = self.line_of(byte as usize);
         let before = self.text.get(self.lines[line] as usize..byte as usize).unwrap_or("");

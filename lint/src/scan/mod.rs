@@ -2,6 +2,7 @@
 
 mod facts;
 mod later;
+mod mentions;
 pub mod outline;
 mod select;
 mod units;
@@ -10,16 +11,17 @@ use std::collections::HashSet;
 use std::ops::Range;
 use std::path::Path;
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use rayon::prelude::*;
 
 use crate::coverage::Coverage;
 use crate::facts::Facts;
 use crate::files::{self, Listed, Listing, Trouble};
 use crate::lang::Language;
-use crate::source::{FileId, Sources};
+use crate::source::{FileId, Source, Sources};
 pub use later::{At, Later};
 use outline::Outline;
+use select::Wanted;
 
 /// The texts of a run: those that can matter, and the manifests.
 #[derive(Default)]
@@ -105,13 +107,11 @@ pub fn scan(listing: Listing, how: &How<'_>) -> Scanned {
         let manifests: Vec<_> = scanned.manifests.iter().map(text).collect();
         select::select(&skimmed, how, &manifests)
     };
-    for (file, wanted) in skimmed.into_iter().zip(wanted) {
-        // What a suppression acts on may be outside of the build, which only a front end can tell.
-        let wanted = wanted.or_else(|| file.annotated.then(select::Wanted::default));
-        let Some(wanted) = wanted else { continue };
-        match file.text.map_or_else(|| files::read(&file.file.path), Ok) {
-            Ok(text) => {
-                let id = scanned.sources.add(file.shown, text);
+    let kept: Vec<_> = skimmed.into_par_iter().zip(wanted).filter_map(|(file, wanted)| keep(file, wanted)).collect();
+    for (file, wanted, source) in kept {
+        match source {
+            Ok(source) => {
+                let id = scanned.sources.push(source);
                 scanned.annotated.extend(file.annotated.then_some(id));
                 scanned.left_out.extend(wanted.left_out.into_iter().map(|it| (id, it)));
                 for item in wanted.later {
@@ -162,6 +162,15 @@ fn skim(mut file: Listed, how: &How<'_>, words: &Words, marks: &Words) -> Result
     })
 }
 
+/// The text of a file that a front end has to see, read again where it was not kept.
+fn keep(mut file: Skimmed, wanted: Option<Wanted>) -> Option<(Skimmed, Wanted, Result<Source, String>)> {
+    // What a suppression acts on may be outside of the build, which only a front end can tell.
+    let wanted = wanted.or_else(|| file.annotated.then(Wanted::default))?;
+    let text = file.text.take().map_or_else(|| files::read(&file.file.path), Ok);
+    let source = text.map(|it| Source::new(std::mem::take(&mut file.shown), it));
+    Some((file, wanted, source))
+}
+
 fn note_unread(file: &Listed, why: String, coverage: &mut Coverage) {
     if !file.reported {
         return;
@@ -184,8 +193,10 @@ struct Words(AhoCorasick);
 
 impl Words {
     fn new<'a>(words: impl IntoIterator<Item = &'a str>) -> Self {
-        // Only the leftmost kinds are searched with vector instructions, ten times faster.
-        let searcher = AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(words);
+        // Only the leftmost kinds are searched with vector instructions, ten times faster, and
+        // only a full table is fast where the words are too many for these.
+        let builder = &mut AhoCorasick::builder();
+        let searcher = builder.match_kind(MatchKind::LeftmostFirst).kind(Some(AhoCorasickKind::DFA)).build(words);
         Words(searcher.expect("a few hundred short words"))
     }
 

@@ -46,7 +46,7 @@ pub struct Symbol {
     pub name: Name,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Mention {
     /// The word before the dot or colons: `Name::NONE` if there is none,
     /// `Name::MEMBER` if it is more than a word.

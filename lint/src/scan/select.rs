@@ -7,10 +7,10 @@
 //! be met there. Whole packages of such items then give the front ends the
 //! types that they need.
 
-use std::collections::{HashMap, HashSet};
-
 use rayon::prelude::*;
+use rustc_hash::{FxHashMap as HashMap, FxHashSet as HashSet};
 
+use super::mentions::Mentions;
 use super::outline::{Item, Mention, Name, Symbol};
 use super::units::{Place, Units};
 use super::{How, Skimmed, facts};
@@ -53,7 +53,8 @@ pub(super) fn select(files: &[Skimmed], how: &How<'_>, manifests: &[(&str, &str)
         let owner = known.owner.map_or(Name::NONE, Name::of);
         inside.add(units.id(known.unit), Symbol { owner, name: Name::of(known.name) });
     }
-    let tree = Tree { files, places, units, new };
+    let mentions = Mentions::of(files, &new);
+    let tree = Tree { files, places, units, new, mentions };
     let openers = entries.clone();
     let to_entries = tree.leading_to(entries, |it| &it.entries, how.calls);
     let to_any = tree.leading_to(all, |it| &it.hits, usize::MAX);
@@ -123,6 +124,7 @@ struct Tree<'a> {
     units: Units,
     /// Whether a file says anything that the catalogue does not.
     new: Vec<bool>,
+    mentions: Mentions,
 }
 
 impl<'a> Tree<'a> {
@@ -145,7 +147,7 @@ impl<'a> Tree<'a> {
             if fresh.is_empty() || call > calls {
                 break;
             }
-            reached = self.unmarked(&marks, |item, file| fresh.is_mentioned(item, &self.places[file], &self.units));
+            reached = self.mentioning(&fresh, &marks);
             fresh = Symbols::default();
         }
         marks
@@ -171,17 +173,18 @@ impl<'a> Tree<'a> {
         marks
     }
 
-    fn unmarked(&self, marks: &Marks, test: impl Fn(&Item, usize) -> bool + Sync) -> Vec<(usize, usize)> {
-        let files = (0..self.files.len()).into_par_iter().filter(|it| self.new[*it]);
-        files
-            .flat_map_iter(|file| {
-                let (test, marks) = (&test, &marks[file]);
-                let items = self.files[file].outline.items.iter().enumerate();
-                items
-                    .filter(move |(index, item)| !marks[*index] && test(item, file))
-                    .map(move |(index, _)| (file, index))
+    /// The items without a mark that mention one of the symbols.
+    fn mentioning(&self, symbols: &Symbols, marks: &Marks) -> Vec<(usize, usize)> {
+        let names: Vec<_> = symbols.names.iter().copied().collect();
+        let found = names.into_par_iter().flat_map_iter(|name| {
+            self.mentions.of_name(name).filter_map(move |(mention, file, item)| {
+                (!marks[file][item] && symbols.has(mention, &self.places[file], &self.units)).then_some((file, item))
             })
-            .collect()
+        });
+        let mut found: Vec<_> = found.collect();
+        found.par_sort_unstable();
+        found.dedup();
+        found
     }
 }
 
@@ -193,7 +196,7 @@ struct Index {
 
 impl Index {
     fn of(tree: &Tree<'_>, among: &Marks) -> Index {
-        let mut index = Index { plain: HashMap::new(), methods: HashMap::new() };
+        let mut index = Index { plain: HashMap::default(), methods: HashMap::default() };
         for (file, items) in among.iter().enumerate() {
             for item in (0..items.len()).filter(|it| items[*it]) {
                 for symbol in &tree.files[file].outline.items[item].defines {
@@ -228,24 +231,17 @@ impl Index {
 }
 
 /// Functions, types and methods that an item may mention.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 struct Symbols {
-    /// One bit for many names: nearly every mention ends here.
-    filter: Box<[u64; 1024]>,
+    names: HashSet<Name>,
     plain: HashSet<(usize, Name)>,
     /// By name: the unit and the type.
     methods: HashMap<Name, Vec<(usize, Name)>>,
 }
 
-impl Default for Symbols {
-    fn default() -> Self {
-        Symbols { filter: Box::new([0; 1024]), plain: HashSet::new(), methods: HashMap::new() }
-    }
-}
-
 impl Symbols {
     fn is_empty(&self) -> bool {
-        self.plain.is_empty() && self.methods.is_empty()
+        self.names.is_empty()
     }
 
     fn add(&mut self, unit: usize, symbol: Symbol) {
@@ -253,7 +249,7 @@ impl Symbols {
         if [Name::of("_"), Name::of("init")].contains(&name) {
             return;
         }
-        self.filter[name.0 as usize >> 6 & 1023] |= 1 << (name.0 & 63);
+        self.names.insert(name);
         if owner == Name::NONE {
             self.plain.insert((unit, name));
         } else {
@@ -263,12 +259,6 @@ impl Symbols {
         if name == Name::of("drop") && owner != Name::NONE {
             self.add(unit, Symbol { owner: Name::NONE, name: owner });
         }
-    }
-
-    fn is_mentioned(&self, item: &Item, place: &Place, units: &Units) -> bool {
-        item.mentions.iter().any(|it| {
-            self.filter[it.name.0 as usize >> 6 & 1023] >> (it.name.0 & 63) & 1 == 1 && self.has(*it, place, units)
-        })
     }
 
     fn has(&self, mention: Mention, place: &Place, units: &Units) -> bool {

@@ -115,12 +115,16 @@ impl<'a> Reader<'a> {
         // Words that begin a line of the outermost level of a group are what it declares.
         let (mut interface, mut interface_depth, mut method) = (false, None, None);
         let (mut dotted, mut qualifier, mut declaring) = (false, Name::NONE, keyword != "func");
-        while let Some((token, _, first)) = self.peek() {
-            if self.depth == base && first && matches!(token, Token::Word("func" | "type" | "var" | "const" | "import"))
-            {
+        loop {
+            let before = self.tokens;
+            let token = self.next().filter(|(token, _, first)| {
+                let outermost = self.depth == base && *first;
+                !(outermost && matches!(token, Token::Word("func" | "type" | "var" | "const" | "import")))
+            });
+            let Some((token, _, first)) = token else {
+                self.tokens = before;
                 break;
-            }
-            self.next();
+            };
             declaring |= first && keyword != "func";
             match token {
                 Token::Word(word) => {
