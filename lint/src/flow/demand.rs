@@ -11,7 +11,7 @@ use std::sync::Mutex;
 use super::mentions::{Met, visit};
 use super::world::{World, split};
 use crate::facts::Facts;
-use crate::ir::{FunctionId, Program, Storage};
+use crate::ir::{Affinity, FunctionId, Program, Storage};
 use crate::lang::Demand;
 use crate::scan::outline::Name;
 use crate::scan::{At, Later};
@@ -68,7 +68,12 @@ impl Demand for Demanded<'_> {
             for (of, by) in &program.implementations {
                 so_far.implementations.entry(of.clone()).or_default().push(by.clone());
             }
-            fresh.retain(|it| world.relevance.can_be_away(*it, nests.contains(it)) || world.relevance.opens(*it));
+            fresh.retain(|id| {
+                let relevance = &world.relevance;
+                // What is handed to executors and runtimes runs inside farther off.
+                let nested = program.get(*id).affinity == Affinity::UntilSuspended && relevance.can_begin(*id);
+                nested || relevance.can_be_away(*id, nests.contains(id)) || relevance.opens(*id)
+            });
         }
         so_far.rounds += 1;
         so_far.learn(program);
@@ -105,7 +110,14 @@ impl SoFar {
                 Met::Function(id) => work.push(id),
                 Met::Method(name) => _ = self.methods.insert(Name::of(name)),
                 Met::Made(ty) => _ = self.made.insert(ty.to_owned()),
-                Met::Dropped(_) | Met::Value | Met::Text(_) => (),
+                Met::Dropped(ty) => {
+                    let path = format!("{ty}::drop");
+                    match self.by_path.get(path.as_str()) {
+                        Some(id) => work.push(*id),
+                        None => _ = self.paths.insert(path),
+                    }
+                }
+                Met::Value | Met::Text(_) => (),
             });
             for variable in &function.variables {
                 if let Storage::Global(path) = &variable.storage {

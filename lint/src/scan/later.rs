@@ -16,7 +16,8 @@ pub type At = (FileId, u32);
 #[derive(Default)]
 pub struct Later {
     all: HashSet<At>,
-    /// Functions and variables, by the last word of their unit and their name.
+    /// Functions and variables, by the last word of their unit and their name. What a crate
+    /// is called depends on the binary, so these have none.
     plain: HashMap<(Name, Name), Vec<At>>,
     /// By type: with their names.
     methods: HashMap<Name, Vec<(Name, At)>>,
@@ -44,12 +45,19 @@ impl Later {
 
     /// What may declare the function or variable, by the last words of its path.
     pub fn declaring(&self, path: &str) -> impl Iterator<Item = At> + use<'_> {
+        if let Some((rest, name)) = path.rsplit_once("::") {
+            let owner = rest.rsplit_once("::").map_or(rest, |it| it.1);
+            return self.named(owner, Name::NONE, Name::of(name));
+        }
         let words = &path[path.rfind('/').map_or(0, |it| it + 1)..];
         let (rest, name) = words.rsplit_once('.').unwrap_or(("", words));
-        let name = Name::of(name);
         let owner = rest.rsplit_once('.').map_or(rest, |it| it.1);
+        self.named(owner, unit_name(rest), Name::of(name))
+    }
+
+    fn named(&self, owner: &str, unit: Name, name: Name) -> impl Iterator<Item = At> + use<'_> {
         let methods = self.methods_of(owner).filter(move |it| it.0 == name).map(|it| it.1);
-        methods.chain(self.plain.get(&(unit_name(rest), name)).into_iter().flatten().copied())
+        methods.chain(self.plain.get(&(unit, name)).into_iter().flatten().copied())
     }
 
     /// The methods of a type, by the last word of its path.

@@ -54,6 +54,12 @@ pub struct Mention {
     pub name: Name,
 }
 
+/// Whether a word is the number of a system call that does not move the thread: what is
+/// called with it as its first argument does nothing either.
+pub fn is_other_system_call(word: &str) -> bool {
+    word.strip_prefix("SYS_").is_some_and(|it| !["SETNS", "setns", "UNSHARE", "unshare"].contains(&it))
+}
+
 /// The comments in a stretch of text that has no tokens in it.
 pub fn comments_between(text: &str, gap: Range<usize>, comments: &mut Vec<Range<usize>>) {
     let mut at = gap.start;
@@ -99,5 +105,33 @@ impl Item {
         self.mentions.sort_unstable();
         self.mentions.dedup();
         self.mentions.shrink_to_fit();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lang::Language;
+
+    /// Whether the only function of the text mentions the word.
+    fn mentions(language: &dyn Language, text: &str, word: &str) -> bool {
+        let outline = language.outline(text);
+        outline.items.iter().flat_map(|it| &it.mentions).any(|it| it.name == Name::of(word))
+    }
+
+    #[test]
+    fn a_system_call_is_what_its_number_says() {
+        let go = |call: &str| mentions(&crate::lang::go::Go, &format!("package p\nfunc f() {{ {call} }}"), "Syscall");
+        assert!(!go("unix.Syscall(unix.SYS_IOCTL, fd, 1, 2)"));
+        assert!(!go("Syscall(SYS_IOCTL)"));
+        assert!(go("unix.Syscall(unix.SYS_SETNS, fd, 1, 2)"));
+        assert!(go("unix.Syscall(308, fd, 1, 2)"));
+        assert!(go("unix.Syscall(number, unix.SYS_IOCTL)"));
+        assert!(go("unix.Syscall(unix.SYS_IOCTL, unix.Syscall(n))"));
+        let rust = |call: &str| mentions(&crate::lang::rust::Rust, &format!("fn f() {{ {call} }}"), "syscall");
+        assert!(!rust("libc::syscall(libc::SYS_gettid)"));
+        assert!(!rust("syscall(SYS_gettid, SYS_gettid)"));
+        assert!(rust("libc::syscall(libc::SYS_setns, fd, 0)"));
+        assert!(rust("libc::syscall(number, libc::SYS_gettid)"));
     }
 }

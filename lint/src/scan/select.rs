@@ -85,6 +85,7 @@ pub(super) fn select(files: &[Skimmed], how: &How<'_>, manifests: &[(&str, &str)
         }
         // Here and without a manifest, a package has no name but its own.
         let unit = match tree.units.called(tree.places[file].unit) {
+            _ if !tree.places[file].qualified_by_unit => Name::NONE,
             Name::NONE => skimmed.outline.package,
             called => called,
         };

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::scan::outline::{Import, Item, Mention, Name, Outline, Symbol, comments_between};
+use crate::scan::outline::{Import, Item, Mention, Name, Outline, Symbol, comments_between, is_other_system_call};
 
 /// A token that matters here; literals and comments are left out.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -114,6 +114,8 @@ impl<'a> Reader<'a> {
         }
         // Words that begin a line of the outermost level of a group are what it declares.
         let (mut interface, mut interface_depth, mut method) = (false, None, None);
+        // The mention of what is being called with what comes next.
+        let (mut called, mut was_word) = (None, false);
         let (mut dotted, mut qualifier, mut declaring) = (false, Name::NONE, keyword != "func");
         loop {
             let before = self.tokens;
@@ -126,6 +128,7 @@ impl<'a> Reader<'a> {
                 break;
             };
             declaring |= first && keyword != "func";
+            let after_word = std::mem::replace(&mut was_word, matches!(token, Token::Word(_)));
             match token {
                 Token::Word(word) => {
                     let name = Name::of(word);
@@ -137,6 +140,11 @@ impl<'a> Reader<'a> {
                     interface = word == "interface";
                     if !declares || self.depth > base {
                         let qualifier = if dotted { qualifier } else { Name::NONE };
+                        if is_other_system_call(word)
+                            && let Some(called) = called.take()
+                        {
+                            item.mentions.swap_remove(called);
+                        }
                         item.mentions.push(Mention { qualifier, name });
                     }
                     qualifier = if dotted { Name::MEMBER } else { name };
@@ -144,6 +152,7 @@ impl<'a> Reader<'a> {
                 }
                 Token::Mark(b'.') => dotted = true,
                 Token::Mark(mark) => {
+                    called = (mark == b'(' && after_word).then(|| item.mentions.len().checked_sub(1)).flatten();
                     if mark == b'{' && interface {
                         interface_depth = Some(self.depth);
                         item.interfaces.push(Vec::new());
@@ -156,7 +165,7 @@ impl<'a> Reader<'a> {
                     qualifier = Name::MEMBER;
                     dotted = false;
                 }
-                Token::Text(_) => (qualifier, dotted) = (Name::MEMBER, false),
+                Token::Text(_) => (qualifier, dotted, called) = (Name::MEMBER, false, None),
             }
         }
         item.end = self.tokens.at as u32;

@@ -19,6 +19,7 @@ mod tests;
 mod ty;
 mod unit;
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 use rayon::prelude::*;
@@ -29,6 +30,7 @@ use self::index::Index;
 use super::{Input, Language, Lowered, Rewriting, Unread};
 use crate::ir::{Function, Type};
 use crate::remedy::{Fix, Remedy};
+use crate::scan::At;
 use crate::scan::outline::Outline;
 use crate::source::{FileId, Span};
 
@@ -87,15 +89,27 @@ fn lower(input: &Input<'_>) -> Lowered {
     }
     let files: Vec<(FileId, &Home)> = input.files.iter().copied().zip(&homes).collect();
     let index = Index::new(declared, input.facts);
-    let read: Vec<_> = files.par_iter().map(|(file, home)| bodies(input, *file, home, &index)).collect();
     let mut lowered = Lowered::default();
+    let at_first = |it: At| !input.demand.is_some_and(|demand| demand.is_put_off(it));
+    let read: Vec<_> = files.par_iter().map(|(file, home)| bodies(input, *file, home, &index, &at_first)).collect();
     for it in read {
         lowered.program.append(it.functions);
         lowered.program.types.extend(it.types);
         lowered.unread.extend(it.unread);
         lowered.absent.extend(it.absent);
     }
-    lowered.program.implementations = index.implementations;
+    lowered.program.implementations.clone_from(&index.implementations);
+    while let Some(wanted) = input.demand.map(|it| it.more(&lowered.program)).filter(|it| !it.is_empty()) {
+        let some: HashSet<_> = wanted.iter().map(|it| it.0).collect();
+        let files = files.par_iter().filter(|it| some.contains(&it.0));
+        let read: Vec<_> = files.map(|(file, home)| more_bodies(input, *file, home, &index, &wanted)).collect();
+        for it in read {
+            lowered.program.append(it.functions);
+            // What stands outside of the bodies was named before.
+            let known: HashSet<_> = lowered.unread.iter().map(|it| it.span).collect();
+            lowered.unread.extend(it.unread.into_iter().filter(|it| !known.contains(&it.span)));
+        }
+    }
     lowered
 }
 
@@ -111,16 +125,39 @@ fn declare(input: &Input<'_>, file: FileId, home: &Home) -> Declarations {
     declared
 }
 
-fn bodies(input: &Input<'_>, file: FileId, home: &Home, index: &Index<'_>) -> Bodies {
-    let left_out = |function: usize| input.left_out.contains(&(file, function as u32));
-    let read = read::read(&input.sources.get(file).text, &|body| left_out(body.function));
+/// The bodies of a file that are wanted, and everything that is none.
+fn bodies(
+    input: &Input<'_>,
+    file: FileId,
+    home: &Home,
+    index: &Index<'_>,
+    wanted: &(dyn Fn(At) -> bool + Sync),
+) -> Bodies {
+    let left_out = |start: usize| {
+        let at = (file, start as u32);
+        input.left_out.contains(&at) || !wanted(at)
+    };
+    read_bodies(input, file, home, index, lower::Wanted { left_out: &left_out, only_bodies: false })
+}
+
+/// Those bodies of a file alone, with what is declared in them.
+fn more_bodies(input: &Input<'_>, file: FileId, home: &Home, index: &Index<'_>, wanted: &HashSet<At>) -> Bodies {
+    let is_wanted = |start: usize| wanted.contains(&(file, start as u32));
+    let inside = pieces::bodies(&input.sources.get(file).text).into_iter().filter(|it| is_wanted(it.function));
+    let inside: Vec<_> = inside.map(|it| it.inside).collect();
+    let left_out = |start: usize| !is_wanted(start) && !inside.iter().any(|it| it.contains(&start));
+    read_bodies(input, file, home, index, lower::Wanted { left_out: &left_out, only_bodies: true })
+}
+
+fn read_bodies(input: &Input<'_>, file: FileId, home: &Home, index: &Index<'_>, wanted: lower::Wanted<'_>) -> Bodies {
+    let read = read::read(&input.sources.get(file).text, &|body| (wanted.left_out)(body.function));
     let cfg = cfg::read(&read.attributes, input.chosen);
     let found = if cfg.absent || home.absent {
         let whole = Span::new(file, 0, input.sources.get(file).text.len());
         Bodies { functions: Vec::new(), types: Vec::new(), unread: Vec::new(), absent: vec![whole] }
     } else {
         let home = Home { test: home.test || cfg.test, ..home.clone() };
-        let (functions, types, absent) = lower::lower(&read, file, &home, index, input.chosen, &left_out);
+        let (functions, types, absent) = lower::lower(&read, file, &home, index, input.chosen, wanted);
         let unread = read.unread.iter();
         let unread =
             unread.map(|(range, why)| Unread { span: Span::new(file, range.start, range.end), why: why.clone() });

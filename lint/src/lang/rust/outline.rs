@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::scan::outline::{Import, Item, Mention, Name, Outline, Symbol, comments_between};
+use crate::scan::outline::{Import, Item, Mention, Name, Outline, Symbol, comments_between, is_other_system_call};
 
 pub(super) fn outline(text: &str) -> Outline {
     let mut reader =
@@ -130,6 +130,8 @@ impl<'a> Reader<'a> {
         let base = self.depth;
         let mut before = ["", ""];
         let mut declared = keyword == "use";
+        // The mention of what is being called with what comes next.
+        let mut called = None;
         while let Some((token, _)) = self.next() {
             if is_word(token) {
                 let name = Name::of(token);
@@ -146,8 +148,15 @@ impl<'a> Reader<'a> {
                 } else if keyword == "use" && before[1] == "as" {
                     item.defines.push(Symbol { owner: Name::NONE, name });
                 } else {
+                    if is_other_system_call(token)
+                        && let Some(called) = called.take()
+                    {
+                        item.mentions.swap_remove(called);
+                    }
                     item.mentions.push(Mention { qualifier, name });
                 }
+            } else if token != "::" {
+                called = (token == "(" && is_word(before[1])).then(|| item.mentions.len().checked_sub(1)).flatten();
             }
             if token == "::" && is_word(before[1]) && before[0] != "::" {
                 self.outline.imports.push(Import { alias: Name::NONE, unit: before[1].to_owned() });

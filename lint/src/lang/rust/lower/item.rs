@@ -51,7 +51,7 @@ impl Lowerer<'_> {
             Item::Const(it) if it.ident != "_" && !self.is_left_out(it.const_token.span) => {
                 self.initialiser(&it.ident, &it.ty, &it.expr, None);
             }
-            Item::Macro(it) if it.ident.is_none() => {
+            Item::Macro(it) if it.ident.is_none() && !(self.wanted.only_bodies && self.bodies.is_empty()) => {
                 for it in statics::in_macro(&it.mac) {
                     self.initialiser(&it.ident, &it.ty, &it.init, Some(it.wrapper));
                 }
@@ -63,7 +63,7 @@ impl Lowerer<'_> {
 
     fn is_left_out(&self, keyword: Token) -> bool {
         let at = keyword.byte_range();
-        !at.is_empty() && (self.left_out)(at.start + self.base)
+        !at.is_empty() && (self.wanted.left_out)(at.start + self.base)
     }
 
     fn implementation(&mut self, it: &syn::ItemImpl) {

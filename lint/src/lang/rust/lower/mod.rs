@@ -31,6 +31,14 @@ use crate::source::{FileId, Span};
 /// How deep expressions are followed; what is deeper is [`Operand::Unknown`].
 const DEPTH: usize = 400;
 
+/// Which items of a file are lowered.
+pub(super) struct Wanted<'a> {
+    /// Whether nothing in the item whose keyword is at this byte matters.
+    pub(super) left_out: &'a dyn Fn(usize) -> bool,
+    /// Whether what has no such keyword was lowered before.
+    pub(super) only_bodies: bool,
+}
+
 /// Lowers the items of a file. Also gives what is not part of the build.
 pub(super) fn lower(
     read: &Read,
@@ -38,7 +46,7 @@ pub(super) fn lower(
     home: &Home,
     index: &Index<'_>,
     chosen: &Chosen,
-    left_out: &dyn Fn(usize) -> bool,
+    wanted: Wanted<'_>,
 ) -> (Vec<Function>, Vec<Type>, Vec<Span>) {
     let scope = Scope { module: home.module.clone(), ..Scope::default() };
     let mut lowerer = Lowerer {
@@ -47,7 +55,7 @@ pub(super) fn lower(
         base: read.base,
         home,
         chosen,
-        left_out,
+        wanted,
         absent: Vec::new(),
         types: Vec::new(),
         functions: Vec::new(),
@@ -71,8 +79,7 @@ struct Lowerer<'a> {
     base: usize,
     home: &'a Home,
     chosen: &'a Chosen,
-    /// Whether nothing in the item whose keyword is at this byte matters.
-    left_out: &'a dyn Fn(usize) -> bool,
+    wanted: Wanted<'a>,
     absent: Vec<Span>,
     types: Vec<Type>,
     /// `None` while it is being written.

@@ -127,3 +127,42 @@ fn bodies_that_are_left_out_are_not_read_and_their_signatures_are() {
     assert_eq!(names, ["a::T::go", "a::f", "a::h"]);
     assert!(lowered.program.functions[1].to_string().contains("a::T::go(self: "));
 }
+
+/// Puts off what it was told to, and wants one after the other.
+struct OneByOne(std::sync::Mutex<Vec<crate::scan::At>>);
+
+impl crate::lang::Demand for OneByOne {
+    fn is_put_off(&self, at: crate::scan::At) -> bool {
+        self.0.lock().unwrap().contains(&at)
+    }
+
+    fn more(&self, _: &crate::ir::Program) -> std::collections::HashSet<crate::scan::At> {
+        self.0.lock().unwrap().pop().into_iter().collect()
+    }
+}
+
+#[test]
+fn a_body_that_is_wanted_later_is_read_then_and_nothing_else_again() {
+    use crate::lang::{Input, Language};
+    let text = "struct T; impl T { fn b(&self) { fn inner() {} inner() } } static S: u8 = f();
+        thread_local! { static L: u8 = f(); } fn c() { ) } fn a() { c() } const fn never() {}";
+    let mut sources = crate::source::Sources::default();
+    let file = sources.add("a.rs", text);
+    let at = |what: &str| (file, text.find(what).unwrap() as u32);
+    let demand = OneByOne(std::sync::Mutex::new(vec![at("fn a"), at("fn b")]));
+    let input = Input {
+        sources: &sources,
+        facts: &Default::default(),
+        files: vec![file],
+        manifests: Vec::new(),
+        left_out: [at("fn never")].into(),
+        demand: Some(&demand),
+        chosen: &Default::default(),
+    };
+    let lowered = crate::lang::rust::Rust.lower(&input);
+    let names: Vec<_> = lowered.program.functions.iter().map(|it| it.path.as_str()).collect();
+    assert_eq!(names, ["a::S", "a::L", "a::L::{closure}", "a::T::b", "a::T::b::inner", "a::a"]);
+    assert_eq!(lowered.program.types.len(), 1);
+    let unread: Vec<_> = lowered.unread.iter().map(|it| sources.text(it.span)).collect();
+    assert_eq!(unread, ["fn c() { ) }"]);
+}
