@@ -41,6 +41,8 @@ pub(crate) struct Machine<'a> {
     running: Vec<(FunctionId, Frame)>,
     /// The objects that the caller of each running function can reach too.
     given: Vec<Vec<ObjectId>>,
+    /// Whether a caller of each running function holds something that goes back when dropped.
+    guarded: Vec<bool>,
     pub frames: Frames,
     pub learned: Learned,
     /// Places that outlive calls of which an earlier round could have known more.
@@ -128,6 +130,7 @@ impl<'a> Machine<'a> {
             functions: Vec::new(),
             running: Vec::new(),
             given: Vec::new(),
+            guarded: Vec::new(),
             frames: Frames::default(),
             learned: Learned::default(),
             asked: BTreeSet::new(),
@@ -187,6 +190,7 @@ impl<'a> Machine<'a> {
         let function = self.world.program.get(id);
         let parent = if function.is_nested() { closure.or_else(|| self.orphan(function)) } else { None };
         let frame = self.frames.get(parent, id, self.frames.context(&self.stack, site));
+        let guarded = self.is_guarded(&state);
         let (visible, hidden) = self.frames.split(state, parent, &args);
         let entered = Entered { function: id, frame, args: args.clone(), state: visible.clone() };
         let known = if let Some(known) = self.memo.get(&entered) {
@@ -197,7 +201,9 @@ impl<'a> Machine<'a> {
                 state.cells.insert((frame, place.0), value);
             }
             self.stack.push(site);
+            self.guarded.push(guarded);
             let ended = self.run(id, frame, state);
+            self.guarded.pop();
             self.stack.pop();
             let stack = self.stack.iter().copied().chain([site]).collect();
             let known = Rc::new(Known { ended, stack });
@@ -226,6 +232,15 @@ impl<'a> Machine<'a> {
             }
         }
         ended
+    }
+
+    /// Whether something goes back when it is dropped, here or in a caller: the
+    /// thread was moved on purpose.
+    fn is_guarded(&self, state: &State) -> bool {
+        let moves = |ty: &str| self.world.drop_of(ty).is_some_and(|it| self.world.relevance.leaves(it));
+        self.guarded.last().is_some_and(|it| *it)
+            || state.objects.values().filter_map(|it| it.ty.as_deref()).any(moves)
+            || state.cells.values().any(|it| matches!(it.inner(), Value::Guard { .. }))
     }
 
     /// The frame of a closure's parent that is not on this path.
@@ -519,6 +534,7 @@ impl<'a> Machine<'a> {
             site,
             stack: &self.stack,
             functions: &self.functions,
+            guarded: self.is_guarded(state),
             state,
             event,
         };

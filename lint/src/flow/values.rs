@@ -298,8 +298,10 @@ impl<'a> Machine<'a> {
             }
             Test::Good(it) => {
                 let value = self.evaluate(run, it, at, &mut state);
-                let good = Value::Good(Rc::new(Value::Unknown));
-                (value.is_good(), key("good", &value), Some((it, value == Value::Unknown, good, Value::Bad)))
+                // What the callee is handed says by itself what was asked here.
+                let asked = matches!(value, Value::Unknown | Value::Symbol(_));
+                let good = Value::Good(Rc::new(value.clone()));
+                (value.is_good(), key("good", &value), Some((it, asked, good, Value::Bad)))
             }
             Test::Zero(it) => {
                 let value = self.evaluate(run, it, at, &mut state);

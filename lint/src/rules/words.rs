@@ -1,7 +1,7 @@
 //! What several rules say in the same words.
 
 use crate::finding::Label;
-use crate::flow::{Point, Region, Site, Value};
+use crate::flow::{Point, Region, Site};
 use crate::judge::{Certain, item};
 
 /// The steps from where a region begins to the point, for a report.
@@ -45,11 +45,9 @@ pub(super) fn label(site: Site, message: &str) -> Label {
 /// the thread was moved on purpose, and a path that did not enter says nothing
 /// about the one that did.
 pub(super) fn certain_inside(point: &Point<'_>) -> Certain {
-    let state = point.state;
-    if state.thread.doubt {
-        return Certain::No;
+    match point.guarded {
+        _ if point.state.thread.doubt => Certain::No,
+        true => Certain::Inside,
+        false => Certain::Yes,
     }
-    let guards = state.objects.values().filter_map(|it| it.ty.as_deref()).any(|ty| point.moves_when_dropped(ty));
-    let held = state.cells.values().any(|it| matches!(it.inner(), Value::Guard { .. }));
-    if guards || held { Certain::Inside } else { Certain::Yes }
 }
