@@ -129,9 +129,28 @@ fn explore(world: &World<'_>, rules: &[&'static Rule]) -> BTreeMap<FunctionId, R
     let ids = (0..world.program.functions.len() as u32).map(FunctionId);
     let missed = ids.filter(|it| world.relevance.may_move(*it, world.program) && !visited.contains(it));
     let missed = missed.filter(|it| !rounds.contains_key(it));
-    let missed: Vec<_> = missed.map(|it| executors.begin(it)).collect();
+    let mut missed: Vec<_> = missed.map(|it| executors.begin(it)).collect();
+    missed.extend(only_tested(world, &rounds).into_iter().map(|it| Begin::of((it, false))));
     rounds.extend(look_at(world, rules, &missed));
     rounds
+}
+
+/// What a library gives to others and the tree only tests: the thread of a test
+/// ends with it, and nobody else's does.
+fn only_tested(world: &World<'_>, rounds: &BTreeMap<FunctionId, Round>) -> BTreeSet<FunctionId> {
+    let (by_tests, by_others): (Vec<_>, Vec<_>) = rounds.values().partition(|it| it.is_of_a_test(world));
+    let by_others: BTreeSet<_> = by_others.into_iter().flat_map(|it| &it.visited).collect();
+    let tested = by_tests.into_iter().flat_map(|it| &it.visited).filter(|it| !by_others.contains(it)).copied();
+    let exported = tested.filter(|it| world.program.get(*it).exported);
+    exported.filter(|it| world.relevance.may_move(*it, world.program)).collect()
+}
+
+impl Round {
+    /// Whether everything in it ran on the thread of a test, which ends with it.
+    fn is_of_a_test(&self, world: &World<'_>) -> bool {
+        let root = world.program.get(self.begin.root);
+        root.root == Some(Root::Test) && root.affinity == Affinity::UntilSuspended
+    }
 }
 
 fn look_at(world: &World<'_>, rules: &[&'static Rule], roots: &[Begin]) -> BTreeMap<FunctionId, Round> {
