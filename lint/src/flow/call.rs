@@ -295,6 +295,22 @@ impl<'a> Machine<'a> {
         })
     }
 
+    /// Whether calling it may move the thread for those who come after.
+    pub(crate) fn may_leave(&self, callee: &Value) -> bool {
+        let meaning = match callee.inner() {
+            Value::Restorer { .. } => return true,
+            Value::Closure { function, .. } => return self.world.relevance.leaves(*function),
+            Value::Path(path) => self.world.meaning(path),
+            Value::Bound { callee: BoundCallee::Path(path), .. } => self.world.meaning(path),
+            _ => None,
+        };
+        match meaning {
+            Some(Meaning::Tree(id)) => self.world.relevance.leaves(id),
+            Some(Meaning::Fact(fact)) => matches!(fact.effect, Effect::Switch { .. }),
+            None => false,
+        }
+    }
+
     /// Starts a goroutine, and comes back to this one.
     pub(crate) fn spawn_goroutine(&mut self, callee: Value, args: Vec<Value>, site: Site, state: State) -> State {
         let thread = self.escaping(site, &state);

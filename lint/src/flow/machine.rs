@@ -43,6 +43,8 @@ pub(crate) struct Machine<'a> {
     given: Vec<Vec<ObjectId>>,
     /// Whether a caller of each running function holds something that goes back when dropped.
     guarded: Vec<bool>,
+    /// Whether each running function has deferred something that may go back.
+    deferring: Vec<bool>,
     pub frames: Frames,
     pub learned: Learned,
     /// Places that outlive calls of which an earlier round could have known more.
@@ -131,6 +133,7 @@ impl<'a> Machine<'a> {
             running: Vec::new(),
             given: Vec::new(),
             guarded: Vec::new(),
+            deferring: Vec::new(),
             frames: Frames::default(),
             learned: Learned::default(),
             asked: BTreeSet::new(),
@@ -234,11 +237,12 @@ impl<'a> Machine<'a> {
         ended
     }
 
-    /// Whether something goes back when it is dropped, here or in a caller: the
-    /// thread was moved on purpose.
+    /// Whether something goes back when it is dropped, or when the function ends, here or
+    /// in a caller: the thread was moved on purpose.
     fn is_guarded(&self, state: &State) -> bool {
         let moves = |ty: &str| self.world.drop_of(ty).is_some_and(|it| self.world.relevance.leaves(it));
         self.guarded.last().is_some_and(|it| *it)
+            || self.deferring.last().is_some_and(|it| *it)
             || state.objects.values().filter_map(|it| it.ty.as_deref()).any(moves)
             || state.cells.values().any(|it| matches!(it.inner(), Value::Guard { .. }))
     }
@@ -255,6 +259,7 @@ impl<'a> Machine<'a> {
         self.running.push((id, frame));
         self.given.push(state.objects.keys().copied().collect());
         self.functions.push(function);
+        self.deferring.push(false);
         let entry = state.clone();
         let mut ended: Set<Ended> = Set::default();
         let mut seen: Vec<Set<Path>> = vec![Set::default(); function.blocks.len()];
@@ -291,6 +296,7 @@ impl<'a> Machine<'a> {
         // Descriptors that nothing holds any more make no difference to what follows.
         let forgotten: Set<_> = ended.into_iter().map(|it| self.frames.forget(&entry, it)).collect();
         let ended: Vec<_> = forgotten.into_iter().collect();
+        self.deferring.pop();
         self.functions.pop();
         self.given.pop();
         self.running.pop();
@@ -442,6 +448,8 @@ impl<'a> Machine<'a> {
         work: &mut Vec<(BlockId, Path)>,
         ended: &mut Set<Ended>,
     ) {
+        let deferring = path.deferred.iter().any(|it| self.may_leave(&it.callee));
+        self.deferring.last_mut().map(|it| *it = deferring);
         match action {
             Action::Assign { to, value } => {
                 let value = self.evaluate(run, value, span, &mut path.state);

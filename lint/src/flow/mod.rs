@@ -127,7 +127,8 @@ fn explore(world: &World<'_>, rules: &[&'static Rule]) -> BTreeMap<FunctionId, R
     let visited: BTreeSet<_> = rounds.values().flat_map(|it| &it.visited).copied().collect();
     let executors = Executors::of(world, &rounds);
     let ids = (0..world.program.functions.len() as u32).map(FunctionId);
-    let missed = ids.filter(|it| world.relevance.may_move(*it, world.program) && !visited.contains(it));
+    let can_err = |it: &FunctionId| world.relevance.may_move(*it, world.program) || world.relevance.opens(*it);
+    let missed = ids.filter(|it| can_err(it) && !visited.contains(it));
     let missed = missed.filter(|it| !rounds.contains_key(it));
     let mut missed: Vec<_> = missed.map(|it| executors.begin(it)).collect();
     missed.extend(only_tested(world, &rounds).into_iter().map(|it| Begin::of((it, false))));

@@ -23,7 +23,7 @@ pub struct Point<'a> {
     /// The calls that led here from the outermost function, and whose text each stands in.
     pub stack: &'a [Site],
     pub functions: &'a [&'a Function],
-    /// Whether something is alive, here or in a caller, that goes back when dropped.
+    /// Whether something is alive or deferred, here or in a caller, that may go back.
     pub guarded: bool,
     /// Before the step.
     pub state: &'a State,

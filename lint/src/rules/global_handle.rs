@@ -24,7 +24,7 @@
 use crate::facts::Effect;
 use crate::finding::{Label, Level};
 use crate::flow::{Event, Point, Region, Use};
-use crate::judge::{Certain, Complaint, Memory, Verdict};
+use crate::judge::{Complaint, Memory, Verdict};
 use crate::remedy::{AmbientCall, Region as Where, Remedy};
 use crate::rules::words;
 
@@ -50,7 +50,7 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
             };
             verdict.fault(Complaint {
                 level: if pinned.is_some() { Level::Error } else { Level::Warning },
-                certain: if thread.doubt { Certain::No } else { Certain::Yes },
+                certain: words::certain_inside(point),
                 cause: start.span,
                 place: point.bite(&region.steps),
                 message: match pinned {
@@ -99,7 +99,7 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
             steps.extend(words::way_into(point, region));
             verdict.fault(Complaint {
                 level: Level::Error,
-                certain: if thread.doubt { Certain::No } else { Certain::Yes },
+                certain: words::certain_inside(point),
                 cause: point.region_start(&region.steps).span,
                 place: point.bite(&region.steps),
                 message: format!(
