@@ -184,7 +184,9 @@ impl<'a> Machine<'a> {
             return outcomes;
         };
         let mut outcomes = Vec::with_capacity(ended.len());
-        let entered = ended.iter().find_map(|it| {
+        // Who only could not go back did not enter for what follows.
+        let stays = |it: &&Ended| it.state.thread.failed_back.is_none() && it.exit == Exit::Return;
+        let entered = ended.iter().filter(stays).find_map(|it| {
             let region = it.state.thread.region().filter(|_| !was_away)?;
             region.steps.last().copied()
         });

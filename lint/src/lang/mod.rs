@@ -39,6 +39,12 @@ pub trait Language: Sync {
     /// manifests are paths and texts.
     fn unit(&self, path: &str, manifests: &[(&str, &str)]) -> String;
 
+    /// The folder that imports name otherwise, and how, where no manifest says so: from the packages of the
+    /// tree, by their folders, and the packages that each of them imports.
+    fn implied_root(&self, _packages: &[(&str, Vec<&str>)]) -> Option<(String, String)> {
+        None
+    }
+
     /// The name of a package that is not in the tree, where a qualifier is
     /// always the name of a package; `None` where it may be a type or a module.
     fn default_alias<'a>(&self, _unit: &'a str) -> Option<&'a str> {

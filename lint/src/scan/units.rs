@@ -1,6 +1,6 @@
 //! Packages and crates, and which of them can see which.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::later::unit_name;
 use super::outline::Name;
@@ -46,6 +46,10 @@ impl Units {
     /// The units of all files, in the order of the files.
     pub(super) fn of(files: &[Skimmed], how: &How<'_>, manifests: &[(&str, &str)]) -> (Units, Vec<Place>) {
         let mut units = Units::default();
+        let implied = implied(files, how, manifests);
+        let manifests: Vec<_> =
+            manifests.iter().copied().chain(implied.iter().map(|(path, text)| (&**path, &**text))).collect();
+        let manifests = &manifests;
         // A file is part of what its neighbours are part of.
         let mut folders = HashMap::new();
         let mut names = HashMap::new();
@@ -126,4 +130,26 @@ impl Units {
             }
         }
     }
+}
+
+/// What the manifests would say of the trees that have none: paths and texts.
+fn implied(files: &[Skimmed], how: &How<'_>, manifests: &[(&str, &str)]) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    for (index, language) in how.languages.iter().enumerate() {
+        let mut packages: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for file in files.iter().filter(|it| it.language == index) {
+            let folder = file.shown.rsplit_once('/').map_or("", |it| it.0);
+            packages.entry(folder).or_default().extend(file.outline.imports.iter().map(|it| it.unit.as_str()));
+        }
+        // A manifest that encloses a folder names it otherwise.
+        packages.retain(|folder, _| {
+            let unit = language.unit(&format!("{folder}/_"), manifests);
+            unit == *folder || format!("/{folder}").contains("/vendor/")
+        });
+        let packages: Vec<_> = packages.into_iter().collect();
+        if let Some((folder, path)) = language.implied_root(&packages) {
+            found.push((format!("{folder}/go.mod").trim_start_matches('/').to_owned(), format!("module {path}\n")));
+        }
+    }
+    found
 }

@@ -14,6 +14,7 @@ mod lower;
 mod outline;
 mod package;
 mod rewrite;
+mod root;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -60,6 +61,10 @@ impl Language for Go {
 
     fn unit(&self, path: &str, manifests: &[(&str, &str)]) -> String {
         unit::unit(path, manifests)
+    }
+
+    fn implied_root(&self, packages: &[(&str, Vec<&str>)]) -> Option<(String, String)> {
+        root::implied(packages)
     }
 
     fn default_alias<'a>(&self, unit: &'a str) -> Option<&'a str> {

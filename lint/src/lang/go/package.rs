@@ -6,6 +6,7 @@ use rayon::prelude::*;
 
 use super::constraint::{self, Verdict};
 use super::items::{self, Item, ItemKind};
+use super::root;
 use super::tree;
 use crate::lang::{Chosen, Input, Lowered, Unread};
 use crate::source::{FileId, Sources, Span};
@@ -23,8 +24,6 @@ pub(super) struct File {
     pub(super) test: bool,
     pub(super) imports: Imports,
     folder: String,
-    /// `package ns // import "example.org/ns"`.
-    canonical: Option<String>,
     specs: Vec<Spec>,
 }
 
@@ -83,11 +82,6 @@ fn head(sources: &Sources, id: FileId, chosen: &Chosen) -> Option<(File, Vec<Unr
     }
     let mut unread = Vec::new();
     let name = clause.map_or("", |it| source.text[it.range.clone()].trim_start_matches("package").trim());
-    let canonical = clause.and_then(|it| {
-        let line = source.text[it.range.end..].lines().next()?;
-        let path = line.trim().strip_prefix("// import \"")?.strip_suffix('"')?;
-        Some(path.to_owned())
-    });
     let mut specs = Vec::new();
     let mut parser = tree::parser();
     for item in items.iter().filter(|it| it.kind == ItemKind::Import) {
@@ -104,7 +98,6 @@ fn head(sources: &Sources, id: FileId, chosen: &Chosen) -> Option<(File, Vec<Unr
         test: file_name.ends_with("_test.go"),
         imports: Imports::default(),
         folder: folder.trim_start_matches("./").to_owned(),
-        canonical,
         specs,
         items,
     };
@@ -170,24 +163,11 @@ fn modules(input: &Input<'_>) -> HashMap<String, String> {
     modules
 }
 
-/// What stands before the folder in the import paths of a tree without `go.mod`, as its own files say.
+/// The same for a tree that has none.
 fn roots(files: &[File], modules: &HashMap<String, String>) -> HashMap<String, String> {
-    let mut found: BTreeMap<(String, String), usize> = BTreeMap::new();
-    for file in files.iter().filter(|it| enclosing(&it.folder, modules).is_none() && vendored(&it.folder).is_none()) {
-        let Some(canonical) = &file.canonical else { continue };
-        let shared = canonical.rsplit('/').zip(file.folder.rsplit('/')).take_while(|(a, b)| a == b);
-        let length: usize = shared.map(|(part, _)| part.len() + 1).sum();
-        let (path, folder) = (canonical.len().saturating_sub(length), file.folder.len().saturating_sub(length));
-        *found.entry((file.folder[..folder].to_owned(), canonical[..path].to_owned())).or_default() += 1;
-    }
-    let mut best: HashMap<String, (usize, String)> = HashMap::new();
-    for ((folder, path), count) in found {
-        let known = best.entry(folder).or_default();
-        if count > known.0 {
-            *known = (count, path);
-        }
-    }
-    best.into_iter().map(|(folder, (_, path))| (folder, path)).collect()
+    let outside = files.iter().filter(|it| enclosing(&it.folder, modules).is_none());
+    let packages = outside.map(|it| (it.folder.as_str(), it.specs.iter().map(|it| it.path.as_str()).collect()));
+    root::implied(&packages.collect::<Vec<_>>()).into_iter().collect()
 }
 
 fn import_path(folder: &str, modules: &HashMap<String, String>, roots: &HashMap<String, String>) -> String {
@@ -205,7 +185,7 @@ fn join(path: &str, rest: &str) -> String {
 }
 
 /// `x/y` of `vendor/x/y`.
-fn vendored(folder: &str) -> Option<&str> {
+pub(super) fn vendored(folder: &str) -> Option<&str> {
     let at = folder.rfind("/vendor/").map(|it| it + "/vendor/".len());
     at.map(|at| &folder[at..]).or_else(|| folder.strip_prefix("vendor/"))
 }
