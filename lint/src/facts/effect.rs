@@ -119,6 +119,8 @@ pub enum Effect {
     /// With `when`, only then.
     Escape {
         when: Option<Condition>,
+        /// The argument that names a file which it reads, and which may show another namespace on any thread.
+        reads: Option<usize>,
     },
     /// The subject is given back.
     Close {

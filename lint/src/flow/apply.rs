@@ -171,7 +171,10 @@ impl<'a> Machine<'a> {
                 let function = values.of(*callback);
                 self.spawn(fact, function, *onto, site, usage, state)
             }
-            Effect::Escape { when } => {
+            Effect::Escape { when, reads } => {
+                if let Some(file) = reads {
+                    self.look(&values.of(Subject::Arg(*file)), false, site, &state);
+                }
                 let holds = when.map_or(Some(true), |it| it.holds(&values, &state));
                 let certain = holds == Some(true);
                 if holds != Some(false) {

@@ -149,3 +149,71 @@ fn a_stray_file_is_a_program_wherever_it_is_asked_about() {
         assert_eq!(tree.run(&format!("check --format concise {path}")).findings(), ["14 global-handle"], "{path}");
     }
 }
+
+#[test]
+fn where_a_tree_without_go_mod_lies_is_read_off_its_imports() {
+    let inside = "package inside
+
+import \"github.com/vishvananda/netlink\"
+
+func Links() ([]netlink.Link, error) {
+	return netlink.LinkList()
+}
+";
+    let enter = "package main
+
+import (
+	\"github.com/containernetworking/plugins/pkg/ns\"
+
+	\"example.org/me/tool/pkg/inside\"
+)
+
+func links(target ns.NetNS) error {
+	return target.Do(func(ns.NetNS) error {
+		_, err := inside.Links()
+		return err
+	})
+}
+";
+    let tree = Tree::new(&[("pkg/inside/inside.go", inside), ("cmd/enter.go", enter)]);
+    for arguments in ["check -q --format concise", "check -q --no-prefilter --format concise"] {
+        let ran = tree.run(arguments);
+        assert!(ran.out.starts_with("cmd/enter.go:11:13: warning[global-handle]"), "{arguments}: {}", ran.out);
+    }
+}
+
+#[test]
+fn what_only_tests_call_is_looked_at_for_the_users_of_the_library() {
+    let enter = "\
+use std::fs::File;
+use std::io;
+
+pub struct Inside(File);
+
+impl Drop for Inside {
+    fn drop(&mut self) {
+        nix::sched::setns(&self.0, nix::sched::CloneFlags::CLONE_NEWNET).unwrap();
+    }
+}
+
+pub fn enter(blue: &File) -> io::Result<Inside> {
+    let origin = File::open(\"/proc/thread-self/ns/net\")?;
+    nix::sched::setns(blue, nix::sched::CloneFlags::CLONE_NEWNET)?;
+    std::net::UdpSocket::bind(\"127.0.0.1:53\")?;
+    Ok(Inside(origin))
+}
+
+#[test]
+fn enters() {
+    let _inside = enter(&File::open(\"/run/netns/blue\").unwrap()).unwrap();
+}
+";
+    let manifest = "[package]\nname = \"inside\"\nversion = \"0.1.0\"\nedition = \"2024\"\n";
+    let library = Tree::new(&[("Cargo.toml", manifest), ("src/lib.rs", enter)]);
+    let ran = library.run("check -q --select missing-restore --format concise");
+    assert!(ran.out.starts_with("src/lib.rs:14:5: error[missing-restore]"), "{}", ran.out);
+    // A program is used by nobody, and all its threads are known.
+    let program = Tree::new(&[("Cargo.toml", manifest), ("src/main.rs", &format!("{enter}\nfn main() {{}}\n"))]);
+    let ran = program.run("check -q --select missing-restore --format concise");
+    assert_eq!(ran.out, "");
+}
