@@ -231,6 +231,11 @@ fn finding(rule: &'static str, mut said: Vec<Said<'_>>) -> Finding {
     let (first, place) = (said[0].complaint, said[0].place);
     let mut labels = first.steps.clone();
     for it in &said {
+        // The finding stands at a call of the function that moves the thread: that is shown, too.
+        let at = it.complaint.place;
+        if it.place != at && !labels.iter().any(|it| it.span == at.name) {
+            labels.push(Label { span: at.name, message: "which moves the thread here".into() });
+        }
         let label = Label { span: it.place.name, message: it.complaint.bite.clone() };
         if !it.complaint.bite.is_empty() && !labels.iter().any(|it| it.span == label.span) {
             labels.push(label);

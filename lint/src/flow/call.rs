@@ -92,9 +92,11 @@ impl<'a> Machine<'a> {
         matches!(fact.effect, Effect::Inner { .. } | Effect::Same { .. } | Effect::Nothing)
     }
 
-    pub(crate) fn run_deferred(&mut self, deferred: &Deferred, state: State) -> Vec<State> {
+    /// Gives how control goes on to leave: as it did, unless the deferred call panics or ends the task.
+    pub(crate) fn run_deferred(&mut self, deferred: &Deferred, state: State, exit: Exit) -> Vec<(State, Exit)> {
         let outcomes = self.invoke(&deferred.callee, deferred.args.clone(), deferred.site, DROPPED, state);
-        outcomes.into_iter().filter(|it| it.stop != Some(Stop::Process)).map(|it| it.state).collect()
+        let alive = outcomes.into_iter().filter(|it| it.stop != Some(Stop::Process));
+        alive.map(|it| (it.state, if it.stop.is_some() { Exit::Unwind } else { exit })).collect()
     }
 
     pub(crate) fn invoke(

@@ -381,18 +381,18 @@ impl<'a> Machine<'a> {
     fn leave(&mut self, run: Run<'a>, exit: Exit, at: Span, path: Path, ended: &mut Set<Ended>) {
         let mut path = path;
         let unsaid = self.say_failure(run, exit, &mut path.state);
-        let mut states = Set::from_iter([path.state]);
+        let mut states = Set::from_iter([(path.state, exit)]);
         for deferred in path.deferred.iter().rev() {
             let mut after = Set::default();
-            for state in states {
-                after.extend(self.run_deferred(deferred, state));
+            for (state, exit) in states {
+                after.extend(self.run_deferred(deferred, state, exit));
             }
             states = after.into_iter().take(STATES).collect();
         }
         if self.running.len() == 1 {
-            states = states.into_iter().flat_map(|it| self.run_at_end(it)).collect();
+            states = states.into_iter().flat_map(|(it, exit)| self.run_at_end(it, exit)).collect();
         }
-        for mut state in states {
+        for (mut state, exit) in states {
             let recovered = state.tests.remove(RECOVERED).is_some();
             let exit = if recovered && exit == Exit::Unwind { Exit::Return } else { exit };
             let values: Vec<_> = run.function.results.iter().map(|it| self.read(run, *it, &state)).collect();
@@ -426,12 +426,13 @@ impl<'a> Machine<'a> {
     }
 
     /// The task is over: what was left for its end runs, last first.
-    fn run_at_end(&mut self, mut state: State) -> Set<State> {
+    fn run_at_end(&mut self, mut state: State, exit: Exit) -> Set<(State, Exit)> {
         let left = std::mem::take(&mut state.at_end);
-        let mut states = Set::from_iter([state]);
+        let mut states = Set::from_iter([(state, exit)]);
         for (site, callee) in left.into_iter().rev() {
             let deferred = Deferred { site, callee, args: Vec::new() };
-            states = states.into_iter().flat_map(|it| self.run_deferred(&deferred, it)).take(STATES).collect();
+            let ran = states.into_iter().flat_map(|(it, exit)| self.run_deferred(&deferred, it, exit));
+            states = ran.take(STATES).collect();
         }
         states
     }
