@@ -450,7 +450,9 @@ impl<'a> Machine<'a> {
         ended: &mut Set<Ended>,
     ) {
         let deferring = path.deferred.iter().any(|it| self.may_leave(&it.callee));
-        self.deferring.last_mut().map(|it| *it = deferring);
+        if let Some(it) = self.deferring.last_mut() {
+            *it = deferring;
+        }
         match action {
             Action::Assign { to, value } => {
                 let value = self.evaluate(run, value, span, &mut path.state);
