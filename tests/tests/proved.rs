@@ -66,7 +66,15 @@ impl Program {
         if before.has_socket_there {
             return Err("it has a socket there before the fix".into());
         }
-        let fixed = Command::new(lint).arg("check").args(self.flags).arg("--no-config").arg(&source).output()?;
+        // What needs a person's consent is not done without it.
+        if self.flags.contains(&"--unsafe-fixes") {
+            let text = fs::read(&source)?;
+            Command::new(&lint).args(["check", "--fix", "--no-config"]).arg(&source).output()?;
+            if fs::read(&source)? != text {
+                return Err("the fix is said to be safe".into());
+            }
+        }
+        let fixed = Command::new(&lint).arg("check").args(self.flags).arg("--no-config").arg(&source).output()?;
         if !fixed.status.success() {
             return Err(String::from_utf8_lossy(&fixed.stderr).into_owned().into());
         }
@@ -120,11 +128,11 @@ fn run(program: &Path, scope: &Path) -> Result<Run, Failed> {
 
 /// The two programs of the project, built.
 fn tools() -> Result<(PathBuf, PathBuf), Failed> {
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().expect("it is in the target folder");
     let mut build = Command::new(env!("CARGO"));
-    build.args(["build", "--quiet", "-p", "netns-lint", "-p", "netns-scope", "--bins"]);
+    build.args(["build", "--quiet", "-p", "netns-lint", "-p", "netns-scope", "--bins", "--target-dir"]).arg(target);
     succeed(build.current_dir(netns_tests::root()))?;
-    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().expect("it is in the target folder").join("debug");
-    Ok((target.join("netns-lint"), target.join("netns-scope")))
+    Ok((target.join("debug/netns-lint"), target.join("debug/netns-scope")))
 }
 
 /// What the machine lacks, if anything.
