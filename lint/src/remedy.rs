@@ -26,8 +26,8 @@ pub struct Fix {
     pub title: String,
     /// In the order of their places; no two overlap.
     pub edits: Vec<Edit>,
-    /// Where it declares names: two fixes that do so in one block would get in each other's way.
-    pub block: Option<Span>,
+    /// Where it declares names: two fixes that do so in one block would get in each other's way, unless they do the same.
+    pub blocks: Vec<Span>,
     /// What it leaves as it is, and why, for people.
     pub left_alone: Vec<String>,
 }
@@ -35,7 +35,7 @@ pub struct Fix {
 impl Fix {
     pub fn new(safety: Safety, title: impl Into<String>, mut edits: Vec<Edit>) -> Self {
         edits.sort_by_key(|it| (it.span.file, it.span.start, it.span.end));
-        Fix { safety, title: title.into(), edits, block: None, left_alone: Vec::new() }
+        Fix { safety, title: title.into(), edits, blocks: Vec::new(), left_alone: Vec::new() }
     }
 }
 
@@ -85,6 +85,13 @@ pub enum Region {
     Closure(Span),
     /// The region begins after this call in the same function.
     After(Span),
+}
+
+impl Region {
+    pub fn span(self) -> Span {
+        let (Region::Closure(span) | Region::After(span)) = self;
+        span
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -99,11 +99,16 @@ fn choose<'a>(candidates: &[&'a Finding]) -> (Vec<&'a Finding>, Edits, usize) {
     for finding in candidates {
         let Some(fix) = &finding.fix else { continue };
         let shares = |block: Span| blocks.iter().any(|it: &Span| it.contains(block) || block.contains(*it));
-        if fix.block.is_some_and(shares) || !edits.add(&fix.edits) {
+        // A function that several regions call is changed for the first of them.
+        let does_the_same = |block: Span| {
+            blocks.contains(&block)
+                && fix.edits.iter().filter(|it| block.contains(it.span)).all(|it| edits.contains(it))
+        };
+        if fix.blocks.iter().any(|it| shares(*it) && !does_the_same(*it)) || !edits.add(&fix.edits) {
             deferred += 1;
             continue;
         }
-        blocks.extend(fix.block);
+        blocks.extend(&fix.blocks);
         chosen.push(*finding);
     }
     (chosen, edits, deferred)

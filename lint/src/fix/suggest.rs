@@ -24,6 +24,9 @@ pub(crate) struct Suggesting<'a> {
 /// Fills in [`Finding::fix`], or [`Finding::by_hand`].
 pub(crate) fn suggest(findings: &mut [Finding], with: &Suggesting<'_>) {
     let Suggesting { sources, facts, manifests, .. } = *with;
+    let remedies: Vec<_> = findings.iter().filter_map(|it| it.remedy.clone()).collect();
+    let changeable = |file| unchangeable(file, with).is_none();
+    let input = Rewriting { sources, facts, manifests, remedies: &remedies, changeable: &changeable };
     for finding in findings {
         let Some(remedy) = &finding.remedy else { continue };
         let path = &sources.get(finding.span.file).path;
@@ -31,7 +34,7 @@ pub(crate) fn suggest(findings: &mut [Finding], with: &Suggesting<'_>) {
             continue;
         };
         // A mistake of ours costs the fix, not the finding.
-        let rewrite = || language.rewrite(&Rewriting { sources, facts, manifests }, remedy);
+        let rewrite = || language.rewrite(&input, remedy);
         let rewritten = catch_unwind(AssertUnwindSafe(rewrite))
             .unwrap_or_else(|_| Err("the fix ended in an internal error of netns-lint".into()));
         match rewritten.and_then(|fix| fitted(fix, finding, with)) {
@@ -47,13 +50,10 @@ pub(crate) fn suggest(findings: &mut [Finding], with: &Suggesting<'_>) {
 /// The fix as it may be applied, if it may be.
 fn fitted(mut fix: Fix, finding: &Finding, with: &Suggesting<'_>) -> Result<Fix, String> {
     for edit in &mut fix.edits {
+        if let Some(why) = unchangeable(edit.span.file, with) {
+            return Err(why);
+        }
         let source = with.sources.get(edit.span.file);
-        if !with.reported.contains(&edit.span.file) {
-            return Err(format!("{} would have to be changed, which is not among the given paths", source.path));
-        }
-        if files::is_generated(&source.text) || files::is_vendored(below_manifest(&source.path, with)) {
-            return Err("generated and vendored files are not changed".into());
-        }
         edit.text = text::with_line_ends_of(&source.text, std::mem::take(&mut edit.text));
     }
     // What is only perhaps wrong is nothing to change without a person looking.
@@ -61,6 +61,16 @@ fn fitted(mut fix: Fix, finding: &Finding, with: &Suggesting<'_>) -> Result<Fix,
         fix.safety = Safety::Unsafe;
     }
     Ok(fix)
+}
+
+/// Why a file must not be changed, if so.
+fn unchangeable(file: FileId, with: &Suggesting<'_>) -> Option<String> {
+    let source = with.sources.get(file);
+    if !with.reported.contains(&file) {
+        return Some(format!("{} would have to be changed, which is not among the given paths", source.path));
+    }
+    let is_made = files::is_generated(&source.text) || files::is_vendored(below_manifest(&source.path, with));
+    is_made.then(|| "generated and vendored files are not changed".into())
 }
 
 /// A path from the outermost module or crate around it on; what is above says nothing about the file.

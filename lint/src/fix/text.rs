@@ -19,7 +19,7 @@ impl Edits {
     /// Takes in edits, unless one of them touches what is already there. The
     /// same edit twice (an import that both need) is one.
     pub(super) fn add(&mut self, new: &[Edit]) -> bool {
-        let fresh: Vec<_> = new.iter().filter(|it| !self.of(it.span.file).contains(it)).collect();
+        let fresh: Vec<_> = new.iter().filter(|it| !self.contains(it)).collect();
         let touches = |edit: &&Edit| self.of(edit.span.file).iter().any(|it| touch(it.span, edit.span));
         if fresh.iter().any(touches) {
             return false;
@@ -30,6 +30,10 @@ impl Edits {
             edits.insert(at, edit.clone());
         }
         true
+    }
+
+    pub(super) fn contains(&self, edit: &Edit) -> bool {
+        self.of(edit.span.file).contains(edit)
     }
 
     pub(super) fn files(&self) -> impl Iterator<Item = FileId> {

@@ -115,15 +115,17 @@ impl Verified<'_> {
 
     /// Whether a fix changes the text around a place in the new texts.
     fn is_around(&self, finding: &Finding, place: Span) -> bool {
+        let Some(fix) = &finding.fix else { return false };
         let path = &self.after.sources.get(place.file).path;
-        let edits = || finding.fix.iter().flat_map(|it| &it.edits).filter(|it| self.path(it.span.file) == path);
-        let first = edits().map(|it| self.edits.moved(it.span.file, it.span.start)).min();
-        let last = edits().map(|it| self.edits.moved(it.span.file, it.span.end)).max();
-        let block = finding.fix.as_ref().and_then(|it| it.block).filter(|it| self.path(it.file) == path);
-        match block {
-            Some(it) => (self.edits.moved(it.file, it.start)..self.edits.moved(it.file, it.end)).contains(&place.start),
-            None => first.zip(last).is_some_and(|(first, last)| first <= place.end && place.start <= last),
+        let here: Vec<_> = fix.edits.iter().filter(|it| self.path(it.span.file) == path).collect();
+        let blocks: Vec<_> = fix.blocks.iter().filter(|it| self.path(it.file) == path).collect();
+        if blocks.is_empty() {
+            let first = here.iter().map(|it| self.edits.moved(it.span.file, it.span.start)).min();
+            let last = here.iter().map(|it| self.edits.moved(it.span.file, it.span.end)).max();
+            return first.zip(last).is_some_and(|(first, last)| first <= place.end && place.start <= last);
         }
+        let moved = |it: &&Span| self.edits.moved(it.file, it.start)..self.edits.moved(it.file, it.end);
+        blocks.iter().any(|it| moved(it).contains(&place.start))
     }
 
     /// Where a finding and its steps are in the new texts.

@@ -70,6 +70,10 @@ pub struct Rewriting<'a> {
     pub facts: &'a Facts,
     /// As in [`Input`].
     pub manifests: &'a [FileId],
+    /// What else there is to do in the tree.
+    pub remedies: &'a [Remedy],
+    /// Whether a file may be changed at all.
+    pub changeable: &'a dyn Fn(FileId) -> bool,
 }
 
 /// What a front end reads.

@@ -16,10 +16,11 @@
 //! the handle without entering at all: `netlink.NewHandleAt(ns)` in Go, `netns_scope::RouteHandle::open` in Rust.
 //!
 //! In Go the fix does that: a handle for exactly the protocol families that the calls use, opened in the function that
-//! makes them, or the handle that the region has already. It is safe; unsafe where the calls went through a stored handle,
-//! since they are answered by another namespace afterwards, and in a file that is built for other systems too, which lack
-//! the families' constants. What has no handle form, or stands in a function that the region calls, is left alone and
-//! named.
+//! makes them, or the handle that the region has already. A function that the region calls opens a handle of its own, which
+//! is in whatever namespace its thread is in, and so is right for all its callers; to hand it one as a parameter is for a
+//! person. The fix is safe; unsafe where the calls went through a stored handle, since they are answered by another
+//! namespace afterwards, and in a file that is built for other systems too, which lack the families' constants. What has no
+//! handle form, or stands in a function that cannot say that no handle could be opened, is left alone and named.
 
 use crate::facts::Effect;
 use crate::finding::{Label, Level};

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::Tree;
 use crate::documents::same;
 
-/// A region that is two calls long, one of them in a helper, under a name that has to be escaped somewhere.
+/// A region that is two calls long, one of them in a helper that cannot say that it failed, under a name that has to be escaped somewhere.
 const FIXTURE: &str = "\
 package peers
 
@@ -22,13 +22,13 @@ func Peers(container ns.NetNS) error {
 		if _, err := netlink.LinkByName(\"<50%>\"); err != nil {
 			return err
 		}
-		return list()
+		list()
+		return nil
 	})
 }
 
-func list() error {
-	_, err := netlink.LinkList()
-	return err
+func list() {
+	_, _ = netlink.LinkList()
 }
 ";
 

@@ -1,6 +1,7 @@
 //! How a function says that something did not work.
 
 use super::super::tree::Node;
+use super::first_failure::FirstFailure;
 
 /// The statements for an error in a variable, without indentation of their own.
 pub(super) enum Failure<'t> {
@@ -10,6 +11,8 @@ pub(super) enum Failure<'t> {
     Fatal(&'t str),
     /// `Expect(err).NotTo(HaveOccurred())`.
     Expect,
+    /// What it does when the first call fails.
+    AsFirst(FirstFailure<'t>),
 }
 
 impl Failure<'_> {
@@ -25,6 +28,7 @@ impl Failure<'_> {
                 checked(format!("return {}", results.join(", ")))
             }
             Failure::Fatal(test) => checked(format!("{test}.Fatal({error})")),
+            Failure::AsFirst(first) => first.lines(error),
             Failure::Expect => vec![format!("Expect({error}).NotTo(HaveOccurred())")],
         }
     }
@@ -52,7 +56,7 @@ pub(super) fn failure<'t>(function: Node<'t>, means: &Means) -> Option<Failure<'
         let wrapped = means.wraps && !super::scope::parameters(function).contains(&"fmt");
         return Some(Failure::Return { before, wrapped });
     }
-    test_of(function).map(Failure::Fatal)
+    test_of(function).map(Failure::Fatal).or(means.expects.then_some(Failure::Expect))
 }
 
 /// The types of the results, one for each.

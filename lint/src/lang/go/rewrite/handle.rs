@@ -1,348 +1,78 @@
-//! A region's calls through hidden sockets go through a handle that is opened where the region begins.
+//! A region's calls through hidden sockets go through a handle that is opened where the region begins, and those of the
+//! functions that it calls through handles of their own.
 
-use std::borrow::Cow;
-
-use super::super::unit;
-use super::constants::{self, Constants};
-use super::failure::{self, Means};
-use super::module::{self, Module};
-use super::region::{self, Start};
-use super::{families, in_item, scope, text};
-use crate::facts::Effect;
+use super::left::Left;
+use super::region;
+use super::sent::{self, Sent};
+use super::{helper, in_item, opening};
 use crate::lang::Rewriting;
-use crate::lang::go::items;
-use crate::lang::go::tree::Node;
-use crate::remedy::{AmbientCall, Edit, Fix, Region, Safety};
-use crate::source::Span;
+use crate::remedy::{AmbientCall, Fix, Region};
 
-const NAMES: [&str; 4] = ["handle", "nlHandle", "nsHandle", "netlinkHandle"];
-const ERRORS: [&str; 3] = ["handleErr", "errHandle", "openErr"];
-
-/// A call that a handle can make.
-struct Sent<'a> {
-    call: &'a AmbientCall,
-    /// The handle's type and method: `github.com/vishvananda/netlink.Handle`, `LinkList`.
-    ty: String,
-    method: String,
-}
+const AT_START: &str = "open a handle at the start of the region and send the calls through it";
 
 pub(super) fn rewrite(input: &Rewriting<'_>, region: Region, calls: &[AmbientCall]) -> Result<Fix, String> {
-    let (Region::Closure(place) | Region::After(place)) = region;
-    in_item(input, place, |item| {
-        let mut left = Left::default();
-        let sent = calls.iter().filter_map(|it| sent(input, it, &mut left)).collect::<Vec<_>>();
-        let near = |it: &&Sent<'_>| it.call.call.file == place.file && item.span().contains(it.call.call);
-        let (near, far): (Vec<_>, Vec<_>) = sent.iter().partition(near);
-        far.iter().for_each(|it| left.add(ELSEWHERE, input.sources.text(it.call.name)));
-        let spans: Vec<_> = near.iter().map(|it| it.call.call).collect();
-        let start = region::start(item, region, &spans).map_err(|why| left.told(&why))?;
-        let mut inside = Vec::new();
-        for it in near {
-            let node = item.at(it.call.name);
-            let in_list = start.list.span().contains(it.call.call) && start.before.span().start <= it.call.call.start;
-            match node {
-                Some(node) if in_list && region::runs_inside(node, start.function) => inside.push(it),
-                _ => left.add(ELSEWHERE, input.sources.text(it.call.name)),
-            }
-        }
-        let ty = handle_type(input, &inside).ok_or_else(|| left.told(""))?;
-        if inside.iter().any(|it| it.ty != ty && embeds(input, &ty, &it.ty) && !stays_used(input, it)) {
-            return Err(left.told("the import of the library would be one too many afterwards"));
-        }
-        inside.retain(|it| {
-            let fits = it.ty == ty || embeds(input, &ty, &it.ty);
-            if !fits {
-                left.add(OTHER_TYPE, input.sources.text(it.call.name));
-            }
-            fits
-        });
-        let mut fix = match opened_before(input, &start, &ty, &inside) {
-            Some((handle, opener)) => through(input, handle, opener, &ty, &inside),
-            None => assembled(input, item, &start, &ty, &inside),
-        }
-        .map_err(|why| left.told(&why))?;
-        fix.left_alone = left.notes();
-        Ok(fix)
-    })
-}
-
-/// What is left as it is, and why: the reason, and the names of the calls.
-#[derive(Default)]
-struct Left(Vec<(&'static str, Vec<String>)>);
-
-const NO_FORM: &str = "no handle takes the same arguments";
-const ELSEWHERE: &str = "the region calls a function that does it: give that the handle as a parameter";
-const FUNCTION_VALUE: &str = "it is a function value: call the handle's method instead";
-const NO_FAMILY: &str = "its protocol family is not known";
-const TOO_OLD: &str = "the version in go.mod has no handle form of it";
-const OTHER_TYPE: &str = "it wants a handle of another type";
-
-impl Left {
-    fn add(&mut self, why: &'static str, name: &str) {
-        let name = format!("`{name}`");
-        match self.0.iter_mut().find(|it| it.0 == why) {
-            Some((_, names)) if names.contains(&name) => (),
-            Some((_, names)) => names.push(name),
-            None => self.0.push((why, vec![name])),
-        }
-    }
-
-    fn notes(&self) -> Vec<String> {
-        self.0.iter().map(|(why, names)| format!("{}: {why}", names.join(", "))).collect()
-    }
-
-    fn told(&self, why: &str) -> String {
-        let whys = [why.to_owned()].into_iter().filter(|it| !it.is_empty());
-        whys.chain(self.notes()).collect::<Vec<_>>().join("; ")
-    }
-}
-
-fn sent<'a>(input: &Rewriting<'_>, call: &'a AmbientCall, left: &mut Left) -> Option<Sent<'a>> {
-    let name = input.sources.text(call.name);
-    let Some(form) = &call.handle_form else {
-        left.add(NO_FORM, name);
-        return None;
+    let mut left = Left::default();
+    let sent: Vec<_> = calls.iter().filter_map(|it| sent::sent(input, it, &mut left)).collect();
+    let (here, elsewhere) = in_region(input, region, &sent, &mut left);
+    let helpers = helper::rewrite(input, region, &elsewhere, &mut left);
+    let (own, why) = match here {
+        Ok(fix) => (Some(fix), String::new()),
+        Err(why) if helpers.is_empty() => return Err(left.told(&why)),
+        Err(why) => (None, why),
     };
-    let (ty, method) = form.rsplit_once('.')?;
-    // A function value, or an alias.
-    if name.rsplit('.').next() != Some(method) {
-        left.add(FUNCTION_VALUE, name);
-        return None;
-    }
-    if call.families.is_empty() {
-        left.add(NO_FAMILY, name);
-        return None;
-    }
-    let module = Module::around(input, call.name.file);
-    let library = library(ty);
-    let version = module.and_then(|it| it.version(library));
-    let since = input.facts.call(form).and_then(|it| module::version(it.since.as_deref()?));
-    if version.zip(since).is_some_and(|(version, since)| version < since) {
-        left.add(TOO_OLD, name);
-        return None;
-    }
-    Some(Sent { call, ty: ty.to_owned(), method: method.to_owned() })
-}
-
-/// The module of a type, as far as its path says.
-fn library(ty: &str) -> &str {
-    let slash = ty.rfind('/').map_or(0, |it| it + 1);
-    ty[slash..].find('.').map_or(ty, |it| &ty[..slash + it])
-}
-
-/// The type of the handle that can make all the calls, or as many as possible.
-fn handle_type(input: &Rewriting<'_>, sent: &[&Sent<'_>]) -> Option<String> {
-    let can_open = |ty: &str| {
-        let opens = input.facts.call(&format!("{}.NewHandle", library(ty)));
-        opens.is_some_and(|it| matches!(it.effect, Effect::OpenHandle { families_from: Some(0), .. }))
-    };
-    let mut types: Vec<_> = sent.iter().map(|it| &it.ty).filter(|it| can_open(it)).collect();
-    types.sort();
-    types.dedup();
-    let wraps = types.iter().find(|ty| types.iter().all(|it| it == *ty || embeds(input, ty, it)));
-    let most = || types.iter().max_by_key(|ty| sent.iter().filter(|it| it.ty == ***ty).count());
-    wraps.or_else(most).map(|it| (*it).clone())
-}
-
-fn embeds(input: &Rewriting<'_>, wrapper: &str, inner: &str) -> bool {
-    input.facts.ty(wrapper).is_some_and(|it| it.fields.get("Handle").is_some_and(|it| it == inner))
-}
-
-/// Whether the package of a call is used in its file for more than calls that a handle could make.
-fn stays_used(input: &Rewriting<'_>, sent: &Sent<'_>) -> bool {
-    let name = input.sources.text(sent.call.name);
-    let Some((qualifier, _)) = name.rsplit_once('.').filter(|_| !sent.call.stored) else { return true };
-    let text = &input.sources.get(sent.call.name.file).text;
-    let words: Vec<&str> = items::tokens(text.as_bytes()).filter_map(|it| text.get(it)).collect();
-    words.windows(4).any(|it| {
-        let is_mention = it[0] == qualifier && it[1] == ".";
-        let path = format!("{}.{}", library(&sent.ty), it[2]);
-        let fact = input.facts.call(&path).map(|it| &it.effect);
-        is_mention && !(it[3] == "(" && matches!(fact, Some(Effect::UseAmbient { handle_form: Some(_), .. })))
-    })
-}
-
-fn assembled(
-    input: &Rewriting<'_>,
-    item: Node<'_>,
-    start: &Start<'_>,
-    ty: &str,
-    calls: &[&Sent<'_>],
-) -> Result<Fix, String> {
-    let file = start.list.span().file;
-    let text = &input.sources.get(file).text;
-    let families = families_of(calls);
-    let Constants { written, import } = constants::constants(input, file, &families)?;
-    let imports = constants::imports(input, file);
-    let means = Means {
-        wraps: imports.iter().any(|it| it.path == "fmt" && it.name.is_none()) && text.contains("%w"),
-        expects: imports.iter().any(|it| it.path == "github.com/onsi/gomega" && it.name.as_deref() == Some(".")),
-    };
-    let failure = failure::failure(start.function, &means)
-        .ok_or("the region's function cannot say that no handle could be opened: let it return an error")?;
-    let name = scope::free_name(item, &NAMES).ok_or("every good name for the handle is taken")?;
-    let mut edits: Vec<Edit> = import.into_iter().collect();
-    let (error, assigned) = error_name(start, item, calls)?;
-    edits.extend(assigned);
-    edits.extend(calls.iter().map(|it| sent_through(input, name, ty, it)));
-    let version = Module::around(input, file).and_then(|it| it.version("github.com/vishvananda/netlink"));
-    let is_old = version.is_some_and(|it| module::version("v1.2.0-beta").is_some_and(|since| it < since));
-    let close = if is_old { "Delete" } else { "Close" };
-    let opener = qualifier(input, &imports, calls, ty)?;
-    let opener = opener.map_or_else(|| "NewHandle".to_owned(), |it| format!("{it}.NewHandle"));
-    let mut lines = vec![format!("{name}, {error} := {opener}({})", written.join(", "))];
-    lines.extend(failure.lines(error));
-    lines.push(format!("defer {name}.{close}()"));
-    edits.extend(inserted(text, start, &lines)?);
-    let mut fix =
-        Fix::new(Safety::Safe, "open a handle at the start of the region and send the calls through it", edits);
-    fix.block = Some(start.list.span());
+    let title = title(own.as_ref().map(|it| &*it.title), &helpers);
+    let mut fix = helpers.into_iter().map(|it| it.1).chain(own).reduce(together).ok_or_else(|| left.told(&why))?;
+    fix.title = title;
+    fix.left_alone = [why].into_iter().filter(|it| !it.is_empty()).chain(left.notes()).collect();
     Ok(fix)
 }
 
-/// A call that is answered elsewhere today may be meant so.
-fn safety(calls: &[&Sent<'_>]) -> Safety {
-    if calls.iter().any(|it| it.call.stored) { Safety::Unsafe } else { Safety::Safe }
-}
-
-/// Each once, the usual one first.
-fn families_of(calls: &[&Sent<'_>]) -> Vec<String> {
-    let mut families: Vec<String> = calls.iter().flat_map(|it| it.call.families.clone()).collect();
-    families.sort_by_key(|it| (it != "ROUTE", it.clone()));
-    families.dedup();
-    families
-}
-
-/// A call through the handle of that name.
-fn sent_through(input: &Rewriting<'_>, name: &str, ty: &str, sent: &Sent<'_>) -> Edit {
-    let overridden = sent.ty != ty && input.facts.call(&format!("{ty}.{}", sent.method)).is_some();
-    let through = if overridden { format!("{name}.Handle") } else { name.to_owned() };
-    Edit { span: sent.call.name, text: format!("{through}.{}", sent.method) }
-}
-
-/// A handle of that type that the region opens for itself before it makes any of the calls, and what opens it.
-fn opened_before<'t>(
+/// What the region can do for the calls in its own text, and the calls that are made elsewhere.
+fn in_region<'s, 'a>(
     input: &Rewriting<'_>,
-    start: &Start<'t>,
-    ty: &str,
-    calls: &[&Sent<'_>],
-) -> Option<(&'t str, Node<'t>)> {
-    let first = calls.iter().map(|it| it.call.call.start).min()?;
-    let statements = start.list.children();
-    let mut before = statements.iter().filter(|it| start.from <= it.span().start && it.span().end <= first);
-    before.find_map(|it| {
-        let name = it.field("left").filter(|_| it.is("short_var_declaration"))?.child()?.text();
-        let opener = it.field("right")?.child().filter(|it| it.is("call_expression"))?;
-        let fact = families::called(input, opener)?;
-        let Effect::OpenHandle { families_from: Some(0), .. } = fact.effect else { return None };
-        let closes = |it: &Node<'_>| {
-            it.is("expression_statement")
-                && ["Close", "Delete"].iter().any(|end| it.text() == format!("{name}.{end}()"))
+    region: Region,
+    sent: &'s [Sent<'a>],
+    left: &mut Left,
+) -> (Result<Fix, String>, Vec<&'s Sent<'a>>) {
+    let place = region.span();
+    let mut elsewhere = Vec::new();
+    let fix = in_item(input, place, |item| {
+        let near = |it: &&Sent<'_>| it.call.call.file == place.file && item.span().contains(it.call.call);
+        let (near, far): (Vec<_>, Vec<_>) = sent.iter().partition(near);
+        elsewhere = far;
+        let spans: Vec<_> = near.iter().map(|it| it.call.call).collect();
+        let start = region::start(item, region, &spans)?;
+        let is_inside = |it: &&Sent<'_>| {
+            let in_list = start.list.span().contains(it.call.call) && start.before.span().start <= it.call.call.start;
+            in_list && item.at(it.call.name).is_some_and(|it| region::runs_inside(input, it, start.function))
         };
-        let is_lasting = library(&fact.path) == library(ty) && !statements.iter().any(closes);
-        (is_lasting && name != "_" && !is_assigned(start.list, name)).then_some((name, opener))
-    })
-}
-
-/// Whether `=` ever gives a variable something else.
-fn is_assigned(list: Node<'_>, name: &str) -> bool {
-    let mut assigned = false;
-    list.walk(&mut |it| {
-        if it.is("assignment_statement") {
-            assigned |= it.field("left").is_some_and(|it| it.children().iter().any(|it| it.text() == name));
-        }
-        true
+        let (inside, outside): (Vec<_>, Vec<_>) = near.into_iter().partition(is_inside);
+        elsewhere.extend(outside);
+        opening::rewrite(input, item, &start, inside, AT_START, left)
     });
-    assigned
+    (fix, elsewhere)
 }
 
-fn through(input: &Rewriting<'_>, name: &str, opener: Node<'_>, ty: &str, calls: &[&Sent<'_>]) -> Result<Fix, String> {
-    let mut edits = families::extended(input, opener, &families_of(calls))?;
-    edits.extend(calls.iter().map(|it| sent_through(input, name, ty, it)));
-    Ok(Fix::new(safety(calls), "send the calls through the handle that the region has", edits))
+/// What a fix does, in the region and in the functions that it calls.
+fn title(own: Option<&str>, helpers: &[(String, Fix)]) -> String {
+    let there = match helpers {
+        [] => return own.unwrap_or_default().to_owned(),
+        [(name, _)] => name.clone(),
+        [(one, _), (other, _)] => format!("{one} and {other}"),
+        _ => "each of the functions that it calls".into(),
+    };
+    match own {
+        Some(own) => format!("{own}; the same in {there}"),
+        None => format!("open a handle in {there}, and send the calls through it"),
+    }
 }
 
-/// The package of the handle as the file names it; `None` in that package itself.
-fn qualifier<'a>(
-    input: &Rewriting<'a>,
-    imports: &[constants::Import],
-    calls: &[&Sent<'_>],
-    ty: &str,
-) -> Result<Option<Cow<'a, str>>, String> {
-    if let Some(call) = calls.iter().find(|it| it.ty == ty && !it.call.stored) {
-        return Ok(input.sources.text(call.call.name).rsplit_once('.').map(|it| it.0.into()));
-    }
-    let import = imports.iter().find(|it| it.path == library(ty));
-    let import = import.ok_or_else(|| format!("import {} and open a handle in the region", library(ty)))?;
-    Ok(Some(import.name.clone().unwrap_or_else(|| unit::default_alias(&import.path).to_owned()).into()))
-}
-
-/// A name for the error, and the edits that let `err` be it.
-fn error_name(start: &Start<'_>, item: Node<'_>, calls: &[&Sent<'_>]) -> Result<(&'static str, Vec<Edit>), String> {
-    let all = start.list.children();
-    let at = all.iter().position(|it| it.is_same(start.before)).unwrap_or(0);
-    let (before, after) = all.split_at(at);
-    let other = || scope::free_name(item, &ERRORS).ok_or_else(|| "every good name for the error is taken".to_owned());
-    let is_body = start.list.parent().and_then(Node::parent).is_some_and(|it| it.is_same(start.function));
-    let of_function = if is_body { scope::parameters(start.function) } else { Vec::new() };
-    let is_declared =
-        |name: &str| of_function.contains(&name) || before.iter().any(|it| scope::declared(*it).contains(&name));
-    if is_declared("err") {
-        let is_number = before.iter().any(|it| scope::declared(*it).contains(&"err") && it.text().contains("yscall"));
-        let written = scope::is_written_first(after, "err");
-        let named = of_function.contains(&"err");
-        let fine = !is_number && (written == Some(true) || written.is_none() && !named);
-        return Ok((if fine { "err" } else { other()? }, Vec::new()));
-    }
-    // The first declaration of `err` after it finds one already.
-    let declares = after.iter().find(|it| scope::declared(**it).contains(&"err"));
-    let mut edits = Vec::new();
-    if let Some(first) = declares {
-        let fresh = scope::declared(*first).into_iter().any(|it| it != "err" && it != "_" && !is_declared(it));
-        if !first.is("short_var_declaration") {
-            return Ok((other()?, Vec::new()));
-        }
-        if !fresh {
-            let right = first.field("right").map(Node::span);
-            let is_ours = calls.iter().any(|it| right == Some(it.call.call));
-            let operator = first.token(":=").filter(|_| is_ours);
-            let Some(operator) = operator else { return Ok((other()?, Vec::new())) };
-            edits.push(Edit { span: operator, text: "=".into() });
-        }
-    }
-    if scope::is_used_from_outside(after, "err") {
-        return Ok((other()?, Vec::new()));
-    }
-    Ok(("err", edits))
-}
-
-/// The new lines, where they belong.
-fn inserted(text: &str, start: &Start<'_>, lines: &[String]) -> Result<Vec<Edit>, String> {
-    let file = start.list.span().file;
-    let first = start.before.span().start as usize;
-    let line = text[..first].rfind('\n').map_or(0, |it| it + 1);
-    let indent = &text[line..first];
-    let insert = |at: usize, text: String| Edit { span: Span::new(file, at, at), text };
-    if indent.trim().is_empty() {
-        let at = text::with_comments(text, line);
-        let new: String = lines.iter().map(|it| format!("{indent}{it}\n")).collect();
-        let above = text[..at].trim_end_matches([' ', '\t']);
-        let is_first = above.ends_with("{\n") || above.ends_with("{\r\n") || above.ends_with(":\n");
-        let gap = if is_first || above.ends_with("\n\n") || above.ends_with("\n\r\n") { "" } else { "\n" };
-        return Ok(vec![insert(at, format!("{gap}{new}\n"))]);
-    }
-    // `{ return f() }`
-    let body = start.list.parent().filter(|it| it.is("block")).ok_or("the region begins within a line")?;
-    let (open, close) = (body.span().start as usize + 1, body.span().end as usize - 1);
-    let list = start.list.span();
-    let (one, end) = (start.list.children().len() == 1, list.end as usize);
-    if !one || text[open..close].contains('\n') {
-        return Err("the region begins within a line".into());
-    }
-    let outer: String = text[line..].chars().take_while(|it| it.is_whitespace()).collect();
-    let new: String = lines.iter().map(|it| format!("{outer}\t{it}\n")).collect();
-    Ok(vec![
-        Edit { span: Span::new(file, open, first), text: format!("\n{new}\n{outer}\t") },
-        Edit { span: Span::new(file, end, close), text: format!("\n{outer}") },
-    ])
+/// Two fixes as one.
+fn together(mut one: Fix, other: Fix) -> Fix {
+    one.safety = one.safety.max(other.safety);
+    one.edits.extend(other.edits);
+    one.edits.sort_by_key(|it| (it.span.file, it.span.start, it.span.end));
+    one.edits.dedup();
+    one.blocks.extend(other.blocks);
+    one
 }

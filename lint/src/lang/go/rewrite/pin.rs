@@ -25,7 +25,7 @@ pub(super) fn rewrite(input: &Rewriting<'_>, switch: Span) -> Result<Fix, String
         let edits = returning.or_else(|why| for_good(input, function, &lock).ok_or(why))?;
         let edits = edits.into_iter().chain(import).collect();
         let mut fix = Fix::new(Safety::Unsafe, "lock the goroutine to its thread until that is back", edits);
-        fix.block = function.field("body").map(Node::span);
+        fix.blocks.extend(function.field("body").map(Node::span));
         Ok(fix)
     })
 }

@@ -1,6 +1,9 @@
 //! Where in the text a region begins, and where something can be put that all of it sees.
 
 use super::super::tree::Node;
+use super::families;
+use crate::facts::Effect;
+use crate::lang::Rewriting;
 use crate::remedy::Region;
 use crate::source::Span;
 
@@ -11,9 +14,15 @@ pub(super) struct Start<'t> {
     pub(super) list: Node<'t>,
     /// The statement before which they come.
     pub(super) before: Node<'t>,
-    /// The byte from which on the thread is moved.
+    /// The byte from which on the thread is where the calls find it.
     pub(super) from: u32,
+    /// What to say of a function that cannot say that something did not work.
+    pub(super) unable: &'static str,
 }
+
+const REGION: &str = "the region's function cannot say that no handle could be opened: let it return an error";
+const HELPER: &str = "the region calls a function that does it, and that cannot say that no handle could be opened: give it the handle as a \
+     parameter";
 
 /// Finds it for a region and the calls in it.
 pub(super) fn start<'t>(item: Node<'t>, region: Region, calls: &[Span]) -> Result<Start<'t>, String> {
@@ -45,7 +54,34 @@ pub(super) fn start<'t>(item: Node<'t>, region: Region, calls: &[Span]) -> Resul
     if function.text().contains("goto ") {
         return Err("a `goto` may not jump over the handle".into());
     }
-    Ok(Start { function, list, before: first, from })
+    Ok(Start { function, list, before: first, from, unable: REGION })
+}
+
+/// The place in a function that a region calls, before the first of the calls and on no way that makes none.
+pub(super) fn in_helper<'t>(function: Node<'t>, calls: &[Span]) -> Option<Start<'t>> {
+    let mut list = function.field("body").and_then(Node::child)?;
+    let holds_call = |it: &Node<'_>| calls.iter().any(|call| it.span().contains(*call));
+    let holds_all = |it: &Node<'_>| calls.iter().all(|call| it.span().contains(*call));
+    loop {
+        let before = list.children().into_iter().find(holds_call)?;
+        match branches(before).into_iter().find(holds_all).and_then(Node::child) {
+            Some(inner) => list = inner,
+            None if function.text().contains("goto ") => return None,
+            None => return Some(Start { function, list, before, from: function.span().start, unable: HELPER }),
+        }
+    }
+}
+
+/// The blocks of an `if` with all that follow it.
+fn branches(statement: Node<'_>) -> Vec<Node<'_>> {
+    let mut blocks = Vec::new();
+    let mut next = Some(statement).filter(|it| it.is("if_statement"));
+    while let Some(it) = next {
+        blocks.extend(it.field("consequence"));
+        next = it.field("alternative");
+        blocks.extend(next.filter(|it| it.is("block")));
+    }
+    blocks
 }
 
 /// The statement that a node is part of, and the list that it is in.
@@ -82,7 +118,7 @@ pub(super) fn is_in_loop(node: Node<'_>, function: Node<'_>) -> bool {
 }
 
 /// Whether a call runs while the function that begins the region does, on its goroutine.
-pub(super) fn runs_inside(call: Node<'_>, function: Node<'_>) -> bool {
+pub(super) fn runs_inside(input: &Rewriting<'_>, call: Node<'_>, function: Node<'_>) -> bool {
     let mut node = call;
     while let Some(parent) = node.parent() {
         if node.is_same(function) {
@@ -90,6 +126,9 @@ pub(super) fn runs_inside(call: Node<'_>, function: Node<'_>) -> bool {
         }
         match parent.kind() {
             "go_statement" => return false,
+            "argument_list" if node.is("func_literal") && parent.parent().is_some_and(|it| defers(input, it)) => {
+                return false;
+            }
             // A closure that is given to somebody else, or kept beyond the region.
             "return_statement" | "keyed_element" | "literal_element" | "send_statement" if node.is("func_literal") => {
                 return false;
@@ -105,4 +144,11 @@ pub(super) fn runs_inside(call: Node<'_>, function: Node<'_>) -> bool {
         node = parent;
     }
     node.is_same(function)
+}
+
+/// Whether what is called runs the closure that it gets later, or elsewhere.
+fn defers(input: &Rewriting<'_>, call: Node<'_>) -> bool {
+    let method = call.field("function").and_then(|it| it.field("field")).map_or("", Node::text);
+    let fact = families::called(input, call).or_else(|| input.facts.call(&format!("testing.T.{method}")));
+    fact.is_some_and(|it| matches!(it.effect, Effect::AtEnd { .. } | Effect::Spawn { .. }))
 }

@@ -1,0 +1,81 @@
+//! The calls that a handle can make, and which handle can.
+
+use super::left::{self, Left};
+use super::module::{self, Module};
+use crate::facts::Effect;
+use crate::lang::Rewriting;
+use crate::lang::go::items;
+use crate::remedy::AmbientCall;
+
+/// A call that a handle can make.
+pub(super) struct Sent<'a> {
+    pub(super) call: &'a AmbientCall,
+    /// The handle's type and method: `github.com/vishvananda/netlink.Handle`, `LinkList`.
+    pub(super) ty: String,
+    pub(super) method: String,
+}
+
+pub(super) fn sent<'a>(input: &Rewriting<'_>, call: &'a AmbientCall, left: &mut Left) -> Option<Sent<'a>> {
+    let name = input.sources.text(call.name);
+    let Some(form) = &call.handle_form else {
+        left.add(left::NO_FORM, name);
+        return None;
+    };
+    let (ty, method) = form.rsplit_once('.')?;
+    // A function value, or an alias.
+    if name.rsplit('.').next() != Some(method) {
+        left.add(left::FUNCTION_VALUE, name);
+        return None;
+    }
+    if call.families.is_empty() {
+        left.add(left::NO_FAMILY, name);
+        return None;
+    }
+    let module = Module::around(input, call.name.file);
+    let library = library(ty);
+    let version = module.and_then(|it| it.version(library));
+    let since = input.facts.call(form).and_then(|it| module::version(it.since.as_deref()?));
+    if version.zip(since).is_some_and(|(version, since)| version < since) {
+        left.add(left::TOO_OLD, name);
+        return None;
+    }
+    Some(Sent { call, ty: ty.to_owned(), method: method.to_owned() })
+}
+
+/// The module of a type, as far as its path says.
+pub(super) fn library(ty: &str) -> &str {
+    let slash = ty.rfind('/').map_or(0, |it| it + 1);
+    ty[slash..].find('.').map_or(ty, |it| &ty[..slash + it])
+}
+
+/// The type of the handle that can make all the calls, or as many as possible.
+pub(super) fn handle_type(input: &Rewriting<'_>, sent: &[&Sent<'_>]) -> Option<String> {
+    let can_open = |ty: &str| {
+        let opens = input.facts.call(&format!("{}.NewHandle", library(ty)));
+        opens.is_some_and(|it| matches!(it.effect, Effect::OpenHandle { families_from: Some(0), .. }))
+    };
+    let mut types: Vec<_> = sent.iter().map(|it| &it.ty).filter(|it| can_open(it)).collect();
+    types.sort();
+    types.dedup();
+    let wraps = types.iter().find(|ty| types.iter().all(|it| it == *ty || embeds(input, ty, it)));
+    let most = || types.iter().max_by_key(|ty| sent.iter().filter(|it| it.ty == ***ty).count());
+    wraps.or_else(most).map(|it| (*it).clone())
+}
+
+pub(super) fn embeds(input: &Rewriting<'_>, wrapper: &str, inner: &str) -> bool {
+    input.facts.ty(wrapper).is_some_and(|it| it.fields.get("Handle").is_some_and(|it| it == inner))
+}
+
+/// Whether the package of a call is used in its file for more than calls that a handle could make.
+pub(super) fn stays_used(input: &Rewriting<'_>, sent: &Sent<'_>) -> bool {
+    let name = input.sources.text(sent.call.name);
+    let Some((qualifier, _)) = name.rsplit_once('.').filter(|_| !sent.call.stored) else { return true };
+    let text = &input.sources.get(sent.call.name.file).text;
+    let words: Vec<&str> = items::tokens(text.as_bytes()).filter_map(|it| text.get(it)).collect();
+    words.windows(4).any(|it| {
+        let is_mention = it[0] == qualifier && it[1] == ".";
+        let path = format!("{}.{}", library(&sent.ty), it[2]);
+        let fact = input.facts.call(&path).map(|it| &it.effect);
+        is_mention && !(it[3] == "(" && matches!(fact, Some(Effect::UseAmbient { handle_form: Some(_), .. })))
+    })
+}
