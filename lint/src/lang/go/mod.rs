@@ -1,4 +1,4 @@
-//! Go, by tree-sitter.
+//! Go, by a small parser of its own, and by tree-sitter where that is not sure.
 //!
 //! A file is split into its top-level items, and each item is parsed twice: up
 //! to its body for what it declares, as a whole for what it does. No tree
@@ -15,6 +15,7 @@ mod outline;
 mod package;
 mod rewrite;
 mod root;
+mod syntax;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -96,9 +97,11 @@ fn lower(input: &Input<'_>) -> Lowered {
     let index = Index::new(input.facts, declared);
     lowered.program.implementations = implement::implementations(&index);
     let at_first = |it: At| !input.demand.is_some_and(|demand| demand.is_put_off(it));
-    read_bodies(input, &files, &index, &at_first, &mut lowered);
+    read_bodies(input, &files.iter().collect::<Vec<_>>(), &index, &at_first, &mut lowered);
     lowered.program.append(implement::promoted(&index, &lowered.program.implementations));
     while let Some(wanted) = input.demand.map(|it| it.more(&lowered.program)).filter(|it| !it.is_empty()) {
+        let some: HashSet<_> = wanted.iter().map(|it| it.0).collect();
+        let files: Vec<_> = files.iter().filter(|it| some.contains(&it.id)).collect();
         read_bodies(input, &files, &index, &|it| wanted.contains(&it), &mut lowered);
     }
     lowered.unread.sort_by_key(|it| (it.span.file, it.span.start));
@@ -107,7 +110,7 @@ fn lower(input: &Input<'_>) -> Lowered {
 
 fn read_bodies(
     input: &Input<'_>,
-    files: &[File],
+    files: &[&File],
     index: &Index<'_>,
     wanted: &(dyn Fn(At) -> bool + Sync),
     lowered: &mut Lowered,

@@ -1,8 +1,9 @@
 //! Parsing one item, and nodes that know their text.
 
-use tree_sitter::{Parser, Tree};
+use tree_sitter::Tree;
 
 use super::items::{self, BRACKETS, Item, ItemKind};
+use super::syntax::{self, Arena};
 use super::table;
 use crate::source::{FileId, Span};
 
@@ -14,7 +15,7 @@ pub(super) const STACK: usize = LEVELS * 24 * 1024;
 
 /// The syntax tree of one item.
 pub(super) struct Parsed<'a> {
-    tree: Tree,
+    tree: Arena,
     text: &'a str,
     base: usize,
     file: FileId,
@@ -23,16 +24,30 @@ pub(super) struct Parsed<'a> {
 /// A node of the syntax tree of one item.
 #[derive(Clone, Copy)]
 pub(super) struct Node<'t> {
-    raw: tree_sitter::Node<'t>,
+    tree: &'t Arena,
+    id: u32,
     text: &'t str,
     base: usize,
     file: FileId,
 }
 
+/// The general parser, made when it is first needed.
+#[derive(Default)]
+pub(super) struct Parser(Option<tree_sitter::Parser>);
+
+impl Parser {
+    fn parse(&mut self, text: impl AsRef<[u8]>) -> Option<Tree> {
+        let parser = self.0.get_or_insert_with(|| {
+            let mut parser = tree_sitter::Parser::new();
+            parser.set_language(&syntax::GRAMMAR).expect("the grammar is of this library's version");
+            parser
+        });
+        parser.parse(text, None)
+    }
+}
+
 pub(super) fn parser() -> Parser {
-    let mut parser = Parser::new();
-    parser.set_language(&tree_sitter_go::LANGUAGE.into()).expect("the grammar is of this library's version");
-    parser
+    Parser::default()
 }
 
 /// Parses `item` up to `end`, or says why not.
@@ -57,26 +72,29 @@ pub(super) fn parse<'a>(
     // Under another name of that length it is a call like any other.
     let news = item.news.iter().filter(|it| **it < end);
     news.for_each(|new| part[new - start] = b'N');
-    let mut tree = parser.parse(&part, None).ok_or("the parser gave up")?;
+    if let Some(tree) = syntax::parse(&part) {
+        return Ok(Parsed { tree, text, base: start, file });
+    }
+    let mut tree = parser.parse(&part).ok_or("the parser gave up")?;
     if tree.root_node().has_error() && !item.typed_news.is_empty() {
         for new in item.typed_news.iter().filter(|it| **it < end) {
             if !is_type_call(parser, &text[*new..end]) {
                 part[new - start] = b'N';
             }
         }
-        tree = parser.parse(&part, None).ok_or("the parser gave up")?;
+        tree = parser.parse(&part).ok_or("the parser gave up")?;
     }
     // Each level takes a byte at least.
     if part.len() > LEVELS && deeper_than(&tree, LEVELS) {
         return Err(format!("nested deeper than {LEVELS} levels"));
     }
-    Ok(Parsed { tree, text, base: start, file })
+    Ok(Parsed { tree: Arena::of(&tree), text, base: start, file })
 }
 
 /// Whether the grammar takes the call of `new` that the text begins with.
 fn is_type_call(parser: &mut Parser, text: &str) -> bool {
     let call = &text[..items::call_end(text)];
-    parser.parse(format!("var _ = {call}\n"), None).is_some_and(|it| !it.root_node().has_error())
+    parser.parse(format!("var _ = {call}\n")).is_some_and(|it| !it.root_node().has_error())
 }
 
 fn deeper_than(tree: &Tree, levels: usize) -> bool {
@@ -101,17 +119,34 @@ fn deeper_than(tree: &Tree, levels: usize) -> bool {
 
 impl Parsed<'_> {
     pub(super) fn root(&self) -> Node<'_> {
-        Node { raw: self.tree.root_node(), text: self.text, base: self.base, file: self.file }
+        Node { tree: &self.tree, id: self.tree.root(), text: self.text, base: self.base, file: self.file }
     }
 }
 
 impl<'t> Node<'t> {
+    fn with(self, id: u32) -> Self {
+        Node { id, ..self }
+    }
+
+    /// All children, also those that have no name in the grammar.
+    fn parts(self) -> impl Iterator<Item = Node<'t>> {
+        self.tree.children(self.id).map(move |it| self.with(it))
+    }
+
+    fn is_named(self) -> bool {
+        self.tree.get(self.id).named
+    }
+
+    fn is_field(self, name: &str) -> bool {
+        self.tree.get(self.id).field == name
+    }
+
     pub(super) fn kind(self) -> &'t str {
-        self.raw.kind()
+        self.tree.get(self.id).kind
     }
 
     pub(super) fn is(self, kind: &str) -> bool {
-        self.raw.kind() == kind
+        self.kind() == kind
     }
 
     pub(super) fn text(self) -> &'t str {
@@ -120,33 +155,34 @@ impl<'t> Node<'t> {
     }
 
     pub(super) fn span(self) -> Span {
-        let end = (self.base + self.raw.end_byte()).min(self.text.len());
-        Span::new(self.file, self.base + self.raw.start_byte(), end)
+        let raw = self.tree.get(self.id);
+        let end = (self.base + raw.end as usize).min(self.text.len());
+        Span::new(self.file, self.base + raw.start as usize, end)
     }
 
     pub(super) fn parent(self) -> Option<Node<'t>> {
-        self.raw.parent().map(|raw| Node { raw, ..self })
+        self.tree.parent(self.id).map(|it| self.with(it))
     }
 
     /// Whether both are the same part of the text.
     pub(super) fn is_same(self, other: Node<'_>) -> bool {
-        self.raw.id() == other.raw.id()
+        self.id == other.id && self.span() == other.span()
     }
 
     /// The statement or item that comes next in the same list, without comments.
     pub(super) fn next(self) -> Option<Node<'t>> {
-        let mut next = self.raw.next_named_sibling();
-        while let Some(it) = next.filter(|it| it.is_extra()) {
-            next = it.next_named_sibling();
-        }
-        next.map(|raw| Node { raw, ..self })
+        let after = std::iter::successors(self.tree.next(self.id), |it| self.tree.next(*it));
+        after.map(|it| self.with(it)).find(|it| it.is_named())
     }
 
     /// The smallest node with a name in the grammar that holds all of a stretch of its file.
     pub(super) fn at(self, span: Span) -> Option<Node<'t>> {
-        let place = |byte: u32| (byte as usize).checked_sub(self.base);
-        let raw = self.raw.named_descendant_for_byte_range(place(span.start)?, place(span.end)?)?;
-        Some(Node { raw, ..self })
+        let holds = |it: &Node<'t>| it.is_named() && it.span().contains(span);
+        let mut smallest = Some(self).filter(holds)?;
+        while let Some(inner) = smallest.parts().find(holds) {
+            smallest = inner;
+        }
+        Some(smallest)
     }
 
     /// Visits this node and all below it, in the order of the text, as long as the visitor wants to go deeper.
@@ -157,35 +193,31 @@ impl<'t> Node<'t> {
     }
 
     pub(super) fn has_error(self) -> bool {
-        self.raw.has_error()
+        self.tree.get(self.id).error
     }
 
     pub(super) fn field(self, name: &str) -> Option<Node<'t>> {
-        self.raw.child_by_field_name(name).map(|raw| Node { raw, ..self })
+        self.parts().find(|it| it.is_field(name))
     }
 
     /// All children of that field.
     pub(super) fn fields(self, name: &str) -> Vec<Node<'t>> {
-        let mut cursor = self.raw.walk();
-        let found: Vec<_> = self.raw.children_by_field_name(name, &mut cursor).filter(|it| it.is_named()).collect();
-        found.into_iter().map(|raw| Node { raw, ..self }).collect()
+        self.parts().filter(|it| it.is_field(name) && it.is_named()).collect()
     }
 
     /// The children with a name in the grammar, without comments.
     pub(super) fn children(self) -> Vec<Node<'t>> {
-        let mut cursor = self.raw.walk();
-        let found: Vec<_> = self.raw.named_children(&mut cursor).filter(|it| !it.is_extra()).collect();
-        found.into_iter().map(|raw| Node { raw, ..self }).collect()
+        self.parts().filter(|it| it.is_named()).collect()
     }
 
     /// The first of [`Node::children`].
     pub(super) fn child(self) -> Option<Node<'t>> {
-        self.children().into_iter().next()
+        self.parts().find(|it| it.is_named())
     }
 
     /// The operator of a unary or binary expression or an assignment.
     pub(super) fn operator(self) -> &'t str {
-        self.raw.child_by_field_name("operator").map_or("", |it: tree_sitter::Node<'t>| it.kind())
+        self.field("operator").map_or("", Node::kind)
     }
 
     /// Whether it is `=` or `:=`, and not `+=` and the like.
@@ -193,16 +225,13 @@ impl<'t> Node<'t> {
         self.has_token("=") || self.has_token(":=")
     }
 
-    /// Where a token directly below is.
+    /// Where an operator or `:=` directly below is.
     pub(super) fn token(self, token: &str) -> Option<Span> {
-        let mut cursor = self.raw.walk();
-        let found = self.raw.children(&mut cursor).find(|it| it.kind() == token);
-        found.map(|raw| Node { raw, ..self }.span())
+        self.parts().find(|it| it.is(token)).map(Node::span)
     }
 
-    /// Whether one of the tokens directly below is this.
+    /// Whether an operator or `:=` directly below is this.
     pub(super) fn has_token(self, token: &str) -> bool {
-        let mut cursor = self.raw.walk();
-        self.raw.children(&mut cursor).any(|it| it.kind() == token)
+        self.parts().any(|it| it.is(token))
     }
 }
