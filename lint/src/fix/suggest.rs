@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use rayon::prelude::*;
+
 use super::text;
 use crate::facts::Facts;
 use crate::files;
@@ -27,11 +29,11 @@ pub(crate) fn suggest(findings: &mut [Finding], with: &Suggesting<'_>) {
     let remedies: Vec<_> = findings.iter().filter_map(|it| it.remedy.clone()).collect();
     let changeable = |file| unchangeable(file, with).is_none();
     let input = Rewriting { sources, facts, manifests, remedies: &remedies, changeable: &changeable };
-    for finding in findings {
-        let Some(remedy) = &finding.remedy else { continue };
+    findings.par_iter_mut().for_each(|finding| {
+        let Some(remedy) = &finding.remedy else { return };
         let path = &sources.get(finding.span.file).path;
         let Some(language) = with.languages.iter().find(|it| path.ends_with(&format!(".{}", it.extension()))) else {
-            continue;
+            return;
         };
         // A mistake of ours costs the fix, not the finding.
         let rewrite = || language.rewrite(&input, remedy);
@@ -44,7 +46,7 @@ pub(crate) fn suggest(findings: &mut [Finding], with: &Suggesting<'_>) {
             }
             Err(why) => finding.by_hand = (!why.is_empty()).then_some(why),
         }
-    }
+    });
 }
 
 /// The fix as it may be applied, if it may be.

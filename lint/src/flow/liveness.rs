@@ -1,6 +1,9 @@
 //! Which variables still matter where: what nobody reads again is forgotten, so
 //! that paths which differ in nothing else become one.
 
+use std::ops::Index;
+use std::sync::OnceLock;
+
 use crate::ir::{Action, Block, BlockId, Call, Callee, End, Function, Operand, Place, Program, Storage, Target, Test};
 
 /// What is read later, for one function.
@@ -19,23 +22,44 @@ pub(crate) struct Liveness {
     pub has_closures: bool,
 }
 
-/// For every function of the program.
-pub(crate) fn all(program: &Program) -> Vec<Liveness> {
-    let mut shared: Vec<Vec<bool>> = program.functions.iter().map(|it| vec![false; it.variables.len()]).collect();
-    let mut nests = vec![false; program.functions.len()];
-    for function in &program.functions {
-        let Some(parent) = function.parent else { continue };
-        nests[parent.0 as usize] = true;
-        for variable in &function.variables {
-            if let Storage::Captured(place) = variable.storage
-                && let Some(flag) = shared[parent.0 as usize].get_mut(place.0 as usize)
-            {
-                *flag = true;
+/// For every function of the program, worked out when it is first asked for.
+#[derive(Default)]
+pub(crate) struct Livenesses<'a> {
+    functions: &'a [Function],
+    /// By function, by place: shared with a closure.
+    shared: Vec<Vec<bool>>,
+    /// By function: whether it has closures.
+    nests: Vec<bool>,
+    known: Vec<OnceLock<Liveness>>,
+}
+
+impl<'a> Livenesses<'a> {
+    pub(crate) fn of(program: &'a Program) -> Self {
+        let mut shared: Vec<Vec<bool>> = program.functions.iter().map(|it| vec![false; it.variables.len()]).collect();
+        let mut nests = vec![false; program.functions.len()];
+        for function in &program.functions {
+            let Some(parent) = function.parent else { continue };
+            nests[parent.0 as usize] = true;
+            for variable in &function.variables {
+                if let Storage::Captured(place) = variable.storage
+                    && let Some(flag) = shared[parent.0 as usize].get_mut(place.0 as usize)
+                {
+                    *flag = true;
+                }
             }
         }
+        let known = program.functions.iter().map(|_| OnceLock::new()).collect();
+        Livenesses { functions: &program.functions, shared, nests, known }
     }
-    let functions = program.functions.iter().zip(shared).zip(nests);
-    functions.map(|((function, shared), nests)| Liveness::new(function, shared, nests)).collect()
+}
+
+impl Index<usize> for Livenesses<'_> {
+    type Output = Liveness;
+
+    fn index(&self, function: usize) -> &Liveness {
+        let new = || Liveness::new(&self.functions[function], self.shared[function].clone(), self.nests[function]);
+        self.known[function].get_or_init(new)
+    }
 }
 
 impl Liveness {

@@ -1,7 +1,8 @@
 //! Which functions can matter: those from which something that has to do with
 //! namespaces can be reached. Everything else is one opaque step.
 
-use std::collections::HashMap;
+use rayon::prelude::*;
+use rustc_hash::FxHashMap as HashMap;
 
 use super::mentions::{Met, visit};
 use super::state::Thread;
@@ -69,59 +70,79 @@ struct Edge {
     cost: u8,
 }
 
+/// What the text of one function says.
+struct Text {
+    does: Reach,
+    /// What it calls, and what that costs.
+    calls: Vec<(FunctionId, u8)>,
+    /// What it calls or takes as a value, as far as that is certain.
+    certain: Vec<FunctionId>,
+}
+
+impl Text {
+    fn of(id: FunctionId, world: &World<'_>, by_name: &HashMap<&str, Vec<u32>>) -> Text {
+        let function = world.program.get(id);
+        let mut text = Text { does: NOTHING, calls: Vec::new(), certain: Vec::new() };
+        visit(function, &mut |met| match met {
+            Met::Path(path) => match world.meaning(path) {
+                Some(Meaning::Fact(fact)) => text.does.add(reach(fact), 0),
+                Some(Meaning::Tree(callee)) => {
+                    text.calls.push((callee, 1));
+                    if callee != id {
+                        text.certain.push(callee);
+                    }
+                }
+                None => (),
+            },
+            // A function value may come from the function around it.
+            Met::Value => {
+                if let Some(parent) = function.parent.filter(|_| function.is_nested()) {
+                    text.calls.push((parent, 1));
+                }
+            }
+            Met::Function(callee) => text.calls.push((callee, 0)),
+            Met::Method(name) => {
+                if let Some(Meaning::Fact(fact)) = world.any_method(name) {
+                    text.does.add(reach(fact), 0);
+                }
+                // A name that many types use says nothing about this one.
+                let candidates = by_name.get(name).filter(|it| it.len() <= NAMESAKES);
+                candidates.into_iter().flatten().for_each(|it| text.calls.push((FunctionId(*it), 1)));
+            }
+            Met::Text(it) if it.ends_with("/ns/net") => text.does.add(MOVES, 0),
+            Met::Text(it) if text::is_about_namespaces(it) => text.does.add(TOUCHES, 0),
+            Met::Text(_) | Met::Made(_) => (),
+            Met::Dropped(ty) => {
+                if let Some(callee) = world.drop_of(ty) {
+                    text.calls.push((callee, 1));
+                    text.certain.push(callee);
+                }
+            }
+        });
+        text
+    }
+}
+
 impl Relevance {
     pub(crate) fn new(world: &World<'_>) -> Self {
         let functions = &world.program.functions;
-        let mut by_name: HashMap<&str, Vec<u32>> = HashMap::new();
+        let mut by_name: HashMap<&str, Vec<u32>> = HashMap::default();
         for (index, function) in functions.iter().enumerate() {
             if let Some((_, name)) = super::world::split(&function.path) {
                 by_name.entry(name).or_default().push(index as u32);
             }
         }
+        let ids = (0..functions.len() as u32).into_par_iter().map(FunctionId);
+        let texts: Vec<_> = ids.map(|it| Text::of(it, world, &by_name)).collect();
         let mut does = Vec::with_capacity(functions.len());
         let mut edges: Vec<Vec<Edge>> = functions.iter().map(|_| Vec::new()).collect();
         let mut callers: Vec<Vec<u32>> = vec![Vec::new(); functions.len()];
-        for (index, function) in functions.iter().enumerate() {
+        for (index, text) in texts.into_iter().enumerate() {
             let caller = index as u32;
-            let mut own = NOTHING;
-            let mut call = |id: FunctionId, cost: u8| edges[id.0 as usize].push(Edge { caller, cost });
-            visit(function, &mut |met| match met {
-                Met::Path(path) => match world.meaning(path) {
-                    Some(Meaning::Fact(fact)) => own.add(reach(fact), 0),
-                    Some(Meaning::Tree(id)) => {
-                        call(id, 1);
-                        if id.0 != caller {
-                            callers[id.0 as usize].push(world.program.outermost(FunctionId(caller)).0);
-                        }
-                    }
-                    None => (),
-                },
-                // A function value may come from the function around it.
-                Met::Value => {
-                    if let Some(parent) = function.parent.filter(|_| function.is_nested()) {
-                        call(parent, 1);
-                    }
-                }
-                Met::Function(id) => call(id, 0),
-                Met::Method(name) => {
-                    if let Some(Meaning::Fact(fact)) = world.any_method(name) {
-                        own.add(reach(fact), 0);
-                    }
-                    // A name that many types use says nothing about this one.
-                    let candidates = by_name.get(name).filter(|it| it.len() <= NAMESAKES);
-                    candidates.into_iter().flatten().for_each(|id| call(FunctionId(*id), 1));
-                }
-                Met::Text(text) if text.ends_with("/ns/net") => own.add(MOVES, 0),
-                Met::Text(text) if text::is_about_namespaces(text) => own.add(TOUCHES, 0),
-                Met::Text(_) | Met::Made(_) => (),
-                Met::Dropped(ty) => {
-                    if let Some(id) = world.drop_of(ty) {
-                        call(id, 1);
-                        callers[id.0 as usize].push(world.program.outermost(FunctionId(caller)).0);
-                    }
-                }
-            });
-            does.push(own);
+            text.calls.into_iter().for_each(|(id, cost)| edges[id.0 as usize].push(Edge { caller, cost }));
+            let outermost = world.program.outermost(FunctionId(caller)).0;
+            text.certain.into_iter().for_each(|id| callers[id.0 as usize].push(outermost));
+            does.push(text.does);
         }
         let mut relevance = Relevance { reaches: does.clone(), does, callers };
         relevance.spread(&edges);

@@ -1,10 +1,12 @@
 //! What does not change while the flow runs: the program, the facts, and what
 //! was worked out about them before.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::BTreeSet;
+
+use rustc_hash::{FxHashMap as HashMap, FxHashSet as HashSet};
 
 use super::learn::Learned;
-use super::liveness::{self, Liveness};
+use super::liveness::Livenesses;
 use super::relevance::Relevance;
 use crate::facts::{Effect, Fact, Facts};
 use crate::ir::{Action, Callee, FunctionId, Kind, Operand, Program, Root, Storage, Target, Type};
@@ -18,7 +20,7 @@ pub(crate) struct World<'a> {
     /// The calls that bind the hidden sockets of a library, outside of tests.
     pins: Vec<(Span, &'a Fact)>,
     pub relevance: Relevance,
-    pub liveness: Vec<Liveness>,
+    pub liveness: Livenesses<'a>,
     /// The files whose functions are looked at for their own sake.
     files: &'a BTreeSet<FileId>,
     /// What places that outlive a call hold, as an earlier round saw it.
@@ -48,7 +50,7 @@ impl<'a> World<'a> {
     ) -> Self {
         World {
             files,
-            liveness: liveness::all(program),
+            liveness: Livenesses::of(program),
             versions: Some(versions),
             pins: pins(program, facts),
             ..World::of(program, facts)
@@ -58,20 +60,20 @@ impl<'a> World<'a> {
     /// What calls lead to, without what only a run needs.
     pub(crate) fn of(program: &'a Program, facts: &'a Facts) -> Self {
         const NONE: &BTreeSet<FileId> = &BTreeSet::new();
-        let mut by_path = HashMap::new();
+        let mut by_path = HashMap::default();
         for (index, function) in program.functions.iter().enumerate() {
             if !function.is_nested() {
                 by_path.entry(function.path.as_str()).or_insert(FunctionId(index as u32));
             }
         }
-        let mut implementations: HashMap<&str, Vec<&str>> = HashMap::new();
+        let mut implementations: HashMap<&str, Vec<&str>> = HashMap::default();
         for (of, by) in &program.implementations {
             let list = implementations.entry(of).or_default();
             if !list.contains(&by.as_str()) {
                 list.push(by);
             }
         }
-        let mut types: HashMap<&str, Vec<&Type>> = HashMap::new();
+        let mut types: HashMap<&str, Vec<&Type>> = HashMap::default();
         program.types.iter().for_each(|it| types.entry(&it.path).or_default().push(it));
         let mut world = World {
             program,
@@ -79,12 +81,12 @@ impl<'a> World<'a> {
             versions: None,
             pins: Vec::new(),
             relevance: Relevance::default(),
-            liveness: Vec::new(),
+            liveness: Livenesses::default(),
             files: NONE,
             learned: Learned::default(),
             constants: constants(program),
             by_path,
-            steps: HashMap::new(),
+            steps: HashMap::default(),
             implementations,
             types,
         };
@@ -227,8 +229,8 @@ fn pins<'a>(program: &'a Program, facts: &'a Facts) -> Vec<(Span, &'a Fact)> {
 }
 
 fn constants(program: &Program) -> HashMap<&str, &Operand> {
-    let mut constants = HashMap::new();
-    let mut written = HashSet::new();
+    let mut constants = HashMap::default();
+    let mut written = HashSet::default();
     for function in &program.functions {
         for step in function.blocks.iter().flat_map(|it| &it.steps) {
             let Action::Assign { to: Target::Place(place), value } = &step.action else { continue };

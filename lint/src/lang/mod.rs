@@ -73,7 +73,7 @@ pub struct Rewriting<'a> {
     /// What else there is to do in the tree.
     pub remedies: &'a [Remedy],
     /// Whether a file may be changed at all.
-    pub changeable: &'a dyn Fn(FileId) -> bool,
+    pub changeable: &'a (dyn Fn(FileId) -> bool + Sync),
 }
 
 /// What a front end reads.

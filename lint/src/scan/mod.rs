@@ -12,6 +12,7 @@ use std::ops::Range;
 use std::path::Path;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+use rayon::ThreadPoolBuilder;
 use rayon::prelude::*;
 
 use crate::coverage::Coverage;
@@ -79,6 +80,15 @@ pub struct How<'a> {
 
 /// Reads every file once, and keeps those that can matter.
 pub fn scan(listing: Listing, how: &How<'_>) -> Scanned {
+    // What the outlines took is free for all others only when the threads that asked for it end.
+    let pool = ThreadPoolBuilder::new().num_threads(rayon::current_num_threads()).build();
+    match pool {
+        Ok(pool) => pool.install(|| scan_here(listing, how)),
+        Err(_) => scan_here(listing, how),
+    }
+}
+
+fn scan_here(listing: Listing, how: &How<'_>) -> Scanned {
     let Listing { files, manifests, trouble, passed_over, idle } = listing;
     let reported = files.iter().filter(|it| it.reported).map(|it| it.path.clone()).collect();
     let coverage = Coverage { unreadable: trouble, passed_over, idle, reported, ..Coverage::default() };

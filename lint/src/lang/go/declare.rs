@@ -1,7 +1,7 @@
 //! What a file declares: names, types, signatures and constants, without any body.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use super::constant;
 use super::items::ItemKind;
@@ -68,8 +68,10 @@ impl Names for FileNames<'_> {
         match self.params.get(name) {
             Some(ty) => ty.clone(),
             None if name == "any" => Type::Interface(Arc::default()),
-            None if PREDECLARED.contains(&name) => Type::Named(name.into()),
             None => {
+                if let Some(known) = NAMED.get(name) {
+                    return Type::Named(known.clone());
+                }
                 let own = format!("{}.{name}", self.package);
                 if self.imports.dots.is_empty() || (self.declares)(&own) {
                     return Type::Named(own.into());
@@ -109,6 +111,10 @@ pub(super) const PREDECLARED: &[&str] = &[
     "uint8",
     "uintptr",
 ];
+
+/// The same, to be shared by all who name them.
+static NAMED: LazyLock<HashMap<&str, Arc<str>>> =
+    LazyLock::new(|| PREDECLARED.iter().map(|it| (*it, Arc::from(*it))).collect());
 
 impl<'a> FileNames<'a> {
     pub(super) fn of(file: &'a File, declares: &'a dyn Fn(&str) -> bool) -> Self {

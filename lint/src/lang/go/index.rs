@@ -1,6 +1,6 @@
 //! All that the tree declares, and the questions that the bodies ask about it.
 
-use std::collections::{HashMap, HashSet};
+use rustc_hash::{FxHashMap as HashMap, FxHashSet as HashSet};
 use std::sync::Arc;
 
 use super::constant;
@@ -43,7 +43,8 @@ pub(super) enum MemberKind {
 impl<'a> Index<'a> {
     /// The first of two declarations counts, so the files that matter most come first.
     pub(super) fn new(facts: &'a Facts, files: Vec<Declared>) -> Self {
-        let mut index = Index { facts, declarations: HashMap::new(), methods: HashMap::new(), asserted: Vec::new() };
+        let mut index =
+            Index { facts, declarations: HashMap::default(), methods: HashMap::default(), asserted: Vec::new() };
         for file in files {
             for (path, declaration) in file.entries {
                 index.declarations.entry(path).or_insert(declaration);
@@ -226,7 +227,7 @@ impl<'a> Index<'a> {
     /// Finds a field or method, through embedded types too.
     pub(super) fn member(&self, ty: &Type, name: &str) -> Option<Member> {
         let mut level = vec![(ty.clone(), Vec::new())];
-        let mut seen = HashSet::new();
+        let mut seen = HashSet::default();
         // Those that are not in the tree: only the catalogue knows what they have.
         let mut libraries: Vec<(String, Vec<String>)> = Vec::new();
         let mut deeper = false;

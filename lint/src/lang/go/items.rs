@@ -234,9 +234,9 @@ fn skip_space(text: &[u8], at: usize) -> usize {
 /// Where the token, the blank or the comment that begins at `at` ends.
 fn token_end(text: &[u8], at: usize) -> usize {
     let rest = &text[at..];
-    let find = |needle: &[u8]| memchr_sub(&rest[needle.len().min(rest.len())..], needle);
+    let find = |needle: &[u8]| memchr::memmem::find(&rest[needle.len().min(rest.len())..], needle);
     match rest[0] {
-        b'/' if rest.starts_with(b"//") => at + rest.iter().position(|it| *it == b'\n').unwrap_or(rest.len()),
+        b'/' if rest.starts_with(b"//") => at + memchr::memchr(b'\n', rest).unwrap_or(rest.len()),
         b'/' if rest.starts_with(b"/*") => at + find(b"*/").map_or(rest.len(), |it| it + 4),
         b'`' => at + find(b"`").map_or(rest.len(), |it| it + 2),
         quote @ (b'"' | b'\'') => at + quoted(rest, quote),
@@ -258,10 +258,6 @@ fn quoted(rest: &[u8], quote: u8) -> usize {
         at += 1;
     }
     rest.len()
-}
-
-fn memchr_sub(text: &[u8], needle: &[u8]) -> Option<usize> {
-    text.windows(needle.len()).position(|it| it == needle)
 }
 
 #[cfg(test)]
