@@ -32,6 +32,11 @@ pub(super) fn check(point: &Point<'_>, memory: &Memory, verdict: &mut Verdict) {
         if thread.failed_back.is_some() || thread.owned || region.steps.len() <= depth {
             continue;
         }
+        // A panic that nobody catches ends the process, and what ends the goroutine takes its thread along.
+        let ends = left.exit == Exit::Unwind && point.function.affinity == Affinity::UntilPinned;
+        if ends && thread.pins > 0 {
+            continue;
+        }
         // Ways back in the wrong order are a matter of their own.
         if thread.passed.as_ref().is_some_and(|it| it.over.contains(&region.netns)) {
             continue;
