@@ -298,6 +298,7 @@ impl Effect {
                 | Effect::Inherit
                 | Effect::Spawn { .. }
                 | Effect::Reads { .. }
+                | Effect::Mount { .. }
                 | Effect::Runtime { .. }
                 | Effect::BlockOn { .. }
                 | Effect::View { .. }

@@ -36,6 +36,8 @@ impl Learned {
     pub(crate) fn write(&mut self, place: Lasting, value: &Value) {
         let kept = match value.inner() {
             Value::Netns(it) if it.captured => Kept::Captured,
+            // Who names the namespace of a handle knows where its answers come from.
+            Value::Handle(Handle { explicit: true, .. }) => Kept::Other,
             Value::Handle(Handle { bound, at, .. }) => Kept::Handle { home: *bound == Netns::Home, at: at.span },
             // Nothing yet, or nothing any more.
             Value::Nil | Value::Bad | Value::Unknown => return,
