@@ -16,7 +16,9 @@ mkfifo "$folder/in"
 program=$!
 exec 3>"$folder/in"
 until grep -q waiting "$folder/out" || ! kill -0 $program 2>/dev/null; do sleep 0.05; done
-echo "devices: $("$2" exec "$path" -- sed -n 's/^ *\([^:]*\):.*/\1/p' /proc/thread-self/net/dev | sort | tr '\n' ' ')"
+names() { "$@" sed -n 's/^ *\([^:]*\):.*/\1/p' /proc/thread-self/net/dev | sort | tr '\n' ' '; }
+echo "devices: $(names "$2" exec "$path" --)"
+echo "home: $(names command)"
 echo "answer: $(grep -v waiting "$folder/out" | sort | tr '\n' ' ')"
 # It says with its exit code that it cannot look into the processes of others.
 "$2" pins "$path" --format json >"$folder/pins" 2>/dev/null || true

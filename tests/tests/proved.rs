@@ -14,11 +14,13 @@ fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     let missing = missing();
     let programs = [
-        Program { source: "configured.go", flags: &["--fix"], socket: true },
+        Program { source: "configured.go", flags: &["--fix"], asks: "devices:", socket: true },
         // It is answered by another namespace than before: that is what the fix is for, and not for all to decide.
-        Program { source: "stored.go", flags: &["--fix", "--unsafe-fixes"], socket: true },
-        Program { source: "view.go", flags: &["--fix"], socket: false },
-        Program { source: "view.rs", flags: &["--fix"], socket: false },
+        Program { source: "stored.go", flags: &["--fix", "--unsafe-fixes"], asks: "devices:", socket: true },
+        Program { source: "view.go", flags: &["--fix"], asks: "devices:", socket: false },
+        Program { source: "view.rs", flags: &["--fix"], asks: "devices:", socket: false },
+        // What it says is what another goroutine sees, which stays at home.
+        Program { source: "unpinned.go", flags: &["--fix", "--unsafe-fixes"], asks: "home:", socket: false },
     ];
     let mut trials = Vec::new();
     for program in programs {
@@ -34,6 +36,8 @@ fn main() -> ExitCode {
 struct Program {
     source: &'static str,
     flags: &'static [&'static str],
+    /// The line of what is true that its answer has to be.
+    asks: &'static str,
     /// Whether it has a netlink socket while others look at it.
     socket: bool,
 }
@@ -59,7 +63,7 @@ impl Program {
         let folder = folder.path();
         let source = folder.join(if self.is_go() { "main.go" } else { "main.rs" });
         fs::write(&source, fs::read_to_string(proved().join(self.source))?)?;
-        let before = run(&self.build(folder, "before")?, &scope)?;
+        let before = self.run(&self.build(folder, "before")?, &scope)?;
         if before.answer == before.devices {
             return Err(format!("it is right before the fix: {}", before.answer).into());
         }
@@ -78,7 +82,7 @@ impl Program {
         if !fixed.status.success() {
             return Err(String::from_utf8_lossy(&fixed.stderr).into_owned().into());
         }
-        let after = run(&self.build(folder, "after")?, &scope)?;
+        let after = self.run(&self.build(folder, "after")?, &scope)?;
         if after.answer != after.devices {
             return Err(format!("{} are there, and it says {}", after.devices, after.answer).into());
         }
@@ -107,23 +111,27 @@ impl Program {
         }
         Ok(built)
     }
-}
 
-fn run(program: &Path, scope: &Path) -> Result<Run, Failed> {
-    let mut command = Command::new("unshare");
-    command.args(["--map-root-user", "--net", "--mount", "sh"]).arg(proved().join("prove.sh")).arg(program).arg(scope);
-    let output = command.output()?;
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    let said = |what: &str| text.lines().find_map(|it| it.strip_prefix(what)).map(|it| it.trim().to_owned());
-    let (Some(devices), Some(answer), Some(pins), Some(id)) =
-        (said("devices:"), said("answer:"), said("pins:"), said("program:"))
-    else {
-        return Err(format!("{text}{}", String::from_utf8_lossy(&output.stderr)).into());
-    };
-    let pins: serde_json::Value = serde_json::from_str(&pins)?;
-    let holders = pins["namespace"]["holders"].as_array().ok_or("netns-scope names no holders")?;
-    let is_socket = |it: &serde_json::Value| it["by"] == "socket" && it["pid"].as_u64() == id.parse().ok();
-    Ok(Run { devices, answer, has_socket_there: holders.iter().any(is_socket) })
+    fn run(&self, program: &Path, scope: &Path) -> Result<Run, Failed> {
+        let mut command = Command::new("unshare");
+        command
+            .args(["--map-root-user", "--net", "--mount", "sh"])
+            .arg(proved().join("prove.sh"))
+            .arg(program)
+            .arg(scope);
+        let output = command.output()?;
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        let said = |what: &str| text.lines().find_map(|it| it.strip_prefix(what)).map(|it| it.trim().to_owned());
+        let (Some(devices), Some(answer), Some(pins), Some(id)) =
+            (said(self.asks), said("answer:"), said("pins:"), said("program:"))
+        else {
+            return Err(format!("{text}{}", String::from_utf8_lossy(&output.stderr)).into());
+        };
+        let pins: serde_json::Value = serde_json::from_str(&pins)?;
+        let holders = pins["namespace"]["holders"].as_array().ok_or("netns-scope names no holders")?;
+        let is_socket = |it: &serde_json::Value| it["by"] == "socket" && it["pid"].as_u64() == id.parse().ok();
+        Ok(Run { devices, answer, has_socket_there: holders.iter().any(is_socket) })
+    }
 }
 
 /// The two programs of the project, built.
