@@ -153,6 +153,7 @@ pub fn check_edited(request: &Request, facts: &Facts, progress: &Progress, edite
         sources: &sources,
         facts,
         manifests: &manifests,
+        versions: &versions,
         reported: &reported,
     };
     let reported = |span: Span| reported.contains(&span.file);

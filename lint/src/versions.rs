@@ -11,6 +11,8 @@ use crate::source::{FileId, Sources};
 #[derive(Debug, Default)]
 pub struct Versions {
     used: Vec<Used>,
+    /// The folders whose manifest names everything that is built below them.
+    complete: Vec<String>,
     /// Where the files stand that can be asked about.
     folders: HashMap<FileId, String>,
 }
@@ -33,7 +35,7 @@ impl Versions {
     pub fn read(sources: &Sources, manifests: &[FileId], files: impl Iterator<Item = FileId>) -> Self {
         let texts: Vec<_> = manifests.iter().map(|it| sources.get(*it)).map(|it| (&*it.path, &*it.text)).collect();
         let folders = files.map(|it| (it, folder(&sources.get(it).path).to_owned())).collect();
-        Versions { used: used(&texts), folders }
+        Versions { used: used(&texts), complete: complete(&texts), folders }
     }
 
     /// The release that a file is built with of the library that a path belongs to.
@@ -41,6 +43,12 @@ impl Versions {
         let folder = self.folders.get(&file)?;
         let known = self.used.iter().filter(|it| is_below(folder, &it.build) && belongs_to(path, &it.library));
         known.max_by_key(|it| (it.build.len(), it.library.len()))
+    }
+
+    /// Whether a file may use a package of a library without a change of the manifest.
+    pub fn may_use(&self, file: FileId, path: &str) -> bool {
+        let is_around = |build: &String| self.folders.get(&file).is_some_and(|it| is_below(it, build));
+        self.of(file, path).is_some() || !self.complete.iter().any(is_around)
     }
 }
 
@@ -160,6 +168,16 @@ fn required(text: &str) -> BTreeMap<String, String> {
     found
 }
 
+/// Before Go 1.17 a `go.mod` did not list what only the dependencies need.
+fn complete(manifests: &[(&str, &str)]) -> Vec<String> {
+    let minor = |text| -> Option<u32> { directives(text, "go").next()?.first()?.split('.').nth(1)?.parse().ok() };
+    let modules = manifests.iter().filter_map(|(path, text)| {
+        let build = path.strip_suffix("go.mod").filter(|it| it.is_empty() || it.ends_with('/'))?;
+        (minor(text)? >= 17).then(|| build.trim_end_matches('/').to_owned())
+    });
+    modules.collect()
+}
+
 /// The lines of a directive, in a block or alone, as words without comments.
 fn directives<'a>(text: &'a str, name: &'a str) -> impl Iterator<Item = Vec<String>> + 'a {
     let mut inside = false;
@@ -252,6 +270,18 @@ mod tests {
     fn a_lock_says_what_it_has_once() {
         let lock = "[[package]]\nname = \"netns-rs\"\nversion = \"0.1.0\"\n[[package]]\nname = \"nix\"\nversion = \"0.29.0\"\n[[package]]\nname = \"nix\"\nversion = \"0.31.0\"\n";
         assert_eq!(shown(&[("Cargo.lock", lock)]), [": netns_rs 0.1.0"]);
+    }
+
+    #[test]
+    fn what_a_manifest_does_not_name_may_be_there_only_before_go_1_17() {
+        let mut sources = Sources::default();
+        let old = "module b\n\ngo 1.16\n\nrequire github.com/vishvananda/netlink v1.1.0\n";
+        let manifests = [sources.add("a/go.mod", MODULE), sources.add("b/go.mod", old)];
+        let files = ["a/x/a.go", "b/b.go", "c.go"].map(|it| sources.add(it, ""));
+        let versions = Versions::read(&sources, &manifests, files.into_iter());
+        let may_use = |path| files.map(|it| versions.may_use(it, path));
+        assert_eq!(may_use("golang.org/x/sys/unix"), [false, true, true]);
+        assert_eq!(may_use("github.com/vishvananda/netlink/nl"), [true, true, true]);
     }
 
     #[test]

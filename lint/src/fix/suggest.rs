@@ -12,6 +12,7 @@ use crate::finding::Finding;
 use crate::lang::{Language, Rewriting};
 use crate::remedy::{Fix, Safety};
 use crate::source::{FileId, Sources};
+use crate::versions::Versions;
 
 /// What the edits may look at, and where they may be.
 pub(crate) struct Suggesting<'a> {
@@ -19,16 +20,17 @@ pub(crate) struct Suggesting<'a> {
     pub(crate) sources: &'a Sources,
     pub(crate) facts: &'a Facts,
     pub(crate) manifests: &'a [FileId],
+    pub(crate) versions: &'a Versions,
     /// The files of the paths that were asked for.
     pub(crate) reported: &'a BTreeSet<FileId>,
 }
 
 /// Fills in [`Finding::fix`], or [`Finding::by_hand`].
 pub(crate) fn suggest(findings: &mut [Finding], with: &Suggesting<'_>) {
-    let Suggesting { sources, facts, manifests, .. } = *with;
+    let Suggesting { sources, facts, manifests, versions, .. } = *with;
     let remedies: Vec<_> = findings.iter().filter_map(|it| it.remedy.clone()).collect();
     let changeable = |file| unchangeable(file, with).is_none();
-    let input = Rewriting { sources, facts, manifests, remedies: &remedies, changeable: &changeable };
+    let input = Rewriting { sources, facts, manifests, versions, remedies: &remedies, changeable: &changeable };
     findings.par_iter_mut().for_each(|finding| {
         let Some(remedy) = &finding.remedy else { return };
         let path = &sources.get(finding.span.file).path;

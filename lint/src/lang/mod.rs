@@ -17,6 +17,7 @@ use crate::remedy::{Fix, Remedy};
 use crate::scan::At;
 use crate::scan::outline::Outline;
 use crate::source::{FileId, Sources, Span};
+use crate::versions::Versions;
 
 /// A front end: from the texts of one language to the representation.
 pub trait Language: Sync {
@@ -70,6 +71,8 @@ pub struct Rewriting<'a> {
     pub facts: &'a Facts,
     /// As in [`Input`].
     pub manifests: &'a [FileId],
+    /// What the manifests say.
+    pub versions: &'a Versions,
     /// What else there is to do in the tree.
     pub remedies: &'a [Remedy],
     /// Whether a file may be changed at all.

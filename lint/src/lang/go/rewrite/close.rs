@@ -1,13 +1,12 @@
 //! What a function opens for itself it closes, once it knows that it is open.
 
 use super::families::called;
-use super::module::{self, Module};
-use super::{in_item, region, text};
+use super::{in_item, region, sent, text};
 use crate::facts::Effect;
 use crate::lang::Rewriting;
 use crate::lang::go::tree::Node;
 use crate::remedy::{Edit, Fix, Safety};
-use crate::source::Span;
+use crate::source::{FileId, Span};
 
 pub(super) fn rewrite(input: &Rewriting<'_>, opened: Span) -> Result<Fix, String> {
     in_item(input, opened, |item| {
@@ -36,15 +35,14 @@ pub(super) fn rewrite(input: &Rewriting<'_>, opened: Span) -> Result<Fix, String
 
 /// The method that gives back what a call opens.
 fn closes(input: &Rewriting<'_>, call: Node<'_>) -> Option<&'static str> {
-    let ty = called(input, call)?.results.first()?;
-    let module = Module::around(input, call.span().file);
+    method(input, call.span().file, called(input, call)?.results.first()?)
+}
+
+/// The method that gives back something of a type.
+pub(super) fn method(input: &Rewriting<'_>, file: FileId, ty: &str) -> Option<&'static str> {
     ["Close", "Delete"].into_iter().find(|it| {
-        let Some(fact) = input.facts.call(&format!("{ty}.{it}")) else { return false };
-        let since = fact.since.as_deref().and_then(module::version);
-        let library = fact.path.rfind('/').and_then(|at| Some(&fact.path[..at + fact.path[at..].find('.')?]));
-        let version = module.as_ref().zip(library).and_then(|(module, library)| module.version(library));
-        matches!(fact.effect, Effect::Close { .. })
-            && version.zip(since).is_none_or(|(version, since)| version >= since)
+        let fact = input.facts.call(&format!("{ty}.{it}"));
+        fact.is_some_and(|it| matches!(it.effect, Effect::Close { .. }) && sent::is_there(input, file, it))
     })
 }
 

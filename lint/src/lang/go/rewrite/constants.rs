@@ -2,7 +2,6 @@
 
 use super::super::items::{self, ItemKind};
 use super::super::tree::{self, Node};
-use super::module::Module;
 use crate::lang::Rewriting;
 use crate::remedy::Edit;
 use crate::source::{FileId, Span};
@@ -43,8 +42,7 @@ pub(super) fn constants(input: &Rewriting<'_>, file: FileId, families: &[String]
         return Ok(Constants { written, import: None });
     }
     let here = |package: &str| is_free(input, file, package).then(|| added(input, file, &imports, package)).flatten();
-    let module = Module::around(input, file);
-    if module.is_none_or(|it| it.has("golang.org/x/sys"))
+    if input.versions.may_use(file, UNIX)
         && let (Some(written), Some(import)) = (written("unix.", false), here(UNIX))
     {
         return Ok(Constants { written, import: Some(import) });

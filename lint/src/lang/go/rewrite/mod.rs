@@ -9,7 +9,6 @@ mod first_failure;
 mod handle;
 mod helper;
 mod left;
-mod module;
 mod opening;
 mod pin;
 mod pin_earlier;

@@ -7,10 +7,9 @@ use super::constants::{self, Constants};
 use super::failure::{self, Failure, Means};
 use super::first_failure;
 use super::left::{self, Left};
-use super::module::{self, Module};
 use super::region::Start;
 use super::sent::{self, Sent, embeds, library};
-use super::{families, scope, text};
+use super::{close, families, scope, text};
 use crate::facts::Effect;
 use crate::lang::Rewriting;
 use crate::lang::go::tree::Node;
@@ -74,9 +73,7 @@ fn assembled(
     }
     edits.extend(assigned);
     edits.extend(calls.iter().map(|it| sent_through(input, name, ty, it)));
-    let version = Module::around(input, file).and_then(|it| it.version("github.com/vishvananda/netlink"));
-    let is_old = version.is_some_and(|it| module::version("v1.2.0-beta").is_some_and(|since| it < since));
-    let close = if is_old { "Delete" } else { "Close" };
+    let close = close::method(input, file, ty).unwrap_or("Close");
     let opener = qualifier(input, &imports, calls, ty)?;
     let opener = opener.map_or_else(|| "NewHandle".to_owned(), |it| format!("{it}.NewHandle"));
     let mut lines = vec![format!("{name}, {error} := {opener}({})", written.join(", "))];

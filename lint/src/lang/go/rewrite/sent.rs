@@ -1,11 +1,11 @@
 //! The calls that a handle can make, and which handle can.
 
 use super::left::{self, Left};
-use super::module::{self, Module};
-use crate::facts::Effect;
+use crate::facts::{Effect, Fact};
 use crate::lang::Rewriting;
 use crate::lang::go::items;
 use crate::remedy::AmbientCall;
+use crate::source::FileId;
 
 /// A call that a handle can make.
 pub(super) struct Sent<'a> {
@@ -31,15 +31,17 @@ pub(super) fn sent<'a>(input: &Rewriting<'_>, call: &'a AmbientCall, left: &mut 
         left.add(left::NO_FAMILY, name);
         return None;
     }
-    let module = Module::around(input, call.name.file);
-    let library = library(ty);
-    let version = module.and_then(|it| it.version(library));
-    let since = input.facts.call(form).and_then(|it| module::version(it.since.as_deref()?));
-    if version.zip(since).is_some_and(|(version, since)| version < since) {
+    if !input.facts.call(form).is_none_or(|it| is_there(input, call.name.file, it)) {
         left.add(left::TOO_OLD, name);
         return None;
     }
     Some(Sent { call, ty: ty.to_owned(), method: method.to_owned() })
+}
+
+/// Whether the release that a file is built with has a function; where none is named, any may be.
+pub(super) fn is_there(input: &Rewriting<'_>, file: FileId, fact: &Fact) -> bool {
+    let used = input.versions.of(file, &fact.path);
+    used.zip(fact.since.as_deref()).is_none_or(|(used, since)| used.has(since) == Some(true))
 }
 
 /// The module of a type, as far as its path says.
