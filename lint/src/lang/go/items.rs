@@ -36,7 +36,14 @@ pub(super) enum ItemKind {
 }
 
 pub(super) fn split(text: &str) -> Vec<Item> {
-    Splitter { text: text.as_bytes(), items: Vec::new(), open: None, depth: 0, in_body: false }.run()
+    Splitter::new(text, false).run()
+}
+
+/// The package clause and the imports, without reading on.
+pub(super) fn head(text: &str) -> Vec<Item> {
+    let mut items = Splitter::new(text, true).run();
+    items.retain(|it| matches!(it.kind, ItemKind::Package | ItemKind::Import));
+    items
 }
 
 /// Where the call that the text begins with ends.
@@ -71,14 +78,25 @@ struct Splitter<'a> {
     /// Brackets of all kinds.
     depth: usize,
     in_body: bool,
+    /// Whether to end at the first declaration that is no import.
+    head: bool,
 }
 
-impl Splitter<'_> {
+impl<'a> Splitter<'a> {
+    fn new(text: &'a str, head: bool) -> Self {
+        Splitter { text: text.as_bytes(), items: Vec::new(), open: None, depth: 0, in_body: false, head }
+    }
+
+    fn is_done(&self) -> bool {
+        let declares = |it: &Item| matches!(it.kind, ItemKind::Const | ItemKind::Type | ItemKind::Var | ItemKind::Func);
+        self.head && self.open.as_ref().is_some_and(declares)
+    }
+
     fn run(mut self) -> Vec<Item> {
         let mut at = 0;
         // Whether the last token lets a `{` belong to a type.
         let mut type_word = false;
-        while at < self.text.len() {
+        while at < self.text.len() && !self.is_done() {
             let start = at;
             let byte = self.text[at];
             at = token_end(self.text, at);
@@ -282,6 +300,13 @@ mod tests {
                 (ItemKind::Func, "func g() struct{} { return struct{}{} }"),
             ],
         );
+    }
+
+    #[test]
+    fn the_head_ends_where_declarations_begin() {
+        let text = "// x\npackage p\nimport \"a\"\nimport (\n\"b\"\n)\nfunc f() {}\nimport \"c\"\n";
+        let found: Vec<_> = head(text).into_iter().map(|it| &text[it.range]).collect();
+        assert_eq!(found, ["package p", "import \"a\"", "import (\n\"b\"\n)"]);
     }
 
     #[test]

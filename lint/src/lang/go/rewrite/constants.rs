@@ -84,7 +84,7 @@ pub(super) fn imports(input: &Rewriting<'_>, file: FileId) -> Vec<Import> {
     let text = &input.sources.get(file).text;
     let mut imports = Vec::new();
     let mut parser = tree::parser();
-    for item in items::split(text).iter().filter(|it| it.kind == ItemKind::Import) {
+    for item in items::head(text).iter().filter(|it| it.kind == ItemKind::Import) {
         let Ok(parsed) = tree::parse(&mut parser, text, file, item, item.range.end) else { continue };
         parsed.root().walk(&mut |it| {
             if !it.is("import_spec") {

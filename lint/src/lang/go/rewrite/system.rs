@@ -19,7 +19,7 @@ pub(super) fn has_others(input: &Rewriting<'_>, file: FileId) -> bool {
 }
 
 fn names_system(source: &Source) -> bool {
-    let items = items::split(&source.text);
+    let items = items::head(&source.text);
     let clause = items.iter().find(|it| it.kind == ItemKind::Package).map_or(0, |it| it.range.start);
     let name = source.path.rsplit('/').next().unwrap_or(&source.path);
     constraint::names_system(name, &source.text[..clause])
