@@ -1,7 +1,7 @@
 //! Where in the text a region begins, and where something can be put that all of it sees.
 
 use super::super::tree::Node;
-use super::families;
+use super::{families, scope};
 use crate::facts::Effect;
 use crate::lang::Rewriting;
 use crate::remedy::Region;
@@ -124,26 +124,39 @@ pub(super) fn runs_inside(input: &Rewriting<'_>, call: Node<'_>, function: Node<
         if node.is_same(function) {
             return true;
         }
-        match parent.kind() {
-            "go_statement" => return false,
-            "argument_list" if node.is("func_literal") && parent.parent().is_some_and(|it| defers(input, it)) => {
-                return false;
-            }
-            // A closure that is given to somebody else, or kept beyond the region.
-            "return_statement" | "keyed_element" | "literal_element" | "send_statement" if node.is("func_literal") => {
-                return false;
-            }
-            "expression_list" if node.is("func_literal") => {
-                let kept = parent.parent().is_some_and(|it| it.is("return_statement") || it.is("assignment_statement"));
-                if kept {
-                    return false;
-                }
-            }
-            _ => (),
+        if parent.is("go_statement") || node.is("func_literal") && (leaves(input, node) || named_leaves(input, node)) {
+            return false;
         }
         node = parent;
     }
     node.is_same(function)
+}
+
+/// Whether a closure, or a variable that holds one, is handed to what runs it later or elsewhere, or kept beyond its function.
+fn leaves(input: &Rewriting<'_>, closure: Node<'_>) -> bool {
+    let Some(parent) = closure.parent() else { return false };
+    match parent.kind() {
+        "return_statement" | "keyed_element" | "literal_element" | "send_statement" => true,
+        "argument_list" => parent.parent().is_some_and(|it| defers(input, it)),
+        "expression_list" => parent.parent().is_some_and(|it| {
+            let is_right = it.field("right").is_some_and(|it| it.is_same(parent));
+            it.is("return_statement") || it.is("assignment_statement") && is_right
+        }),
+        _ => false,
+    }
+}
+
+/// The same for the variable that a closure is declared as.
+fn named_leaves(input: &Rewriting<'_>, closure: Node<'_>) -> bool {
+    let declared = closure.parent().and_then(Node::parent).filter(|it| it.is("short_var_declaration"));
+    let names = declared.map_or_else(Vec::new, scope::declared);
+    let Some(function) = declared.and_then(function_around) else { return false };
+    let mut leaving = false;
+    function.walk(&mut |it| {
+        leaving |= it.is("identifier") && names.contains(&it.text()) && leaves(input, it);
+        !leaving
+    });
+    leaving
 }
 
 /// Whether what is called runs the closure that it gets later, or elsewhere.
