@@ -117,7 +117,7 @@ impl SoFar {
                         None => _ = self.paths.insert(path),
                     }
                 }
-                Met::Value | Met::Text(_) => (),
+                Met::Value | Met::Member(..) | Met::Text(_) => (),
             });
             for variable in &function.variables {
                 if let Storage::Global(path) = &variable.storage {

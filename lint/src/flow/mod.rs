@@ -7,6 +7,7 @@ mod condition;
 mod demand;
 mod executors;
 mod frames;
+mod held;
 mod learn;
 mod liveness;
 mod machine;

@@ -199,11 +199,23 @@ impl Point<'_> {
     /// itself, unless functions of the tree were entered since.
     pub fn bite(&self, steps: &[Site]) -> Site {
         let mut at = self.common(steps);
-        // The helper's call of the closure is not in the text of the region.
-        if at < steps.len() && self.stack.get(at).is_some_and(|it| it.by_value) {
+        // A helper's call of the closure that it was given is not in the text of the region.
+        while self.stack.get(at).is_some_and(|it| it.by_value) && (at < steps.len() || self.calls_another_text(at)) {
             at += 1;
         }
         self.stack.get(at).copied().unwrap_or(self.site)
+    }
+
+    /// Whether the call at this depth runs a closure that was written in another function.
+    fn calls_another_text(&self, depth: usize) -> bool {
+        let around = |function: &&Function| {
+            let mut function = *function;
+            while let Some(parent) = function.parent.filter(|_| function.is_nested()) {
+                function = self.program.get(parent);
+            }
+            function.span
+        };
+        self.functions.get(depth).map(around) != self.functions.get(depth + 1).map(around)
     }
 
     /// Where the region begins, as the text around this step sees it: the switch,

@@ -41,6 +41,21 @@ pub(crate) struct Relevance {
     callers: Vec<Vec<u32>>,
 }
 
+impl Text {
+    fn leads_to(&mut self, id: FunctionId, meaning: Option<Meaning<'_>>) {
+        match meaning {
+            Some(Meaning::Fact(fact)) => self.does.add(reach(fact), 0),
+            Some(Meaning::Tree(callee)) => {
+                self.calls.push((callee, 1));
+                if callee != id {
+                    self.certain.push(callee);
+                }
+            }
+            None => (),
+        }
+    }
+}
+
 /// What a function has to do with namespaces, and how many calls away.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Reach {
@@ -84,16 +99,11 @@ impl Text {
         let function = world.program.get(id);
         let mut text = Text { does: NOTHING, calls: Vec::new(), certain: Vec::new() };
         visit(function, &mut |met| match met {
-            Met::Path(path) => match world.meaning(path) {
-                Some(Meaning::Fact(fact)) => text.does.add(reach(fact), 0),
-                Some(Meaning::Tree(callee)) => {
-                    text.calls.push((callee, 1));
-                    if callee != id {
-                        text.certain.push(callee);
-                    }
-                }
-                None => (),
-            },
+            Met::Path(path) => text.leads_to(id, world.meaning(path)),
+            Met::Member(ty, name) => {
+                let path = world.function_in_field(ty, name);
+                text.leads_to(id, path.and_then(|it| world.meaning(&it)));
+            }
             // A function value may come from the function around it.
             Met::Value => {
                 if let Some(parent) = function.parent.filter(|_| function.is_nested()) {

@@ -40,7 +40,11 @@ impl<'a> Machine<'a> {
 
     pub(crate) fn read(&mut self, run: Run<'a>, place: Place, state: &State) -> Value {
         if let Some(path) = self.global(run, place) {
-            let known = state.globals.get(path).cloned().or_else(|| self.world.constant(path).and_then(literal));
+            let constant = || match self.world.constant(path)? {
+                Operand::Closure(_) => Some(Value::Path(path.into())),
+                other => literal(other),
+            };
+            let known = state.globals.get(path).cloned().or_else(constant);
             return known.unwrap_or_else(|| self.recall(&Lasting::Global(path.into()), Value::Symbol(path.into())));
         }
         let cell = self.cell(run, place);
@@ -49,6 +53,13 @@ impl<'a> Machine<'a> {
             name => Value::Symbol(format!("{name}#{}.{}", cell.0.0, cell.1).into()),
         };
         state.cells.get(&cell).cloned().unwrap_or_else(unset)
+    }
+
+    fn recall_field(&mut self, ty: &str, name: &str, otherwise: Value) -> Value {
+        match self.world.function_in_field(ty, name) {
+            Some(path) => Value::Path(path.into()),
+            None => self.recall(&Lasting::Field(ty.to_owned(), name.to_owned()), otherwise),
+        }
     }
 
     /// What an earlier round saw in a place that outlives calls.
@@ -254,12 +265,12 @@ impl<'a> Machine<'a> {
                 let outside = state.field(*id, OUTSIDE).cloned();
                 let ty = state.objects.get(id).and_then(|it| it.ty.clone());
                 let symbol = outside.map_or(Value::Unknown, |it| member(&it, name));
-                ty.map_or(symbol.clone(), |ty| self.recall(&Lasting::Field(ty.to_string(), name.into()), symbol))
+                ty.map_or(symbol.clone(), |ty| self.recall_field(&ty, name, symbol))
             }
             Value::Symbol(_) | Value::Thing(_) => {
                 let otherwise = member(value.inner(), name);
                 match self.operand_ty(run, base, state) {
-                    Some(ty) => self.recall(&Lasting::Field(ty.to_string(), name.into()), otherwise),
+                    Some(ty) => self.recall_field(&ty, name, otherwise),
                     None => otherwise,
                 }
             }

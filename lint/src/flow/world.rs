@@ -3,13 +3,14 @@
 
 use std::collections::BTreeSet;
 
-use rustc_hash::{FxHashMap as HashMap, FxHashSet as HashSet};
+use rustc_hash::FxHashMap as HashMap;
 
+use super::held;
 use super::learn::Learned;
 use super::liveness::Livenesses;
 use super::relevance::Relevance;
 use crate::facts::{Effect, Fact, Facts};
-use crate::ir::{Action, Callee, FunctionId, Kind, Operand, Program, Root, Storage, Target, Type};
+use crate::ir::{Action, Callee, FunctionId, Operand, Program, Root, Type};
 use crate::source::{FileId, Span};
 use crate::versions::{Used, Versions};
 
@@ -27,6 +28,8 @@ pub(crate) struct World<'a> {
     pub learned: Learned,
     /// Package variables and statics that are given a constant once and for all.
     constants: HashMap<&'a str, &'a Operand>,
+    /// Fields that hold one function wherever the program fills them, by what would be the path of a method.
+    functions_in_fields: HashMap<String, Option<&'a Operand>>,
     by_path: HashMap<&'a str, FunctionId>,
     /// By function with a name: the steps of its text.
     steps: HashMap<FunctionId, usize>,
@@ -84,7 +87,8 @@ impl<'a> World<'a> {
             liveness: Livenesses::default(),
             files: NONE,
             learned: Learned::default(),
-            constants: constants(program),
+            constants: held::constants(program),
+            functions_in_fields: held::functions_in_fields(program),
             by_path,
             steps: HashMap::default(),
             implementations,
@@ -98,13 +102,19 @@ impl<'a> World<'a> {
         world
     }
 
-    /// What is known about a path: a fact, a function of the tree, or the only
-    /// implementation of an interface's method.
+    /// What is known about a path: a fact, a function of the tree, the only
+    /// implementation of an interface's method, or what a package variable always holds.
     pub(crate) fn meaning(&self, path: &str) -> Option<Meaning<'a>> {
-        self.direct(path).or_else(|| {
+        let implemented = || {
             let (of, method) = split(path)?;
             self.direct(&join(self.only_implementation(of)?, method))
-        })
+        };
+        let held = || match self.constant(path).or_else(|| self.functions_in_fields.get(path).copied()?)? {
+            Operand::Path(path) => self.direct(path),
+            Operand::Closure(id) => Some(Meaning::Tree(*id)),
+            _ => None,
+        };
+        self.direct(path).or_else(implemented).or_else(held)
     }
 
     /// The only type of the tree that implements an interface or trait.
@@ -148,6 +158,12 @@ impl<'a> World<'a> {
     /// What a package variable or static always holds.
     pub(crate) fn constant(&self, path: &str) -> Option<&'a Operand> {
         self.constants.get(path).copied()
+    }
+
+    /// The path by which the function is known that a field of this type always holds.
+    pub(crate) fn function_in_field(&self, ty: &str, name: &str) -> Option<String> {
+        let path = join(ty, name);
+        self.functions_in_fields.get(&path)?.is_some().then_some(path)
     }
 
     /// How many steps the text of a function has, with its closures.
@@ -228,30 +244,13 @@ fn pins<'a>(program: &'a Program, facts: &'a Facts) -> Vec<(Span, &'a Fact)> {
     found
 }
 
-fn constants(program: &Program) -> HashMap<&str, &Operand> {
-    let mut constants = HashMap::default();
-    let mut written = HashSet::default();
-    for function in &program.functions {
-        for step in function.blocks.iter().flat_map(|it| &it.steps) {
-            let Action::Assign { to: Target::Place(place), value } = &step.action else { continue };
-            let Storage::Global(path) = &function.variable(*place).storage else { continue };
-            if !written.insert(path.as_str()) || function.kind != Kind::Initialiser || !value.is_constant() {
-                constants.remove(path.as_str());
-            } else {
-                constants.insert(path.as_str(), value);
-            }
-        }
-    }
-    constants
-}
-
 /// The type and the method of a method's path.
 pub(crate) fn split(path: &str) -> Option<(&str, &str)> {
     path.rsplit_once("::").or_else(|| path.rsplit_once('.'))
 }
 
 /// How the language of the type spells its methods.
-fn join(ty: &str, method: &str) -> String {
+pub(super) fn join(ty: &str, method: &str) -> String {
     let by = if ty.contains("::") { "::" } else { "." };
     format!("{ty}{by}{method}")
 }
