@@ -41,7 +41,9 @@ pub(super) fn functions_in_fields(program: &Program) -> HashMap<String, Option<&
                     }
                     literals(&mut held, value);
                 }
-                Action::Call(Call { args, .. }) | Action::Defer(Call { args, .. }) | Action::Spawn(Call { args, .. }) => {
+                Action::Call(Call { args, .. })
+                | Action::Defer(Call { args, .. })
+                | Action::Spawn(Call { args, .. }) => {
                     args.iter().for_each(|it| literals(&mut held, it));
                 }
                 Action::Await { .. } | Action::Drop(_) => (),
