@@ -24,6 +24,9 @@ use crate::judge::{Certain, Complaint, Memory, Verdict};
 use crate::remedy::Remedy;
 use crate::rules::words;
 
+/// How many calls the start may be away from the text of the region.
+const NEAR: usize = 3;
+
 pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
     let thread = &point.state.thread;
     let sure = |certain: bool| if certain { words::certain_inside(point) } else { Certain::No };
@@ -32,12 +35,14 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
             let Some(escape) = thread.escaped.as_ref().filter(|_| !thread.is_away()) else { return };
             let (Use::Ambient(fact) | Use::Open(fact) | Use::Inherit(fact)) = what;
             let start = started(&escape.steps, &escape.region);
+            // Far from the region's text, whether the way there is ever taken is for the data to say.
+            let near = escape.steps.len() - common(&escape.steps, &escape.region) <= NEAR;
             let name = words::short(&fact.path);
             let needs = Label { span: point.site.name, message: format!("`{name}` needs the namespace of the region") };
             let message = format!(
                 "what is started here does not run in the network namespace of the region, and `{name}` needs it"
             );
-            let mut complaint = complaint(point, start, &escape.region, sure(true), message);
+            let mut complaint = complaint(point, start, &escape.region, sure(near), message);
             complaint.steps.push(needs);
             verdict.fault(complaint);
         }
@@ -84,10 +89,15 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
 
 /// The call in the text of the region that led to the start.
 fn started(steps: &[Site], region: &Region) -> Site {
-    let common = steps.iter().zip(&region.steps).take_while(|(a, b)| a.span == b.span).count();
+    let common = common(steps, region);
     let inside = common < region.steps.len() && steps.get(common).is_some_and(|it| it.by_value);
     let at = common + usize::from(inside);
     steps[at.min(steps.len() - 1)]
+}
+
+/// How many calls both ways begin with.
+fn common(steps: &[Site], region: &Region) -> usize {
+    steps.iter().zip(&region.steps).take_while(|(a, b)| a.span == b.span).count()
 }
 
 fn complaint(point: &Point<'_>, place: Site, region: &Region, certain: Certain, message: String) -> Complaint {
