@@ -117,6 +117,17 @@ impl<'a> Machine<'a> {
         })
     }
 
+    /// Whether a handle is handed to the function, and it asks through one: which families that
+    /// has, and whether it is still open, is known here.
+    pub(crate) fn may_ask(&self, id: FunctionId, frame: Option<Frame>, args: &[Value], state: &State) -> bool {
+        let handles: BTreeSet<_> = state.handles().map(|it| it.at).collect();
+        if handles.is_empty() || !self.world.relevance.asks(id) {
+            return false;
+        }
+        let captured = frame.into_iter().flat_map(|it| self.captured(id, it, state));
+        args.iter().cloned().chain(captured).any(|it| !self.held_by(&it, state).0.is_disjoint(&handles))
+    }
+
     /// Gives away what a function of the tree that is not followed is handed,
     /// but for what it only looks at.
     pub(crate) fn give_away_to(&self, id: FunctionId, frame: Option<Frame>, args: &[Value], state: &mut State) {

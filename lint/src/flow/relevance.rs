@@ -69,10 +69,13 @@ struct Reach {
     changes: u8,
     /// The nearest call that closes something.
     closes: u8,
+    /// The nearest call that asks through a handle.
+    asks: u8,
 }
 
-const NOTHING: Reach = Reach { touches: false, moves: u8::MAX, leaves: u8::MAX, changes: u8::MAX, closes: u8::MAX };
+const NOTHING: Reach = Reach { touches: false, moves: u8::MAX, leaves: u8::MAX, changes: u8::MAX, closes: u8::MAX, asks: u8::MAX };
 const CLOSES: Reach = Reach { closes: 0, ..NOTHING };
+const ASKS: Reach = Reach { asks: 0, ..TOUCHES };
 const TOUCHES: Reach = Reach { touches: true, ..NOTHING };
 const CHANGES: Reach = Reach { changes: 0, ..TOUCHES };
 const MOVES: Reach = Reach { moves: 0, ..CHANGES };
@@ -177,6 +180,11 @@ impl Relevance {
         self.reaches[id.0 as usize].closes <= NEAR
     }
 
+    /// Whether it asks through a handle, itself or not far away.
+    pub(crate) fn asks(&self, id: FunctionId) -> bool {
+        self.reaches[id.0 as usize].asks <= NEAR
+    }
+
     /// Whether it reaches something that moves the thread.
     pub(crate) fn moves(&self, id: FunctionId) -> bool {
         self.reaches[id.0 as usize].moves <= NEAR
@@ -265,6 +273,7 @@ impl Reach {
         self.leaves = self.leaves.min(other.leaves.saturating_add(cost));
         self.changes = self.changes.min(other.changes.saturating_add(cost));
         self.closes = self.closes.min(other.closes.saturating_add(cost));
+        self.asks = self.asks.min(other.asks.saturating_add(cost));
     }
 }
 
@@ -279,8 +288,8 @@ fn reach(fact: &Fact) -> Reach {
         Effect::OpenNetns { .. } | Effect::Pin | Effect::Unpin | Effect::OpenHandle { .. } | Effect::PinGlobal => {
             CHANGES
         }
-        Effect::UseHandle { .. }
-        | Effect::UseAmbient { .. }
+        Effect::UseHandle { .. } => ASKS,
+        Effect::UseAmbient { .. }
         | Effect::Inherit
         | Effect::Escape { .. }
         | Effect::Reads { .. }
