@@ -198,24 +198,37 @@ impl Point<'_> {
     /// The call in the text of the region under which this step happens: the step
     /// itself, unless functions of the tree were entered since.
     pub fn bite(&self, steps: &[Site]) -> Site {
-        let mut at = self.common(steps);
-        // A helper's call of the closure that it was given is not in the text of the region.
-        while self.stack.get(at).is_some_and(|it| it.by_value) && (at < steps.len() || self.calls_another_text(at)) {
-            at += 1;
-        }
-        self.stack.get(at).copied().unwrap_or(self.site)
+        self.stack.get(self.depth_of_text(steps)).copied().unwrap_or(self.site)
     }
 
-    /// Whether the call at this depth runs a closure that was written in another function.
-    fn calls_another_text(&self, depth: usize) -> bool {
-        let around = |function: &&Function| {
-            let mut function = *function;
-            while let Some(parent) = function.parent.filter(|_| function.is_nested()) {
-                function = self.program.get(parent);
-            }
-            function.span
+    /// How many calls lead to the text of the region.
+    pub fn depth_of_text(&self, steps: &[Site]) -> usize {
+        let mut at = self.common(steps);
+        // A helper's call of the closure that it was given is not in the text of the region.
+        if at < steps.len() && self.stack.get(at).is_some_and(|it| it.by_value) {
+            at += 1;
+        }
+        while self.runs_another_text(at) {
+            at += 1;
+        }
+        at
+    }
+
+    /// Whether the call at this depth runs a closure or an `async` block that was written in another function.
+    fn runs_another_text(&self, depth: usize) -> bool {
+        let (Some(caller), Some(callee)) = (self.functions.get(depth), self.functions.get(depth + 1)) else {
+            return false;
         };
-        self.functions.get(depth).map(around) != self.functions.get(depth + 1).map(around)
+        callee.is_nested() && self.text_around(caller) != self.text_around(callee)
+    }
+
+    /// The function with a name in which a closure is written.
+    fn text_around(&self, function: &Function) -> Span {
+        let mut function = function;
+        while let Some(parent) = function.parent.filter(|_| function.is_nested()) {
+            function = self.program.get(parent);
+        }
+        function.span
     }
 
     /// Where the region begins, as the text around this step sees it: the switch,
@@ -223,6 +236,15 @@ impl Point<'_> {
     /// that runs a closure inside.
     pub fn region_start(&self, steps: &[Site]) -> Site {
         let common = self.common(steps);
+        // Who wrote the closure sees the call that it is handed to.
+        let depth = self.depth_of_text(steps);
+        if let Some(written) = self.functions.get(depth).filter(|it| depth > common && it.is_nested()) {
+            let around = self.text_around(written);
+            let call = (0..common).rev().find(|it| self.text_around(self.functions[*it]) == around);
+            if let Some(call) = call {
+                return self.stack[call];
+            }
+        }
         let inside_closure = self.stack.get(common).is_some_and(|it| it.by_value) || common == steps.len();
         if inside_closure && common > 0 { steps[common - 1] } else { steps[common.min(steps.len() - 1)] }
     }

@@ -73,7 +73,8 @@ struct Reach {
     asks: u8,
 }
 
-const NOTHING: Reach = Reach { touches: false, moves: u8::MAX, leaves: u8::MAX, changes: u8::MAX, closes: u8::MAX, asks: u8::MAX };
+const NOTHING: Reach =
+    Reach { touches: false, moves: u8::MAX, leaves: u8::MAX, changes: u8::MAX, closes: u8::MAX, asks: u8::MAX };
 const CLOSES: Reach = Reach { closes: 0, ..NOTHING };
 const ASKS: Reach = Reach { asks: 0, ..TOUCHES };
 const TOUCHES: Reach = Reach { touches: true, ..NOTHING };

@@ -24,7 +24,7 @@ use crate::judge::{Certain, Complaint, Memory, Verdict};
 use crate::remedy::Remedy;
 use crate::rules::words;
 
-/// How many calls the start may be away from the text of the region.
+/// How many calls what needs the namespace may be away from the text of the region, the start included.
 const NEAR: usize = 3;
 
 pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
@@ -36,7 +36,7 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
             let (Use::Ambient(fact) | Use::Open(fact) | Use::Inherit(fact)) = what;
             let start = started(&escape.steps, &escape.region);
             // Far from the region's text, whether the way there is ever taken is for the data to say.
-            let near = escape.steps.len() - common(&escape.steps, &escape.region) <= NEAR;
+            let near = point.stack.len() - common(&escape.steps, &escape.region) <= NEAR;
             let name = words::short(&fact.path);
             let needs = Label { span: point.site.name, message: format!("`{name}` needs the namespace of the region") };
             let message = format!(
@@ -46,6 +46,8 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
             complaint.steps.push(needs);
             verdict.fault(complaint);
         }
+        // On some path the call names its namespace.
+        Event::Opened { named: Some(_), .. } if thread.escaped.is_some() => verdict.fine(),
         // A runtime of its own has a pool of its own, whose threads are born inside
         // (measured: 50 of 50 right).
         Event::Spawn { .. } | Event::Escape { .. } if thread.executor == Executor::Own => verdict.fine(),

@@ -7,12 +7,12 @@ use crate::judge::{Certain, item};
 /// The steps from where a region begins to the point, for a report.
 pub(super) fn way_into(point: &Point<'_>, region: &Region) -> Vec<Label> {
     let start = point.region_start(&region.steps);
-    let common = point.common(&region.steps);
+    let depth = point.depth_of_text(&region.steps);
     let mut labels = vec![Label { span: start.name, message: entering(point, region, start) }];
     if let Some(switch) = region.steps.last().filter(|it| **it != start) {
         labels.push(Label { span: switch.name, message: "which moves the thread here".into() });
     }
-    let through = point.stack.iter().skip(common).filter(|it| !it.by_value && **it != start);
+    let through = point.stack.iter().skip(depth).filter(|it| !it.by_value && **it != start);
     labels.extend(through.map(|it| Label { span: it.name, message: "through this call".into() }));
     labels
 }

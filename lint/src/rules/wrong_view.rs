@@ -38,6 +38,9 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
             let message = format!("`{shown}` shows {whose}, not the one that this thread was moved to");
             let mut complaint = complaint(point, point.bite(&region.steps), words::certain_inside(point), message);
             complaint.steps = words::way_into(point, region);
+            if complaint.place != point.site {
+                complaint.steps.push(words::label(point.site, "opened or read here"));
+            }
             // Where the function that opens it is at fault itself, that is one fault, however many come by;
             // one that opens what its caller names is not.
             if complaint.cause != point.site.span && !path.contains("{pid}") {
