@@ -125,7 +125,7 @@ impl Arena {
     }
 
     /// The same tree as the grammar gave it, without comments and without the
-    /// signs that nobody asks about.
+    /// signs that nobody asks about, and with the parameters set right.
     pub(in super::super) fn of(tree: &tree_sitter::Tree) -> Arena {
         let mut arena = Arena::new(64);
         let mut cursor = tree.walk();
@@ -140,9 +140,12 @@ impl Arena {
                 let field = cursor.field_id().and_then(|it| GRAMMAR.field_name_for_id(it.get())).unwrap_or(NO_FIELD);
                 let node = cursor.node();
                 let is_leaf = node.child_count() == 0;
-                let children = if is_leaf { Vec::new() } else { open.pop().unwrap_or_default() };
+                let mut children = if is_leaf { Vec::new() } else { open.pop().unwrap_or_default() };
                 let kind = GRAMMAR.node_kind_for_id(node.kind_id()).unwrap_or("");
                 let matters = node.is_named() && !PARTS_OF_TEXTS.contains(&kind) || field == "operator" || kind == ":=";
+                if kind == "parameter_list" {
+                    arena.share_types(&mut children);
+                }
                 if matters && !node.is_extra() {
                     let id = arena.node(kind, &children, node.start_byte(), node.end_byte());
                     let raw = &mut arena.nodes[id as usize];
@@ -159,6 +162,36 @@ impl Arena {
                     return arena;
                 }
             }
+        }
+    }
+
+    /// Where ten names or so share a type, the grammar takes the first ones for types of parameters without names. But
+    /// either all parameters of a list have names, or none has: these words are names in the next declaration.
+    fn share_types(&mut self, parameters: &mut Vec<(Id, &'static str)>) {
+        let child = |arena: &Self, it: Id, field| arena.children(it).find(|it| arena.get(*it).field == field);
+        if !parameters.iter().any(|(it, _)| child(self, *it, "name").is_some()) {
+            return;
+        }
+        let (mut shared, mut words) = (Vec::new(), Vec::new());
+        for (parameter, field) in parameters.iter().copied() {
+            let ty = child(self, parameter, "type").filter(|it| self.kind(*it) == "type_identifier");
+            if let Some(word) = ty.filter(|_| child(self, parameter, "name").is_none()) {
+                words.push((word, "name"));
+                continue;
+            }
+            let Some(&(first, _)) = words.first() else {
+                shared.push((parameter, field));
+                continue;
+            };
+            words.iter().for_each(|(word, _)| self.set_kind(*word, "identifier"));
+            words.extend(self.children(parameter).map(|it| (it, self.get(it).field)));
+            let (kind, start, end) = (self.kind(parameter), self.start(first), self.end(parameter));
+            shared.push((self.node(kind, &words, start, end), field));
+            words.clear();
+        }
+        // Words at the end are no Go, and stay what they were.
+        if words.is_empty() {
+            *parameters = shared;
         }
     }
 }

@@ -3,9 +3,6 @@
 use super::lexer::Token;
 use super::{Id, NO_FIELD, Parsed, Parser, Unsure};
 
-/// How many names may share a type: beyond, the grammar takes the first ones for types.
-const SHARED: usize = 4;
-
 /// A word alone is a name or a type: the others say.
 struct Parameter {
     name: Option<Id>,
@@ -243,7 +240,7 @@ impl Parser<'_> {
         for Parameter { name, variadic, ty } in read {
             names.push(name.ok_or(Unsure)?);
             let Some(ty) = ty else { continue };
-            if variadic && names.len() > 1 || names.len() > SHARED {
+            if variadic && names.len() > 1 {
                 return Err(Unsure);
             }
             let (mark, start) = (self.mark(), self.start_of(names[0]));
