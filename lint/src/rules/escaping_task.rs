@@ -19,7 +19,7 @@
 
 use crate::facts::Onto;
 use crate::finding::{Label, Level};
-use crate::flow::{Event, Executor, Point, Region, Site, Use};
+use crate::flow::{Event, Executor, Point, Region, Shows, Site, Use};
 use crate::judge::{Certain, Complaint, Memory, Verdict};
 use crate::remedy::Remedy;
 use crate::rules::words;
@@ -31,21 +31,10 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
     let thread = &point.state.thread;
     let sure = |certain: bool| if certain { words::certain_inside(point) } else { Certain::No };
     match &point.event {
-        Event::Use(what) => {
-            let Some(escape) = thread.escaped.as_ref().filter(|_| !thread.is_away()) else { return };
-            let (Use::Ambient(fact) | Use::Open(fact) | Use::Inherit(fact)) = what;
-            let start = started(&escape.steps, &escape.region);
-            // Far from the region's text, whether the way there is ever taken is for the data to say.
-            let near = point.stack.len() - common(&escape.steps, &escape.region) <= NEAR;
-            let name = words::short(&fact.path);
-            let needs = Label { span: point.site.name, message: format!("`{name}` needs the namespace of the region") };
-            let message = format!(
-                "what is started here does not run in the network namespace of the region, and `{name}` needs it"
-            );
-            let mut complaint = complaint(point, start, &escape.region, sure(near), message);
-            complaint.steps.push(needs);
-            verdict.fault(complaint);
+        Event::Use(Use::Ambient(fact) | Use::Open(fact) | Use::Inherit(fact)) => {
+            needed(point, words::short(&fact.path), verdict);
         }
+        Event::View { shows: Shows::ThreadView, path, .. } => needed(point, &path.replace("{}", "…"), verdict),
         // On some path the call names its namespace.
         Event::Opened { named: Some(_), .. } if thread.escaped.is_some() => verdict.fine(),
         // A runtime of its own has a pool of its own, whose threads are born inside
@@ -87,6 +76,22 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
         }
         _ => (),
     }
+}
+
+/// Something needs the namespace of the region that started the goroutine or task.
+fn needed(point: &Point<'_>, name: &str, verdict: &mut Verdict) {
+    let thread = &point.state.thread;
+    let Some(escape) = thread.escaped.as_ref().filter(|_| !thread.is_away()) else { return };
+    let start = started(&escape.steps, &escape.region);
+    // Far from the region's text, whether the way there is ever taken is for the data to say.
+    let near = point.stack.len() - common(&escape.steps, &escape.region) <= NEAR;
+    let certain = if near { words::certain_inside(point) } else { Certain::No };
+    let needs = Label { span: point.site.name, message: format!("`{name}` needs the namespace of the region") };
+    let message =
+        format!("what is started here does not run in the network namespace of the region, and `{name}` needs it");
+    let mut complaint = complaint(point, start, &escape.region, certain, message);
+    complaint.steps.push(needs);
+    verdict.fault(complaint);
 }
 
 /// The call in the text of the region that led to the start.
