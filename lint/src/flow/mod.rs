@@ -128,7 +128,7 @@ fn explore(world: &World<'_>, rules: &[&'static Rule]) -> BTreeMap<FunctionId, R
     let visited: BTreeSet<_> = rounds.values().flat_map(|it| &it.visited).copied().collect();
     let executors = Executors::of(world, &rounds);
     let ids = (0..world.program.functions.len() as u32).map(FunctionId);
-    let can_err = |it: &FunctionId| world.relevance.may_move(*it, world.program) || world.relevance.opens(*it);
+    let can_err = |it: &FunctionId| world.relevance.may_move(*it) || world.relevance.opens(*it);
     let missed = ids.filter(|it| can_err(it) && !visited.contains(it));
     let missed = missed.filter(|it| !rounds.contains_key(it));
     let mut missed: Vec<_> = missed.map(|it| executors.begin(it)).collect();
@@ -144,7 +144,7 @@ fn only_tested(world: &World<'_>, rounds: &BTreeMap<FunctionId, Round>) -> BTree
     let by_others: BTreeSet<_> = by_others.into_iter().flat_map(|it| &it.visited).collect();
     let tested = by_tests.into_iter().flat_map(|it| &it.visited).filter(|it| !by_others.contains(it)).copied();
     let exported = tested.filter(|it| world.program.get(*it).exported);
-    exported.filter(|it| world.relevance.may_move(*it, world.program)).collect()
+    exported.filter(|it| world.relevance.may_move(*it)).collect()
 }
 
 impl Round {

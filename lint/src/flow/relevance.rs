@@ -9,7 +9,7 @@ use super::state::Thread;
 use super::text;
 use super::world::{Meaning, World};
 use crate::facts::{Effect, Fact, Onto};
-use crate::ir::{FunctionId, Program};
+use crate::ir::FunctionId;
 
 /// How many methods of one name an unknown call may stand for.
 const NAMESAKES: usize = 4;
@@ -241,8 +241,8 @@ impl Relevance {
 
     /// Whether its own steps change the thread's namespace or take a reference, or a
     /// helper that it calls comes back with the thread moved.
-    pub(crate) fn may_move(&self, id: FunctionId, program: &Program) -> bool {
-        let helped = self.reaches[id.0 as usize].leaves <= HELPED && !program.get(id).is_nested();
+    pub(crate) fn may_move(&self, id: FunctionId) -> bool {
+        let helped = self.reaches[id.0 as usize].leaves <= HELPED;
         helped || self.moves_itself(id)
     }
 
