@@ -30,7 +30,15 @@ pub(crate) fn suggest(findings: &mut [Finding], with: &Suggesting<'_>) {
     let Suggesting { sources, facts, manifests, versions, .. } = *with;
     let remedies: Vec<_> = findings.iter().filter_map(|it| it.remedy.clone()).collect();
     let changeable = |file| unchangeable(file, with).is_none();
-    let input = Rewriting { sources, facts, manifests, versions, remedies: &remedies, changeable: &changeable };
+    let input = Rewriting {
+        sources,
+        facts,
+        manifests,
+        versions,
+        remedies: &remedies,
+        changeable: &changeable,
+        go: &Default::default(),
+    };
     findings.par_iter_mut().for_each(|finding| {
         let Some(remedy) = &finding.remedy else { return };
         let path = &sources.get(finding.span.file).path;

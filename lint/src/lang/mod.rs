@@ -77,6 +77,8 @@ pub struct Rewriting<'a> {
     pub remedies: &'a [Remedy],
     /// Whether a file may be changed at all.
     pub changeable: &'a (dyn Fn(FileId) -> bool + Sync),
+    /// What Go keeps from one remedy to the next.
+    pub go: &'a go::Kept,
 }
 
 /// What a front end reads.

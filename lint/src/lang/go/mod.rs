@@ -36,6 +36,7 @@ use crate::scan::outline::Outline;
 use declare::Declared;
 use index::Index;
 use package::File;
+pub use rewrite::Kept;
 
 pub struct Go;
 

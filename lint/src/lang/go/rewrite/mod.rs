@@ -8,6 +8,7 @@ mod families;
 mod first_failure;
 mod handle;
 mod helper;
+mod kept;
 mod left;
 mod opening;
 mod pin;
@@ -21,15 +22,17 @@ mod text;
 mod thread_self;
 mod unlock;
 
-use super::items::{self, Item};
+use super::items::Item;
 use super::tree::{self, Node};
 use crate::lang::Rewriting;
 use crate::remedy::{Fix, Remedy, Safety};
 use crate::source::Span;
+pub use kept::Kept;
 
 pub(super) fn rewrite(input: &Rewriting<'_>, remedy: &Remedy) -> Result<Fix, String> {
     let mut fix = edits(input, remedy)?;
-    if fix.edits.iter().any(|it| it.text.contains("NETLINK_") && system::has_others(input, it.span.file)) {
+    let is_for_others = |file| kept::of_file(input, file).is_for_others(input, file);
+    if fix.edits.iter().any(|it| it.text.contains("NETLINK_") && is_for_others(it.span.file)) {
         fix.safety = Safety::Unsafe;
         fix.title += " (only Linux has the constants, and this file seems to be built for other systems too)";
     }
@@ -66,8 +69,8 @@ fn in_item<T>(
 ) -> Result<T, String> {
     let text = &input.sources.get(place.file).text;
     let around = |it: &&Item| it.range.start <= place.start as usize && place.end as usize <= it.range.end;
-    let items = items::split(text);
-    let item = items.iter().find(around).ok_or("the place is in no declaration")?;
+    let kept = kept::of_file(input, place.file);
+    let item = kept.items(text).iter().find(around).ok_or("the place is in no declaration")?;
     let parsed = tree::parse(&mut tree::parser(), text, place.file, item, item.range.end)?;
     if parsed.root().has_error() {
         return Err("a part of the declaration was not understood".into());
