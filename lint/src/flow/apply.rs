@@ -543,7 +543,7 @@ impl<'a> Machine<'a> {
         let others: Vec<State> = match function.inner() {
             Value::Future { .. } => self.wait(function.clone(), site, started).into_iter().map(|it| it.0).collect(),
             it if it.is_function() => {
-                let outcomes = self.invoke(&function, Vec::new(), site, super::call::UNSEEN, started);
+                let outcomes = self.as_task(|it| it.invoke(&function, Vec::new(), site, UNSEEN, started));
                 outcomes.into_iter().map(|it| it.state).collect()
             }
             _ => Vec::new(),

@@ -54,6 +54,8 @@ pub(crate) struct Machine<'a> {
     /// By function: what polled the futures of the threads that ran it.
     pub ran_by: BTreeMap<FunctionId, BTreeSet<Executor>>,
     memo: FxHashMap<Entered, Rc<Known>>,
+    /// How many functions run when the outermost one of the current task does.
+    outermost: usize,
     fuel: usize,
     /// How the text names what the method is called on.
     pub receiver: Option<String>,
@@ -140,6 +142,7 @@ impl<'a> Machine<'a> {
             visited: BTreeSet::new(),
             ran_by: BTreeMap::new(),
             memo: FxHashMap::default(),
+            outermost: 1,
             fuel: FUEL,
             receiver: None,
             gave_up: false,
@@ -245,6 +248,14 @@ impl<'a> Machine<'a> {
             || self.deferring.last().is_some_and(|it| *it)
             || state.objects.values().filter_map(|it| it.ty.as_deref()).any(moves)
             || state.cells.values().any(|it| matches!(it.inner(), Value::Guard { .. }))
+    }
+
+    /// Does something as a task of its own, at whose end runs what it leaves for that.
+    pub(crate) fn as_task<T>(&mut self, work: impl FnOnce(&mut Self) -> T) -> T {
+        let before = std::mem::replace(&mut self.outermost, self.running.len() + 1);
+        let done = work(self);
+        self.outermost = before;
+        done
     }
 
     /// The frame of a closure's parent that is not on this path.
@@ -389,7 +400,7 @@ impl<'a> Machine<'a> {
             }
             states = after.into_iter().take(STATES).collect();
         }
-        if self.running.len() == 1 {
+        if self.running.len() == self.outermost {
             states = states.into_iter().flat_map(|(it, exit)| self.run_at_end(it, exit)).collect();
         }
         for (mut state, exit) in states {
