@@ -274,9 +274,5 @@ fn merge_remedies(said: &[&Complaint]) -> Option<Remedy> {
 
 /// The name of the function with a name in whose text this one stands.
 pub fn item(program: &Program, function: &Function) -> String {
-    let mut function = function;
-    while let Some(parent) = function.parent.filter(|_| function.is_nested()) {
-        function = program.get(parent);
-    }
-    function.name.clone()
+    program.text_around(function).name.clone()
 }

@@ -243,10 +243,9 @@ impl<'a> Machine<'a> {
     /// Whether something goes back when it is dropped, or when the function ends, here or
     /// in a caller: the thread was moved on purpose.
     fn is_guarded(&self, state: &State) -> bool {
-        let moves = |ty: &str| self.world.drop_of(ty).is_some_and(|it| self.world.relevance.leaves(it));
         self.guarded.last().is_some_and(|it| *it)
             || self.deferring.last().is_some_and(|it| *it)
-            || state.objects.values().filter_map(|it| it.ty.as_deref()).any(moves)
+            || state.objects.values().filter_map(|it| it.ty.as_deref()).any(|it| self.world.moves_when_dropped(it))
             || state.cells.values().any(|it| matches!(it.inner(), Value::Guard { .. }))
     }
 

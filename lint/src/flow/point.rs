@@ -124,6 +124,11 @@ pub trait Observer {
     fn look(&mut self, point: &Point<'_>);
 }
 
+/// How many calls two ways begin with.
+pub fn common(a: &[Site], b: &[Site]) -> usize {
+    a.iter().zip(b).take_while(|(a, b)| a.span == b.span).count()
+}
+
 impl Point<'_> {
     /// Whether something acts when a value of the type is dropped.
     pub fn acts_when_dropped(&self, ty: &str) -> bool {
@@ -142,7 +147,7 @@ impl Point<'_> {
 
     /// Whether that moves the thread: a guard, rather than something else that has to be tidied up.
     pub fn moves_when_dropped(&self, ty: &str) -> bool {
-        self.world.drop_of(ty).is_some_and(|it| self.world.relevance.leaves(it))
+        self.world.moves_when_dropped(ty)
     }
 
     /// The struct whose `Drop` is being run, innermost first looked for, if it may be sent to another thread.
@@ -192,7 +197,7 @@ impl Point<'_> {
 
     /// How many calls both ways begin with.
     pub fn common(&self, steps: &[Site]) -> usize {
-        self.stack.iter().zip(steps).take_while(|(a, b)| a.span == b.span).count()
+        common(self.stack, steps)
     }
 
     /// The call in the text of the region under which this step happens: the step
@@ -224,11 +229,7 @@ impl Point<'_> {
 
     /// The function with a name in which a closure is written.
     fn text_around(&self, function: &Function) -> Span {
-        let mut function = function;
-        while let Some(parent) = function.parent.filter(|_| function.is_nested()) {
-            function = self.program.get(parent);
-        }
-        function.span
+        self.program.text_around(function).span
     }
 
     /// Where the region begins, as the text around this step sees it: the switch,

@@ -180,6 +180,11 @@ impl<'a> World<'a> {
         self.by_path.get(format!("{ty}::drop").as_str()).copied()
     }
 
+    /// Whether that moves the thread: a guard, rather than something else that has to be tidied up.
+    pub(crate) fn moves_when_dropped(&self, ty: &str) -> bool {
+        self.drop_of(ty).is_some_and(|it| self.relevance.leaves(it))
+    }
+
     /// A struct of the tree.
     pub(crate) fn structure(&self, path: &str) -> Option<&'a Type> {
         self.types.get(path)?.first().copied()

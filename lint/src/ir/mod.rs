@@ -366,6 +366,14 @@ impl Program {
         id
     }
 
+    /// The same, of a function itself.
+    pub fn text_around<'a>(&'a self, function: &'a Function) -> &'a Function {
+        match function.parent.filter(|_| function.is_nested()) {
+            Some(parent) => self.get(self.outermost(parent)),
+            None => function,
+        }
+    }
+
     /// Adds functions whose ids (of closures and parents) count from 0.
     pub fn append(&mut self, functions: Vec<Function>) {
         let offset = self.functions.len() as u32;

@@ -19,7 +19,7 @@
 
 use crate::facts::Onto;
 use crate::finding::{Label, Level};
-use crate::flow::{Event, Executor, Point, Region, Shows, Site, Use};
+use crate::flow::{Event, Executor, Point, Region, Shows, Site, Use, common};
 use crate::judge::{Certain, Complaint, Memory, Verdict};
 use crate::remedy::Remedy;
 use crate::rules::words;
@@ -84,7 +84,7 @@ fn needed(point: &Point<'_>, name: &str, verdict: &mut Verdict) {
     let Some(escape) = thread.escaped.as_ref().filter(|_| !thread.is_away()) else { return };
     let start = started(&escape.steps, &escape.region);
     // Far from the region's text, whether the way there is ever taken is for the data to say.
-    let near = point.stack.len() - common(&escape.steps, &escape.region) <= NEAR;
+    let near = point.stack.len() - common(&escape.steps, &escape.region.steps) <= NEAR;
     let certain = if near { words::certain_inside(point) } else { Certain::No };
     let needs = Label { span: point.site.name, message: format!("`{name}` needs the namespace of the region") };
     let message =
@@ -96,15 +96,10 @@ fn needed(point: &Point<'_>, name: &str, verdict: &mut Verdict) {
 
 /// The call in the text of the region that led to the start.
 fn started(steps: &[Site], region: &Region) -> Site {
-    let common = common(steps, region);
+    let common = common(steps, &region.steps);
     let inside = common < region.steps.len() && steps.get(common).is_some_and(|it| it.by_value);
     let at = common + usize::from(inside);
     steps[at.min(steps.len() - 1)]
-}
-
-/// How many calls both ways begin with.
-fn common(steps: &[Site], region: &Region) -> usize {
-    steps.iter().zip(&region.steps).take_while(|(a, b)| a.span == b.span).count()
 }
 
 fn complaint(point: &Point<'_>, place: Site, region: &Region, certain: Certain, message: String) -> Complaint {
