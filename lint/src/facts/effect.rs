@@ -57,6 +57,8 @@ pub enum Effect {
         /// The field of the `at` argument that names the namespace; one that is
         /// left out means [`Subject::Current`] too.
         at_field: Option<String>,
+        /// The namespace that the thread is put into afterwards, wherever it came from.
+        back: Option<Subject>,
         /// It only looks like a socket, unless `at` names a namespace: each request
         /// opens one of its own, where the thread is then.
         #[serde(default)]

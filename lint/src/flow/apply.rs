@@ -7,7 +7,7 @@ use super::machine::{Machine, RECOVERED, Stop};
 use super::point::{Event, Given, Holder, Switch, Use};
 use super::state::{Entry, Executor, Passed, Site, State, Thread};
 use super::text::{self, Shows};
-use super::value::{Handle, Netns, Opening, Reference, Thing, Value};
+use super::value::{Handle, Hold, Netns, Opening, Reference, Thing, Value};
 use crate::facts::{Effect, Fact, Onto, Owner, Subject};
 use crate::ir::Affinity;
 
@@ -48,7 +48,7 @@ impl<'a> Machine<'a> {
             Effect::Capture => {
                 let mut reference = self.reference(fact, state.thread.netns(), site);
                 reference.captured = true;
-                reference.unpinned = self.can_move(&state);
+                reference.hold = self.hold(&state);
                 self.observe(site, &state, Event::Capture(&reference));
                 self.open(fact, 0, Value::Netns(reference), site, usage, state)
             }
@@ -58,7 +58,7 @@ impl<'a> Machine<'a> {
                 let mut reference = self.reference(fact, netns, site);
                 if let Some(known) = known {
                     reference.captured = known.captured;
-                    reference.unpinned = known.unpinned;
+                    reference.hold = known.hold;
                     reference.of_main_thread = known.of_main_thread;
                 }
                 self.look(&value, true, site, &state);
@@ -74,14 +74,18 @@ impl<'a> Machine<'a> {
                     self.observe(site, &state, Event::Unpin { left });
                 }
                 state.thread.pins = left;
+                if left == 0 {
+                    state.let_go();
+                }
                 if left == 0 && state.thread.is_away() && state.thread.unlocked_away.is_none() {
                     state.thread.unlocked_away = Some((site, false));
                 }
                 vec![Outcome::on(state, Vec::new())]
             }
-            Effect::OpenHandle { at, at_field, families, families_from, result, lazy } => {
+            Effect::OpenHandle { at, at_field, back, families, families_from, result, lazy } => {
                 let named = self.named_namespace(*at, at_field.as_deref(), &values, &state);
-                self.observe(site, &state, Event::Opened { fact, named: named.as_ref() });
+                let back = back.and_then(|it| self.place(it, &values, site, &state).1);
+                self.observe(site, &state, Event::Opened { fact, named: named.as_ref(), back: back.as_ref() });
                 let named = named.filter(|it| !stands_for_none(it));
                 let explicit = named.is_some();
                 let (bound, lazy) = match named {
@@ -643,6 +647,10 @@ impl<'a> Machine<'a> {
         self.affinity() == Affinity::UntilPinned && state.thread.pins == 0
     }
 
+    fn hold(&self, state: &State) -> Hold {
+        if self.can_move(state) { Hold::Never } else { Hold::Tied }
+    }
+
     pub(crate) fn opening(&self, site: Site) -> Opening {
         Opening { frame: self.frame(), span: site.span }
     }
@@ -657,7 +665,7 @@ impl<'a> Machine<'a> {
             at: self.opening(site),
             ty: self.result_ty(fact),
             captured: false,
-            unpinned: false,
+            hold: Hold::Tied,
             of_main_thread: false,
         }
     }
@@ -679,7 +687,7 @@ impl<'a> Machine<'a> {
             at: self.opening(site),
             ty: None,
             captured: true,
-            unpinned: !of_main_thread && self.can_move(state),
+            hold: if of_main_thread { Hold::Tied } else { self.hold(state) },
             of_main_thread,
         };
         match value.inner() {

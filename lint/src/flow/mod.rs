@@ -28,7 +28,7 @@ pub use point::{Event, Given, Holder, Observer, Point, Switch, Use, common};
 pub use relevance::{CALLS, CARRIED};
 pub use state::{Entry, Escape, Executor, Opened, Passed, Region, Site, State, Thread};
 pub use text::{Shows, suggests_home};
-pub use value::{Handle, Netns, Opening, Reference, Thing, Value};
+pub use value::{Handle, Hold, Netns, Opening, Reference, Thing, Value};
 pub use values::OUTSIDE;
 
 use std::collections::{BTreeMap, BTreeSet};

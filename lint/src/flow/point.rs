@@ -67,8 +67,9 @@ pub enum Event<'a> {
     Runtime { single: bool },
     /// An `async` body made in one namespace runs in another.
     Late { made_in: &'a Netns, made_at: crate::source::Span },
-    /// A reference or handle is opened; `named` is the namespace that the arguments name for it.
-    Opened { fact: &'a Fact, named: Option<&'a Value> },
+    /// A reference or handle is opened; `named` is the namespace that the arguments name for it,
+    /// `back` the one that the thread is put into afterwards.
+    Opened { fact: &'a Fact, named: Option<&'a Value>, back: Option<&'a Reference> },
     /// A function is over, in these ways.
     Left { ended: &'a [Ended] },
 }

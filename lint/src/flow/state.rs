@@ -5,7 +5,7 @@ use std::hash::{Hash, Hasher};
 use std::rc::Rc;
 
 use super::shared::Shared;
-use super::value::{Frame, Handle, Netns, ObjectId, Opening, Value};
+use super::value::{Frame, Handle, Hold, Netns, ObjectId, Opening, Value};
 use crate::source::Span;
 
 /// A call on the way to a step.
@@ -218,6 +218,14 @@ impl State {
         merged.open.retain(|it, _| other.open.contains_key(it) && !lost.contains(it));
         merged.tests.retain(|key, came| other.tests.get(key) == Some(came));
         merged
+    }
+
+    /// The goroutine may leave its thread: what it took as the current namespace is that of a thread it was on.
+    pub(crate) fn let_go(&mut self) {
+        let held = |it: &&mut Value| matches!(it.inner(), Value::Netns(it) if it.captured && it.hold == Hold::Tied);
+        if self.cells.values().any(|it| matches!(it.inner(), Value::Netns(it) if it.captured)) {
+            self.cells.values_mut().filter(held).for_each(|it| *it = it.clone().let_go());
+        }
     }
 
     pub fn field(&self, id: ObjectId, name: &str) -> Option<&Value> {

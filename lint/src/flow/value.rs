@@ -102,10 +102,21 @@ pub struct Reference {
     pub ty: Option<Rc<str>>,
     /// Whether it stands for "the current one", rather than for one that something names.
     pub captured: bool,
-    /// Whether it was taken as the current one while the goroutine could still move.
-    pub unpinned: bool,
+    /// Whether the goroutine is still on the thread that it was taken from as the current one.
+    pub hold: Hold,
     /// Whether it is the main thread's, taken for the current one.
     pub of_main_thread: bool,
+}
+
+/// How a goroutine was tied to its thread when it took the current namespace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Hold {
+    /// It was, or nobody has to be.
+    Tied,
+    /// It was, and was unlocked since.
+    Ended,
+    /// It was not.
+    Never,
 }
 
 /// What a request gave that means something in one namespace only, or a part of that.
@@ -156,6 +167,15 @@ impl Value {
         match self {
             Value::Handle(it) => Value::Handle(Handle { lasting: true, ..it }),
             Value::Good(inner) => Value::Good(Rc::new((*inner).clone().lasting())),
+            other => other,
+        }
+    }
+
+    /// The same, once the goroutine may be on another thread.
+    pub fn let_go(self) -> Value {
+        match self {
+            Value::Netns(it) => Value::Netns(Reference { hold: Hold::Ended, ..it }),
+            Value::Good(inner) => Value::Good(Rc::new((*inner).clone().let_go())),
             other => other,
         }
     }

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use super::learn::Lasting;
 use super::machine::{Machine, Run};
 use super::state::{Object, State};
-use super::value::{Frame, Handle, Netns, Opening, Reference, Thing, Value};
+use super::value::{Frame, Handle, Hold, Netns, Opening, Reference, Thing, Value};
 use crate::ir::{Call, Callee, Operand, Place, Storage, Target, Test};
 use crate::source::Span;
 
@@ -71,7 +71,7 @@ impl<'a> Machine<'a> {
                 at: Opening { frame: Frame(u32::MAX), span: Span::new(crate::source::FileId(u32::MAX), 0, 0) },
                 ty: None,
                 captured: true,
-                unpinned: false,
+                hold: Hold::Tied,
                 of_main_thread: false,
             });
         }

@@ -30,7 +30,7 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
             request(point, handle, fact, (families, by_thread), given, verdict);
         }
         Event::Request { handle: None, fact, given, .. } => zero(point, fact, given, verdict),
-        Event::Opened { fact, named: Some(named) } => opened(point, fact, named, verdict),
+        Event::Opened { fact, named: Some(named), .. } => opened(point, fact, named, verdict),
         _ => (),
     }
 }

@@ -7,6 +7,10 @@
 //! 50 to 77 % of what unrelated goroutines saw came from the container, and 99 of 100 processes ended with threads left
 //! in it; with the lock, 0 of 282,156.
 //!
+//! `netlink.NewHandleAtFrom(at, back)` locks for itself and puts the thread that it is on into `back`: if that was
+//! remembered without a lock, it may have been another goroutine's (*error*), and under a lock that is gone by then, it is
+//! that of another thread (*warning*).
+//!
 //! A function that is called only by callers which lock is silent, and one whose callers are out of sight is a *maybe*.
 //!
 //! ## What to do
@@ -20,7 +24,7 @@
 
 use crate::facts::Effect;
 use crate::finding::Level;
-use crate::flow::{Entry, Event, Point, Shows, Site};
+use crate::flow::{Entry, Event, Hold, Point, Shows, Site};
 use crate::ir::Affinity;
 use crate::judge::{Certain, Complaint, Memory, Verdict};
 use crate::remedy::Remedy;
@@ -63,7 +67,7 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
             verdict.fault(complaint);
         }
         Event::Switch(switch) if switch.back && !unpinned => {
-            let Some(reference) = switch.reference.filter(|it| it.unpinned) else { return verdict.fine() };
+            let Some(reference) = switch.reference.filter(|it| it.hold == Hold::Never) else { return verdict.fine() };
             let site = Site { span: reference.at.span, name: reference.at.span, by_value: false };
             let mut complaint = complaint(
                 point,
@@ -76,6 +80,34 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
                 Some(Remedy::PinEarlier { before: site.span }),
             );
             complaint.steps = vec![words::label(point.site, "the locked thread is moved there")];
+            verdict.fault(complaint);
+        }
+        // The library locks for itself, and puts whichever thread it is on then into what the caller remembers.
+        Event::Opened { back: Some(back), .. } => {
+            let (level, what) = match back.hold {
+                Hold::Tied => return verdict.fine(),
+                Hold::Ended => (Level::Warning, "under a lock that is gone by then"),
+                Hold::Never => (Level::Error, "while the goroutine is not locked to its thread"),
+            };
+            let certain = match (thread.entry, back.hold) {
+                _ if thread.doubt => Certain::No,
+                // A caller may have locked.
+                (Entry::Unseen { exported: true } | Entry::Far, Hold::Never) => Certain::No,
+                _ => Certain::Yes,
+            };
+            let site = Site { span: back.at.span, name: back.at.span, by_value: false };
+            let mut complaint = complaint(
+                point,
+                point.site,
+                certain,
+                format!(
+                    "the thread is put into a network namespace that was remembered {what}: it may be that of another thread"
+                ),
+                "and the thread that the goroutine is on now is put there",
+                None,
+            );
+            complaint.level = level;
+            complaint.steps = vec![words::label(site, "remembered here")];
             verdict.fault(complaint);
         }
         // A thread id is looked up, then the thread's file: two steps, with another thread between them.
