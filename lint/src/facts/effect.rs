@@ -194,7 +194,12 @@ pub enum Effect {
     /// A future that never gives up the thread.
     Ready,
     /// The process goes on as two; the child has this thread only.
-    Fork,
+    Fork {
+        /// The variant that the child gets; it is 0 if there is none.
+        child: Option<String>,
+        /// The variant that the parent gets.
+        parent: Option<String>,
+    },
     /// The process ends or becomes another program.
     Exit,
     /// The goroutine ends, after its deferred calls: `t.Fatal`, `runtime.Goexit`.

@@ -316,7 +316,18 @@ impl<'a> Machine<'a> {
                 values.args.iter().for_each(|it| self.give_away(it, &mut state));
                 vec![self.opaque(fact, site, usage, state)]
             }
-            Effect::PinGlobal | Effect::Fork => vec![self.opaque(fact, site, usage, state)],
+            Effect::Fork { child, parent } => {
+                let variant = |it: &String| Value::Path(it.as_str().into());
+                let mut forked = state.clone();
+                forked.thread.forked = true;
+                let zero = Value::Int(0);
+                let in_child = success(fact, usage, 0, child.as_ref().map_or(zero, variant));
+                let in_parent = parent.as_ref().map(|it| success(fact, usage, 0, variant(it)));
+                let mut after = self.opaque(fact, site, usage, state);
+                after.values = in_parent.unwrap_or(after.values);
+                vec![Outcome::on(forked, in_child), after]
+            }
+            Effect::PinGlobal => vec![self.opaque(fact, site, usage, state)],
         }
     }
 

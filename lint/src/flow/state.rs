@@ -58,6 +58,8 @@ pub struct Thread {
     pub entry: Entry,
     /// Whether it ends with the code that runs on it, pinned or not.
     pub owned: bool,
+    /// It is that of a forked child: who waits for it is another process.
+    pub forked: bool,
     /// The unlock that came while it was away, and whether anything ran since.
     pub unlocked_away: Option<(Site, bool)>,
     /// A switch back that failed on this path, and whether anything looked at its result.
@@ -257,6 +259,7 @@ impl Thread {
             pins: 0,
             entry,
             owned: false,
+            forked: false,
             unlocked_away: None,
             failed_back: None,
             closed_back: None,

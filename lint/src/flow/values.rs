@@ -372,6 +372,13 @@ fn literal(operand: &Operand) -> Option<Value> {
     }
 }
 
+/// The enum of a path that is spelled like a variant.
+fn variant(path: &str) -> Option<&str> {
+    let (of, name) = path.rsplit_once("::")?;
+    let is_camel = |it: &str| it.starts_with(char::is_uppercase) && it.contains(char::is_lowercase);
+    (is_camel(name) && is_camel(of.rsplit("::").next()?)).then_some(of)
+}
+
 fn member(base: &Value, name: &str) -> Value {
     match base {
         Value::Thing(it) => match member(&Value::Symbol(it.symbol.clone()), name) {
@@ -398,6 +405,12 @@ fn equal(left: &Value, right: &Value) -> Option<bool> {
         (Value::Text(a), Value::Text(b)) if !a.contains("{}") && !b.contains("{}") => Some(a == b),
         (Value::Int(a), Value::Int(b)) => Some(a == b),
         (Value::Bool(a), Value::Bool(b)) => Some(a == b),
+        (Value::Path(a), Value::Path(b)) if a == b => Some(true),
+        // Two variants of one enum; two constants may be the same number.
+        (Value::Path(a), Value::Path(b)) => match (variant(a), variant(b)) {
+            (Some(a), Some(b)) if a == b => Some(false),
+            _ => None,
+        },
         _ => None,
     }
 }
