@@ -132,6 +132,7 @@ fn explore(world: &World<'_>, rules: &[&'static Rule]) -> BTreeMap<FunctionId, R
     let missed = ids.filter(|it| can_err(it) && !visited.contains(it));
     let missed = missed.filter(|it| !rounds.contains_key(it));
     let mut missed: Vec<_> = missed.map(|it| executors.begin(it)).collect();
+    missed.extend(of_handles(world).filter(|it| !rounds.contains_key(it)).map(|it| Begin::of((it, true))));
     missed.extend(only_tested(world, &rounds).into_iter().map(|it| Begin::of((it, false))));
     rounds.extend(look_at(world, rules, &missed));
     rounds
@@ -145,6 +146,12 @@ fn only_tested(world: &World<'_>, rounds: &BTreeMap<FunctionId, Round>) -> BTree
     let tested = by_tests.into_iter().flat_map(|it| &it.visited).filter(|it| !by_others.contains(it)).copied();
     let exported = tested.filter(|it| world.program.get(*it).exported);
     exported.filter(|it| world.relevance.may_move(*it)).collect()
+}
+
+/// The methods of handles that depend on the namespace of the thread: whose handle it is says only the caller.
+fn of_handles(world: &World<'_>) -> impl Iterator<Item = FunctionId> {
+    let ids = (0..world.program.functions.len() as u32).map(FunctionId);
+    ids.filter(|it| !world.program.get(*it).is_nested() && world.is_of_a_handle(*it) && world.relevance.touches(*it))
 }
 
 impl Round {
@@ -181,6 +188,7 @@ fn look_at_one(world: &World<'_>, rules: &[&'static Rule], begin: Begin) -> Roun
         Affinity::UntilSuspended => function.root.is_some(),
         Affinity::UntilPinned => function.root == Some(Root::Main),
     };
+    state.thread.for_handle = !function.is_nested() && world.is_of_a_handle(root);
     let mut judge = Judge::new(rules);
     let mut machine = Machine::new(world, &mut judge);
     for before in world.runs_before(root) {

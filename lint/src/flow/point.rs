@@ -7,7 +7,7 @@ use super::machine::Ended;
 use super::state::{Site, State};
 use super::text::Shows;
 use super::value::{Handle, Netns, Reference, Value};
-use super::world::World;
+use super::world::{World, split};
 use crate::facts::{Fact, Facts, Onto, Subject};
 use crate::ir::{Action, BlockId, Call, Callee, Function, FunctionId, Operand, Program, Type};
 use crate::source::Span;
@@ -131,6 +131,13 @@ pub fn common(a: &[Site], b: &[Site]) -> usize {
 }
 
 impl Point<'_> {
+    /// The handle whose method asks here past it, through a function of the same library, and where its text does so.
+    pub fn handle_passed_over(&self, fact: &Fact) -> Option<(&str, Site)> {
+        let (handle, _) = split(&self.functions[0].path).filter(|_| self.state.thread.for_handle)?;
+        let same_library = split(handle).map(|it| it.0) == split(&fact.path).map(|it| it.0);
+        same_library.then(|| (handle, self.stack.first().copied().unwrap_or(self.site)))
+    }
+
     /// Whether something acts when a value of the type is dropped.
     pub fn acts_when_dropped(&self, ty: &str) -> bool {
         self.world.drop_of(ty).is_some()

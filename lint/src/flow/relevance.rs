@@ -167,7 +167,7 @@ impl Relevance {
     /// thread is at home, what only asks is right.
     pub(crate) fn matters(&self, id: FunctionId, thread: &Thread) -> bool {
         let reach = self.reaches[id.0 as usize];
-        let inside = thread.is_away() || thread.escaped.is_some();
+        let inside = thread.is_away() || thread.escaped.is_some() || thread.for_handle;
         if inside { reach.touches } else { reach.changes <= NEAR }
     }
 
@@ -227,6 +227,11 @@ impl Relevance {
             (!function.is_nested() && outermost).then_some((id, !callers.is_empty()))
         })
         .collect()
+    }
+
+    /// Whether something in it is answered by the namespace of the thread.
+    pub(crate) fn touches(&self, id: FunctionId) -> bool {
+        self.reaches[id.0 as usize].touches
     }
 
     /// Those who call it or take it as a value, as far as that is certain.

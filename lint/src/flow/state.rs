@@ -58,6 +58,8 @@ pub struct Thread {
     pub entry: Entry,
     /// Whether it ends with the code that runs on it, pinned or not.
     pub owned: bool,
+    /// It works for a handle, in a method of that, which may be of any namespace.
+    pub for_handle: bool,
     /// It is that of a forked child: who waits for it is another process.
     pub forked: bool,
     /// The unlock that came while it was away, and whether anything ran since.
@@ -259,6 +261,7 @@ impl Thread {
             pins: 0,
             entry,
             owned: false,
+            for_handle: false,
             forked: false,
             unlocked_away: None,
             failed_back: None,

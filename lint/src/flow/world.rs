@@ -9,7 +9,7 @@ use super::held;
 use super::learn::Learned;
 use super::liveness::Livenesses;
 use super::relevance::Relevance;
-use crate::facts::{Effect, Fact, Facts};
+use crate::facts::{Effect, Fact, Facts, Role};
 use crate::ir::{Action, Callee, FunctionId, Operand, Program, Root, Type};
 use crate::source::{FileId, Span};
 use crate::versions::{Used, Versions};
@@ -153,6 +153,12 @@ impl<'a> World<'a> {
     /// Whether it is a method of a type that the catalogue describes.
     pub(crate) fn is_described(&self, path: &str) -> bool {
         split(path).is_some_and(|(ty, _)| self.facts.ty(ty).is_some())
+    }
+
+    /// Whether it is a method of a handle that this tree implements itself.
+    pub(crate) fn is_of_a_handle(&self, id: FunctionId) -> bool {
+        let ty = split(&self.program.get(id).path).and_then(|(ty, _)| self.facts.ty(ty));
+        ty.is_some_and(|it| it.role == Role::Handle)
     }
 
     /// What a package variable or static always holds.

@@ -9,6 +9,9 @@
 //! A handle that is *kept* in a package variable or a `static` is an error: it is bound where it was first opened, and a
 //! region that uses it asks that namespace (1000 of 1000 wrong, whichever side opens it first).
 //!
+//! A method of a handle that asks through such a function is a warning without any region: the handle may be bound to any
+//! namespace, and this part of the answer comes from the thread's.
+//!
 //! ## What to do
 //!
 //! Open a handle at the start of the region, send every call through it, close it at the end. The namespace is then
@@ -22,10 +25,10 @@
 //! namespace afterwards, and in a file that is built for other systems too, which lack the families' constants. What has no
 //! handle form, or stands in a function that cannot say that no handle could be opened, is left alone and named.
 
-use crate::facts::Effect;
+use crate::facts::{Effect, Fact};
 use crate::finding::{Label, Level};
 use crate::flow::{Event, Point, Region, Use};
-use crate::judge::{Complaint, Memory, Verdict};
+use crate::judge::{Certain, Complaint, Memory, Verdict};
 use crate::remedy::{AmbientCall, Region as Where, Remedy};
 use crate::rules::words;
 
@@ -33,7 +36,7 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
     let thread = &point.state.thread;
     match &point.event {
         Event::Use(Use::Ambient(fact)) => {
-            let Some(region) = thread.region() else { return verdict.fine() };
+            let Some(region) = thread.region() else { return beside_a_handle(point, fact, verdict) };
             let Effect::UseAmbient { handle_form, families, drop_in } = &fact.effect else { return };
             let start = point.region_start(&region.steps);
             let name = words::short(&fact.path);
@@ -123,6 +126,33 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
         }
         _ => (),
     }
+}
+
+/// A method of a handle that asks past it: the handle may be of any namespace, the thread is in its own.
+fn beside_a_handle(point: &Point<'_>, fact: &Fact, verdict: &mut Verdict) {
+    verdict.fine();
+    let Effect::UseAmbient { handle_form: Some(form), .. } = &fact.effect else { return };
+    let Some((handle, place)) = point.handle_passed_over(fact) else { return };
+    let (name, handle) = (words::short(&fact.path), words::short(handle));
+    let inner = (place != point.site).then(|| words::label(point.site, "which asks here"));
+    verdict.fault(Complaint {
+        level: Level::Warning,
+        certain: Certain::Inside,
+        cause: point.functions[0].span,
+        place,
+        message: format!(
+            "`{name}` asks the network namespace that the thread is in, in a method of a `{handle}`, which may be bound \
+             to another"
+        ),
+        help: format!("ask through the handle itself: `{}`", words::short(form)),
+        steps: inner.into_iter().collect(),
+        bite: format!("`{name}` opens a hidden socket here, and the handle is not asked"),
+        callee: fact.path.clone(),
+        item: crate::judge::item(point.program, point.functions[0]),
+        remedy: None,
+        entered_by: None,
+        yields_to: Vec::new(),
+    });
 }
 
 /// Where the region begins, for a rewrite: the closure that runs inside, or the switch.

@@ -6,6 +6,8 @@
 //! every family; and `NewHandleAt` of a namespace that was closed, or of `netns.None()`, opens the whole handle there.
 //! A `Tuntap` is made through `/dev/net/tun`, which the thread opens, whatever the handle. Measured: 20 of 20 wrong, each.
 //!
+//! A library whose handle has a method that asks past it is a warning in the library's own text.
+//!
 //! ## What to do
 //!
 //! Name the families, `netlink.NewHandleAt(ns, unix.NETLINK_ROUTE, unix.NETLINK_GENERIC)`; close handle and namespace
@@ -15,7 +17,7 @@
 
 use crate::facts::{Effect, Fact, Role, Subject};
 use crate::finding::Level;
-use crate::flow::{Event, Given, Handle, Point, Site, Value};
+use crate::flow::{Event, Given, Handle, Point, Site, Use, Value};
 use crate::judge::{Certain, Complaint, Memory, Verdict};
 use crate::remedy::Remedy;
 use crate::rules::words;
@@ -30,6 +32,7 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
             request(point, handle, fact, (families, by_thread), given, verdict);
         }
         Event::Request { handle: None, fact, given, .. } => zero(point, fact, given, verdict),
+        Event::Use(Use::Ambient(fact)) => inside_a_method(point, fact, verdict),
         Event::Opened { fact, named: Some(named), .. } => opened(point, fact, named, verdict),
         _ => (),
     }
@@ -91,6 +94,21 @@ fn zero(point: &Point<'_>, fact: &Fact, given: &Given, verdict: &mut Verdict) {
     );
     let mut complaint = complaint(point, fact, Level::Warning, message);
     complaint.help = "open the handle with `NewHandle`, at the start of the region".into();
+    verdict.fault(complaint);
+}
+
+/// A method of a handle that is answered past it, by something that no handle can ask.
+fn inside_a_method(point: &Point<'_>, fact: &Fact, verdict: &mut Verdict) {
+    let Effect::UseAmbient { handle_form: None, .. } = &fact.effect else { return };
+    let Some((handle, place)) = point.handle_passed_over(fact).filter(|_| !point.state.thread.is_away()) else { return };
+    let (name, handle) = (words::short(&fact.path), words::short(handle));
+    let message = format!(
+        "`{name}` asks the network namespace of the thread, in a method of a `{handle}`, which may be bound to another"
+    );
+    let mut complaint = complaint(point, fact, Level::Warning, message);
+    complaint.help = "ask through the sockets of the handle".into();
+    (complaint.place, complaint.cause) = (place, point.functions[0].span);
+    complaint.bite = "the handle is not asked".into();
     verdict.fault(complaint);
 }
 

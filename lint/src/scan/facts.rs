@@ -40,6 +40,12 @@ pub(super) fn libraries(facts: &Facts) -> Vec<&str> {
     units
 }
 
+/// The types that ask through a socket of their own, by package or crate.
+pub(super) fn handles(facts: &Facts) -> Vec<(&str, &str)> {
+    let requests = facts.calls().filter(|it| matches!(it.effect, Effect::UseHandle { .. }));
+    requests.filter_map(|it| known_as(&it.path)).filter_map(|it| Some((it.unit, it.owner?))).collect()
+}
+
 /// Without a call that moves the thread, or that opens a namespace or a socket
 /// in one, no other call can be wrong.
 fn is_entry(fact: &Fact) -> bool {

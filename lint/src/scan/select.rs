@@ -53,11 +53,14 @@ pub(super) fn select(files: &[Skimmed], how: &How<'_>, manifests: &[(&str, &str)
         let owner = known.owner.map_or(Name::NONE, Name::of);
         inside.add(units.id(known.unit), Symbol { owner, name: Name::of(known.name) });
     }
+    // A library's own handle may ask past itself.
+    let handles = facts::handles(how.facts).into_iter().map(|(unit, ty)| (units.id(unit), Name::of(ty))).collect();
     let mentions = Mentions::of(files, &new);
     let tree = Tree { files, places, units, new, mentions };
     let openers = entries.clone();
-    let to_entries = tree.leading_to(entries, |it| &it.entries, how.calls);
+    let mut to_entries = tree.leading_to(entries, |it| &it.entries, how.calls);
     let to_any = tree.leading_to(all, |it| &it.hits, usize::MAX);
+    mark(&mut to_entries, &tree.methods_of(&handles, &to_any));
     // Where the thread is at home, whatever matters leads to an entry by itself.
     let away = tree.leading_to(movers, |it| &it.entries, how.carried);
     // What is opened is closed by somebody, and it may be anybody who is handed it.
@@ -152,6 +155,17 @@ impl<'a> Tree<'a> {
             fresh = Symbols::default();
         }
         marks
+    }
+
+    /// The items of `among` that are methods of one of these types.
+    fn methods_of(&self, types: &HashSet<(usize, Name)>, among: &Marks) -> Marks {
+        let of_file = |(file, items): (usize, &Vec<bool>)| {
+            let unit = self.places[file].unit;
+            let defines = |item: usize| &self.files[file].outline.items[item].defines;
+            let is_one = |item: usize| defines(item).iter().any(|it| types.contains(&(unit, it.owner)));
+            items.iter().enumerate().map(|(item, marked)| *marked && is_one(item)).collect()
+        };
+        among.iter().enumerate().map(of_file).collect()
     }
 
     /// The marked items, and those of `among` that can be reached from them.

@@ -217,3 +217,25 @@ fn enters() {
     let ran = program.run("check -q --select missing-restore --format concise");
     assert_eq!(ran.out, "");
 }
+
+/// The library that the catalogue describes is a program like any other: a method of its handle that asks past the handle
+/// is answered by the thread's namespace. What the method asks through itself, or a function beside it asks, is fine.
+#[test]
+fn a_library_that_asks_past_its_own_handle_is_told() {
+    let handle = "package netlink\n\ntype Handle struct{ sockets map[int]int }\n\n\
+                  var pkgHandle = &Handle{}\n\n\
+                  func LinkByName(name string) (Link, error) { return pkgHandle.LinkByName(name) }\n\n\
+                  func (h *Handle) LinkByName(name string) (Link, error) { return ask(h, name) }\n";
+    let routes = "package netlink\n\n\
+                  func (h *Handle) RouteGetVia(name string) (Link, error) {\n\treturn LinkByName(name)\n}\n\n\
+                  func (h *Handle) RouteGetThrough(name string) (Link, error) {\n\treturn h.LinkByName(name)\n}\n\n\
+                  func (h *Handle) FouAdd(f Fou) error {\n\tfamily, err := FouFamilyId()\n\tif err != nil {\n\
+                  \t\treturn err\n\t}\n\treturn send(h, family, f)\n}\n\n\
+                  func RouteGet(name string) (Link, error) {\n\treturn LinkByName(name)\n}\n";
+    let module = ("go.mod", "module github.com/vishvananda/netlink\n");
+    let tree = Tree::new(&[module, ("handle_linux.go", handle), ("route_linux.go", routes)]);
+    for how in ["", "--no-prefilter"] {
+        let ran = tree.run(&format!("check --maybe --format concise {how} ."));
+        assert_eq!(ran.findings(), ["4 global-handle", "12 unbound-handle"], "{}{}", ran.out, ran.err);
+    }
+}
