@@ -65,6 +65,9 @@ impl<'a> Machine<'a> {
                 self.open(fact, 0, Value::Netns(reference), site, usage, state)
             }
             Effect::Pin => {
+                let by = self.frame();
+                let twice = state.thread.locked_by.is_some_and(|(last, twice)| twice || last == by);
+                state.thread.locked_by = Some((by, twice));
                 state.thread.pins = state.thread.pins.saturating_add(1);
                 vec![Outcome::on(state, Vec::new())]
             }
@@ -75,6 +78,7 @@ impl<'a> Machine<'a> {
                 }
                 state.thread.pins = left;
                 if left == 0 {
+                    state.thread.locked_by = None;
                     state.let_go();
                 }
                 if left == 0 && state.thread.is_away() && state.thread.unlocked_away.is_none() {

@@ -55,6 +55,8 @@ pub struct Thread {
     pub regions: Vec<Rc<Region>>,
     /// How often the goroutine was locked to it.
     pub pins: u8,
+    /// The run that locked it last, and whether one did so twice.
+    pub locked_by: Option<(Frame, bool)>,
     pub entry: Entry,
     /// Whether it ends with the code that runs on it, pinned or not.
     pub owned: bool,
@@ -259,6 +261,7 @@ impl Thread {
         Thread {
             regions: Vec::new(),
             pins: 0,
+            locked_by: None,
             entry,
             owned: false,
             for_handle: false,

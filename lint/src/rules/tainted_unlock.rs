@@ -6,6 +6,9 @@
 //! *Warning*: the result of the switch back is dropped, or only logged, and the thread is unlocked all the same. This is
 //! the commonest pattern in public code; it goes wrong when the way back is refused, as in a child user namespace.
 //!
+//! So is an unlock after which only a second lock of the same function holds the thread: whoever tidies that up sets it
+//! free.
+//!
 //! ## What to do
 //!
 //! Unlock only if the switch back worked. A goroutine that ends while it is locked takes its thread with it, which is
@@ -51,6 +54,19 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
                     "unlocked all the same",
                 );
                 complaint.steps.push(words::label(back, "the switch back comes too late: its descriptor is closed"));
+                verdict.fault(complaint);
+            } else if *left == 1 && !thread.doubt && !region.closed && thread.locked_by.is_some_and(|(_, twice)| twice) {
+                let mut complaint = complaint(
+                    point,
+                    point.site,
+                    Level::Warning,
+                    Certain::UnlessRestored,
+                    "the thread is unlocked and never goes back: only a second lock in the same function, which nothing \
+                     undoes, keeps other goroutines from it"
+                        .into(),
+                    "unlocked here, once",
+                );
+                complaint.entered_by = Some(region.steps.clone());
                 verdict.fault(complaint);
             } else if region.closed && *left < region.pins {
                 verdict.fault(complaint(
