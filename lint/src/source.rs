@@ -1,7 +1,7 @@
 //! The texts that were read, and the only room that knows lines and columns.
 
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// One file among the [`Sources`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -28,8 +28,8 @@ pub struct Source {
     /// Relative to the working directory where possible, with `/`.
     pub path: String,
     pub text: Arc<str>,
-    /// The byte at which each line starts.
-    lines: Arc<[u32]>,
+    /// The byte at which each line starts, once somebody asked for a line: of most texts nobody does.
+    lines: OnceLock<Arc<[u32]>>,
 }
 
 /// All texts of one run; a [`FileId`] is an index into them.
@@ -82,34 +82,38 @@ impl Sources {
 
 impl Source {
     pub fn new(path: impl Into<String>, text: impl Into<Arc<str>>) -> Source {
-        let text = text.into();
-        let starts = memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at as u32 + 1);
-        let lines = std::iter::once(0).chain(starts).collect();
-        Source { path: path.into(), text, lines }
+        Source { path: path.into(), text: text.into(), lines: OnceLock::new() }
+    }
+
+    fn lines(&self) -> &[u32] {
+        self.lines.get_or_init(|| {
+            let starts = memchr::memchr_iter(b'\n', self.text.as_bytes()).map(|at| at as u32 + 1);
+            std::iter::once(0).chain(starts).collect()
+        })
     }
 
     pub fn position(&self, byte: u32) -> Position {
         let line = self.line_of(byte as usize);
-        let before = self.text.get(self.lines[line] as usize..byte as usize).unwrap_or("");
+        let before = self.text.get(self.lines()[line] as usize..byte as usize).unwrap_or("");
         Position { line: line + 1, column: before.chars().count() + 1 }
     }
 
     /// The line that holds the byte; lines count from 0 here.
     pub fn line_of(&self, byte: usize) -> usize {
-        self.lines.partition_point(|start| *start as usize <= byte).saturating_sub(1)
+        self.lines().partition_point(|start| *start as usize <= byte).saturating_sub(1)
     }
 
     /// The bytes of a line with its line break; lines count from 0 here.
     pub fn line(&self, line: usize) -> Option<Range<usize>> {
-        let start = *self.lines.get(line)? as usize;
-        let end = self.lines.get(line + 1).map_or(self.text.len(), |it| *it as usize);
+        let start = *self.lines().get(line)? as usize;
+        let end = self.lines().get(line + 1).map_or(self.text.len(), |it| *it as usize);
         Some(start..end)
     }
 
     /// The byte offset of a place given in lines from 1 and characters from 0,
     /// which is how proc-macro2 counts.
     pub fn offset(&self, line: usize, column: usize) -> usize {
-        let Some(start) = line.checked_sub(1).and_then(|it| self.lines.get(it)) else {
+        let Some(start) = line.checked_sub(1).and_then(|it| self.lines().get(it)) else {
             return self.text.len();
         };
         let rest = &self.text[*start as usize..];

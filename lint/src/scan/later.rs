@@ -6,7 +6,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::outline::{Item, Name};
+use super::outline::{Name, Outline};
 use crate::source::FileId;
 
 /// A declaration, by its file and where it begins.
@@ -24,10 +24,10 @@ pub struct Later {
 }
 
 impl Later {
-    pub(super) fn add(&mut self, file: FileId, unit: Name, item: &Item) {
-        let at = (file, item.start);
+    pub(super) fn add(&mut self, file: FileId, unit: Name, outline: &Outline, item: usize) {
+        let at = (file, outline.items[item].start);
         self.all.insert(at);
-        for symbol in &item.defines {
+        for symbol in outline.defines(item) {
             match symbol.owner {
                 Name::NONE => self.plain.entry((unit, symbol.name)).or_default().push(at),
                 owner => self.methods.entry(owner).or_default().push((symbol.name, at)),

@@ -8,25 +8,41 @@ pub(super) struct Mentions {
     /// Where each bucket begins.
     starts: Vec<u32>,
     all: Vec<Entry>,
+    /// By the number of an item among those of all files: its file, and its number there.
+    items: Vec<(u32, u32)>,
 }
 
 #[derive(Clone, Copy, Default)]
 struct Entry {
     mention: Mention,
-    file: u32,
     item: u32,
 }
 
 const BUCKETS: usize = 1 << 16;
 
 impl Mentions {
-    /// Of those files that are wanted.
-    pub(super) fn of(files: &[Skimmed], wanted: &[bool]) -> Mentions {
-        let each = |see: &mut dyn FnMut(Entry)| {
-            for (file, skimmed) in files.iter().enumerate().filter(|it| wanted[it.0]) {
-                for (item, it) in skimmed.outline.items.iter().enumerate() {
-                    it.mentions.iter().for_each(|it| see(Entry { mention: *it, file: file as u32, item: item as u32 }));
+    /// Of those files that are wanted, and of those names that one of the files defines or that are `known`:
+    /// nobody asks for another.
+    pub(super) fn of(files: &[Skimmed], wanted: &[bool], known: impl Iterator<Item = Name>) -> Mentions {
+        let mut asked = Names::default();
+        known.for_each(|it| asked.add(it));
+        let files = || files.iter().enumerate().filter(|it| wanted[it.0]);
+        let mut items = Vec::new();
+        for (file, skimmed) in files() {
+            for item in 0..skimmed.outline.items.len() {
+                for symbol in skimmed.outline.defines(item) {
+                    asked.add(symbol.name);
+                    asked.add(symbol.owner);
                 }
+                items.push((file as u32, item as u32));
+            }
+        }
+        let each = |see: &mut dyn FnMut(Entry)| {
+            let outlines = files().map(|it| &it.1.outline);
+            let mentions = outlines.flat_map(|outline| (0..outline.items.len()).map(|it| outline.mentions(it)));
+            for (item, mentions) in mentions.enumerate() {
+                let asked = mentions.iter().filter(|it| asked.has(it.name));
+                asked.for_each(|it| see(Entry { mention: *it, item: item as u32 }));
             }
         };
         let mut starts = vec![0; BUCKETS + 1];
@@ -39,7 +55,7 @@ impl Mentions {
             all[*at as usize] = it;
             *at += 1;
         });
-        Mentions { starts, all }
+        Mentions { starts, all, items }
     }
 
     /// With the file and the item, by their numbers.
@@ -47,10 +63,38 @@ impl Mentions {
         let bucket = bucket(name);
         let entries = &self.all[self.starts[bucket] as usize..self.starts[bucket + 1] as usize];
         let named = entries.iter().filter(move |it| it.mention.name == name);
-        named.map(|it| (it.mention, it.file as usize, it.item as usize))
+        named.map(|it| {
+            let (file, item) = self.items[it.item as usize];
+            (it.mention, file as usize, item as usize)
+        })
     }
 }
 
 fn bucket(name: Name) -> usize {
     name.0 as usize & (BUCKETS - 1)
+}
+
+/// Very many names, and a few that are taken for one of them.
+struct Names(Vec<u64>);
+
+impl Default for Names {
+    fn default() -> Self {
+        Names(vec![0; 1 << 16])
+    }
+}
+
+impl Names {
+    fn add(&mut self, name: Name) {
+        let (word, bit) = self.place(name);
+        self.0[word] |= bit;
+    }
+
+    fn has(&self, name: Name) -> bool {
+        let (word, bit) = self.place(name);
+        self.0[word] & bit != 0
+    }
+
+    fn place(&self, name: Name) -> (usize, u64) {
+        ((name.0 >> 6) as usize & (self.0.len() - 1), 1 << (name.0 & 63))
+    }
 }

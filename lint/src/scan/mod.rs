@@ -125,7 +125,7 @@ fn scan_here(listing: Listing, how: &How<'_>) -> Scanned {
                 scanned.annotated.extend(file.annotated.then_some(id));
                 scanned.left_out.extend(wanted.left_out.into_iter().map(|it| (id, it)));
                 for item in wanted.later {
-                    scanned.later.add(id, wanted.unit, &file.outline.items[item]);
+                    scanned.later.add(id, wanted.unit, &file.outline, item);
                 }
                 scanned.selected.push(Selected { id, reported: file.reported });
             }

@@ -14,6 +14,9 @@ pub struct Outline {
     pub imports: Vec<Import>,
     /// In the order of the text, and without what lies between them.
     pub items: Vec<Item>,
+    /// Of all items, one after the other.
+    defines: Vec<Symbol>,
+    mentions: Vec<Mention>,
     /// Whether every bracket is closed: otherwise a front end has something to say.
     pub balanced: bool,
 }
@@ -27,16 +30,14 @@ pub struct Import {
 }
 
 /// A declaration: a function with its body, a type, a group of variables.
-#[derive(Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub struct Item {
     /// In bytes.
     pub start: u32,
     pub end: u32,
-    pub defines: Vec<Symbol>,
-    /// Sorted.
-    pub mentions: Vec<Mention>,
-    /// The methods that each interface in it asks for.
-    pub interfaces: Vec<Vec<Name>>,
+    /// Where what it defines ends among that of all, and where what it mentions does.
+    defines: u32,
+    mentions: u32,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -91,20 +92,69 @@ impl Name {
 }
 
 impl Outline {
+    /// For a text that has so many bytes.
+    pub fn of_size(text: usize) -> Outline {
+        const BYTES_A_MENTION: usize = 24;
+        Outline { mentions: Vec::with_capacity(text / BYTES_A_MENTION), ..Outline::default() }
+    }
+
+    /// Notes what the item that is being read defines.
+    pub fn define(&mut self, owner: Name, name: Name) {
+        self.defines.push(Symbol { owner, name });
+    }
+
+    /// Notes what the item that is being read mentions, and says where that stands.
+    pub fn mention(&mut self, qualifier: Name, name: Name) -> usize {
+        self.mentions.push(Mention { qualifier, name });
+        self.mentions.len() - 1
+    }
+
+    /// Takes back what the item that is being read mentions.
+    pub fn forget(&mut self, mention: usize) {
+        self.mentions.swap_remove(mention);
+    }
+
+    /// Ends the item that is being read.
+    pub fn end_item(&mut self, start: usize, end: usize) {
+        let first = self.items.last().map_or(0, |it| it.mentions as usize);
+        self.mentions[first..].sort_unstable();
+        let mut kept = first;
+        for at in first..self.mentions.len() {
+            if kept == first || self.mentions[kept - 1] != self.mentions[at] {
+                self.mentions[kept] = self.mentions[at];
+                kept += 1;
+            }
+        }
+        self.mentions.truncate(kept);
+        let (defines, mentions) = (self.defines.len() as u32, kept as u32);
+        self.items.push(Item { start: start as u32, end: end as u32, defines, mentions });
+    }
+
+    /// Ends the file. Outlines of very many files are kept at once.
+    pub fn end(&mut self) {
+        self.imports.shrink_to_fit();
+        self.items.shrink_to_fit();
+        self.defines.shrink_to_fit();
+        self.mentions.shrink_to_fit();
+    }
+
+    /// What an item declares.
+    pub fn defines(&self, item: usize) -> &[Symbol] {
+        let start = item.checked_sub(1).map_or(0, |before| self.items[before].defines);
+        &self.defines[start as usize..self.items[item].defines as usize]
+    }
+
+    /// What an item mentions, sorted.
+    pub fn mentions(&self, item: usize) -> &[Mention] {
+        let start = item.checked_sub(1).map_or(0, |before| self.items[before].mentions);
+        &self.mentions[start as usize..self.items[item].mentions as usize]
+    }
+
     /// The index of the item that holds a byte.
     pub fn item_at(&self, byte: usize) -> Option<usize> {
         let after = self.items.partition_point(|it| it.start as usize <= byte);
         let index = after.checked_sub(1)?;
         (byte < self.items[index].end as usize).then_some(index)
-    }
-}
-
-impl Item {
-    /// Brings the mentions into their order.
-    pub fn tidy(&mut self) {
-        self.mentions.sort_unstable();
-        self.mentions.dedup();
-        self.mentions.shrink_to_fit();
     }
 }
 
@@ -116,7 +166,7 @@ mod tests {
     /// Whether the only function of the text mentions the word.
     fn mentions(language: &dyn Language, text: &str, word: &str) -> bool {
         let outline = language.outline(text);
-        outline.items.iter().flat_map(|it| &it.mentions).any(|it| it.name == Name::of(word))
+        outline.mentions.iter().any(|it| it.name == Name::of(word))
     }
 
     #[test]

@@ -55,7 +55,7 @@ pub(super) fn select(files: &[Skimmed], how: &How<'_>, manifests: &[(&str, &str)
     }
     // A library's own handle may ask past itself.
     let handles = facts::handles(how.facts).into_iter().map(|(unit, ty)| (units.id(unit), Name::of(ty))).collect();
-    let mentions = Mentions::of(files, &new);
+    let mentions = Mentions::of(files, &new, all.names.iter().chain(&inside.names).copied());
     let tree = Tree { files, places, units, new, mentions };
     let openers = entries.clone();
     let mut to_entries = tree.leading_to(entries, |it| &it.entries, how.calls);
@@ -144,7 +144,7 @@ impl<'a> Tree<'a> {
         for call in 0.. {
             for (file, index) in &reached {
                 marks[*file][*index] = true;
-                for symbol in &self.files[*file].outline.items[*index].defines {
+                for symbol in self.files[*file].outline.defines(*index) {
                     fresh.add(self.places[*file].unit, *symbol);
                 }
             }
@@ -161,8 +161,8 @@ impl<'a> Tree<'a> {
     fn methods_of(&self, types: &HashSet<(usize, Name)>, among: &Marks) -> Marks {
         let of_file = |(file, items): (usize, &Vec<bool>)| {
             let unit = self.places[file].unit;
-            let defines = |item: usize| &self.files[file].outline.items[item].defines;
-            let is_one = |item: usize| defines(item).iter().any(|it| types.contains(&(unit, it.owner)));
+            let outline = &self.files[file].outline;
+            let is_one = |item: usize| outline.defines(item).iter().any(|it| types.contains(&(unit, it.owner)));
             items.iter().enumerate().map(|(item, marked)| *marked && is_one(item)).collect()
         };
         among.iter().enumerate().map(of_file).collect()
@@ -174,16 +174,13 @@ impl<'a> Tree<'a> {
         for (file, items) in marks.iter().enumerate() {
             from.extend(items.iter().enumerate().filter(|it| *it.1).map(|(index, _)| (file, index)));
         }
-        let index = Index::of(self, among);
-        while !from.is_empty() {
-            let reached: Vec<_> =
-                from.par_iter().flat_map_iter(|(file, item)| index.called_by(self, *file, *item)).collect();
-            from.clear();
-            for (file, item) in reached {
+        let mut index = Index::of(self, among);
+        while let Some((file, item)) = from.pop() {
+            index.called_by(self, file, item, &mut |file, item| {
                 if !std::mem::replace(&mut marks[file][item], true) {
                     from.push((file, item));
                 }
-            }
+            });
         }
         marks
     }
@@ -192,8 +189,10 @@ impl<'a> Tree<'a> {
     fn mentioning(&self, symbols: &Symbols, marks: &Marks) -> Vec<(usize, usize)> {
         let names: Vec<_> = symbols.names.iter().copied().collect();
         let found = names.into_par_iter().flat_map_iter(|name| {
+            let mut visible = HashMap::default();
             self.mentions.of_name(name).filter_map(move |(mention, file, item)| {
-                (!marks[file][item] && symbols.has(mention, &self.places[file], &self.units)).then_some((file, item))
+                let mut has = || symbols.has(mention, &self.places[file], &self.units, &mut visible);
+                (!marks[file][item] && has()).then_some((file, item))
             })
         });
         let mut found: Vec<_> = found.collect();
@@ -205,16 +204,19 @@ impl<'a> Tree<'a> {
 
 /// Where symbols are defined.
 struct Index {
+    /// What was asked for once is not asked for again, and goes.
     plain: HashMap<(usize, Name), Vec<(usize, usize)>>,
     methods: HashMap<Name, Vec<(usize, usize)>>,
+    /// The methods that were asked for, by the unit and their name.
+    asked: HashSet<(usize, Name)>,
 }
 
 impl Index {
     fn of(tree: &Tree<'_>, among: &Marks) -> Index {
-        let mut index = Index { plain: HashMap::default(), methods: HashMap::default() };
+        let mut index = Index { plain: HashMap::default(), methods: HashMap::default(), asked: HashSet::default() };
         for (file, items) in among.iter().enumerate() {
             for item in (0..items.len()).filter(|it| items[*it]) {
-                for symbol in &tree.files[file].outline.items[item].defines {
+                for symbol in tree.files[file].outline.defines(item) {
                     if symbol.owner == Name::NONE {
                         index.plain.entry((tree.places[file].unit, symbol.name)).or_default().push((file, item));
                     } else {
@@ -226,22 +228,21 @@ impl Index {
         index
     }
 
-    fn called_by<'i>(
-        &'i self,
-        tree: &'i Tree<'_>,
-        file: usize,
-        item: usize,
-    ) -> impl Iterator<Item = (usize, usize)> + 'i {
+    /// Those that an item mentions and that no item before it did.
+    fn called_by(&mut self, tree: &Tree<'_>, file: usize, item: usize, see: &mut dyn FnMut(usize, usize)) {
         let place = &tree.places[file];
-        let mentions = tree.files[file].outline.items[item].mentions.iter();
-        mentions.flat_map(move |mention| {
-            let units = place.meant_by(mention.qualifier);
-            let plain = units.filter_map(move |unit| self.plain.get(&(unit, mention.name))).flatten();
-            let methods = self.methods.get(&mention.name).filter(|_| place.can_be_value(mention.qualifier));
-            let visible =
-                methods.into_iter().flatten().filter(move |it| tree.units.sees(place.unit, tree.places[it.0].unit));
-            plain.chain(visible).copied()
-        })
+        for Mention { qualifier, name } in tree.files[file].outline.mentions(item) {
+            for unit in place.meant_by(*qualifier) {
+                self.plain.remove(&(unit, *name)).into_iter().flatten().for_each(|(file, item)| see(file, item));
+            }
+            if let Some(methods) = self.methods.get(name)
+                && place.can_be_value(*qualifier)
+                && self.asked.insert((place.unit, *name))
+            {
+                let visible = methods.iter().filter(|it| tree.units.sees(place.unit, tree.places[it.0].unit));
+                visible.for_each(|(file, item)| see(*file, *item));
+            }
+        }
     }
 }
 
@@ -276,18 +277,18 @@ impl Symbols {
         }
     }
 
-    fn has(&self, mention: Mention, place: &Place, units: &Units) -> bool {
+    /// Asked about many mentions of one name, which keep what they have in common in `visible`.
+    fn has(&self, mention: Mention, place: &Place, units: &Units, visible: &mut HashMap<(usize, Name), bool>) -> bool {
         let Mention { qualifier, name } = mention;
         if place.meant_by(qualifier).any(|it| self.plain.contains(&(it, name))) {
             return true;
         }
+        let Some(methods) = self.methods.get(&name).filter(|_| place.can_be_value(qualifier)) else { return false };
         // `Type::method` says which; a method of a value may be of any type in sight.
-        let of_type =
-            |owner: Name| place.qualified_by_unit || [Name::MEMBER, owner, Name::of("Self")].contains(&qualifier);
-        place.can_be_value(qualifier)
-            && self
-                .methods
-                .get(&name)
-                .is_some_and(|it| it.iter().any(|it| of_type(it.1) && units.sees(place.unit, it.0)))
+        let qualifier = if place.qualified_by_unit { Name::MEMBER } else { qualifier };
+        let of_type = |owner: Name| [Name::MEMBER, owner, Name::of("Self")].contains(&qualifier);
+        *visible
+            .entry((place.unit, qualifier))
+            .or_insert_with(|| methods.iter().any(|it| of_type(it.1) && units.sees(place.unit, it.0)))
     }
 }

@@ -1,6 +1,8 @@
 //! Packages and crates, and which of them can see which.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
+
+use rustc_hash::FxHashMap as HashMap;
 
 use super::later::unit_name;
 use super::outline::Name;
@@ -51,8 +53,8 @@ impl Units {
             manifests.iter().copied().chain(implied.iter().map(|(path, text)| (&**path, &**text))).collect();
         let manifests = &manifests;
         // A file is part of what its neighbours are part of.
-        let mut folders = HashMap::new();
-        let mut names = HashMap::new();
+        let mut folders = HashMap::default();
+        let mut names = HashMap::default();
         let of_files: Vec<usize> = files
             .iter()
             .map(|file| {

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::scan::outline::{Import, Item, Mention, Name, Outline, Symbol, comments_between, is_other_system_call};
+use crate::scan::outline::{Import, Name, Outline, comments_between, is_other_system_call};
 
 /// A token that matters here; literals and comments are left out.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -14,9 +14,11 @@ enum Token<'a> {
 }
 
 pub(super) fn outline(text: &str) -> Outline {
-    let mut reader = Reader { tokens: Tokens { text, at: 0, line_start: true }, outline: Outline::default(), depth: 0 };
+    let mut reader =
+        Reader { tokens: Tokens { text, at: 0, line_start: true }, outline: Outline::of_size(text.len()), depth: 0 };
     reader.read();
     reader.outline.balanced = reader.depth == 0;
+    reader.outline.end();
     reader.outline
 }
 
@@ -107,15 +109,13 @@ impl<'a> Reader<'a> {
 
     /// From its keyword to the next one on the outermost level.
     fn item(&mut self, keyword: &str, start: usize) {
-        let mut item = Item { start: start as u32, ..Item::default() };
         let base = self.depth;
         if keyword == "func" {
-            self.signature(&mut item);
+            self.signature();
         }
         // Words that begin a line of the outermost level of a group are what it declares.
-        let (mut interface, mut interface_depth, mut method) = (false, None, None);
         // The mention of what is being called with what comes next.
-        let (mut called, mut was_word) = (None, false);
+        let (mut called, mut mentioned, mut was_word) = (None, None, false);
         let (mut dotted, mut qualifier, mut declaring) = (false, Name::NONE, keyword != "func");
         loop {
             let before = self.tokens;
@@ -134,33 +134,23 @@ impl<'a> Reader<'a> {
                     let name = Name::of(word);
                     let declares = declaring && keyword != "func" && self.depth - base <= 1 && !dotted;
                     if declares {
-                        item.defines.push(Symbol { owner: Name::NONE, name });
+                        self.outline.define(Name::NONE, name);
                     }
-                    method = (interface_depth == Some(self.depth) && first).then_some(name);
-                    interface = word == "interface";
                     if !declares || self.depth > base {
                         let qualifier = if dotted { qualifier } else { Name::NONE };
                         if is_other_system_call(word)
                             && let Some(called) = called.take()
                         {
-                            item.mentions.swap_remove(called);
+                            self.outline.forget(called);
                         }
-                        item.mentions.push(Mention { qualifier, name });
+                        mentioned = Some(self.outline.mention(qualifier, name));
                     }
                     qualifier = if dotted { Name::MEMBER } else { name };
                     (dotted, declaring) = (false, false);
                 }
                 Token::Mark(b'.') => dotted = true,
                 Token::Mark(mark) => {
-                    called = (mark == b'(' && after_word).then(|| item.mentions.len().checked_sub(1)).flatten();
-                    if mark == b'{' && interface {
-                        interface_depth = Some(self.depth);
-                        item.interfaces.push(Vec::new());
-                    }
-                    if let (b'(', Some(name), Some(methods)) = (mark, method, item.interfaces.last_mut()) {
-                        methods.push(name);
-                    }
-                    (interface, method) = (false, None);
+                    called = mentioned.filter(|_| mark == b'(' && after_word);
                     declaring = mark == b',' && declaring;
                     qualifier = Name::MEMBER;
                     dotted = false;
@@ -168,13 +158,11 @@ impl<'a> Reader<'a> {
                 Token::Text(_) => (qualifier, dotted, called) = (Name::MEMBER, false, None),
             }
         }
-        item.end = self.tokens.at as u32;
-        item.tidy();
-        self.outline.items.push(item);
+        self.outline.end_item(start, self.tokens.at);
     }
 
     /// The receiver and the name.
-    fn signature(&mut self, item: &mut Item) {
+    fn signature(&mut self) {
         let mut owner = Name::NONE;
         if let Some((Token::Mark(b'('), ..)) = self.peek() {
             self.next();
@@ -189,7 +177,7 @@ impl<'a> Reader<'a> {
         }
         if let Some((Token::Word(word), ..)) = self.peek() {
             self.next();
-            item.defines.push(Symbol { owner, name: Name::of(word) });
+            self.outline.define(owner, Name::of(word));
         }
     }
 }

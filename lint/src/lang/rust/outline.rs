@@ -2,15 +2,16 @@
 
 use std::ops::Range;
 
-use crate::scan::outline::{Import, Item, Mention, Name, Outline, Symbol, comments_between, is_other_system_call};
+use crate::scan::outline::{Import, Name, Outline, comments_between, is_other_system_call};
 
 pub(super) fn outline(text: &str) -> Outline {
     let mut reader =
-        Reader { tokens: Tokens { text, at: 0 }, outline: Outline::default(), depth: 0, owners: Vec::new() };
+        Reader { tokens: Tokens { text, at: 0 }, outline: Outline::of_size(text.len()), depth: 0, owners: Vec::new() };
     reader.read(0);
     reader.outline.balanced = reader.depth == 0;
     reader.outline.imports.sort_by(|a, b| a.unit.cmp(&b.unit));
     reader.outline.imports.dedup_by(|a, b| a.unit == b.unit);
+    reader.outline.end();
     reader.outline
 }
 
@@ -97,7 +98,6 @@ impl<'a> Reader<'a> {
 
     /// `impl<…> Trait for Type<…> … {` or `trait Name … {`: an item of its own, and who owns what follows.
     fn header(&mut self, start: usize) {
-        let mut item = Item { start: start as u32, ..Item::default() };
         let mut angle = 0;
         let mut last = Name::NONE;
         let mut named = false;
@@ -110,7 +110,7 @@ impl<'a> Reader<'a> {
                 "where" | ":" if angle == 0 => named = true,
                 _ if is_word(token) => {
                     let name = Name::of(token);
-                    item.mentions.push(Mention { qualifier: Name::NONE, name });
+                    self.outline.mention(Name::NONE, name);
                     if angle == 0 && !named {
                         last = name;
                     }
@@ -119,19 +119,16 @@ impl<'a> Reader<'a> {
             }
         }
         self.owners.push(last);
-        item.end = self.tokens.at as u32;
-        item.tidy();
-        self.outline.items.push(item);
+        self.outline.end_item(start, self.tokens.at);
     }
 
     /// To its `;` or the end of its block.
     fn item(&mut self, keyword: &str, start: usize) {
-        let mut item = Item { start: start as u32, ..Item::default() };
         let base = self.depth;
         let mut before = ["", ""];
         let mut declared = keyword == "use";
         // The mention of what is being called with what comes next.
-        let mut called = None;
+        let (mut called, mut mentioned) = (None, None);
         while let Some((token, _)) = self.next() {
             if is_word(token) {
                 let name = Name::of(token);
@@ -144,19 +141,19 @@ impl<'a> Reader<'a> {
                 if !declared && token != "mut" && before[1] != "(" {
                     declared = true;
                     let owners = if self.owners.is_empty() { &[Name::NONE][..] } else { &self.owners };
-                    item.defines.extend(owners.iter().map(|owner| Symbol { owner: *owner, name }));
+                    owners.iter().for_each(|owner| self.outline.define(*owner, name));
                 } else if keyword == "use" && before[1] == "as" {
-                    item.defines.push(Symbol { owner: Name::NONE, name });
+                    self.outline.define(Name::NONE, name);
                 } else {
                     if is_other_system_call(token)
                         && let Some(called) = called.take()
                     {
-                        item.mentions.swap_remove(called);
+                        self.outline.forget(called);
                     }
-                    item.mentions.push(Mention { qualifier, name });
+                    mentioned = Some(self.outline.mention(qualifier, name));
                 }
             } else if token != "::" {
-                called = (token == "(" && is_word(before[1])).then(|| item.mentions.len().checked_sub(1)).flatten();
+                called = mentioned.filter(|_| token == "(" && is_word(before[1]));
             }
             if token == "::" && is_word(before[1]) && before[0] != "::" {
                 self.outline.imports.push(Import { alias: Name::NONE, unit: before[1].to_owned() });
@@ -172,9 +169,7 @@ impl<'a> Reader<'a> {
             before = [before[1], token];
         }
         // A type is known by what it holds, and a value of it by its name.
-        item.end = self.tokens.at as u32;
-        item.tidy();
-        self.outline.items.push(item);
+        self.outline.end_item(start, self.tokens.at);
     }
 }
 
