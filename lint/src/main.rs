@@ -11,7 +11,7 @@ use clap::Parser as _;
 use clap::error::{ContextKind, ContextValue};
 use netns_lint::cli::Cli;
 
-/// The representation and the states are many small pieces.
+/// The representation and the states are many small pieces, which huge pages (`no_thp`) would not fill.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
