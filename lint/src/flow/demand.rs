@@ -5,8 +5,10 @@
 //! call whose callee is known, or through a method of a type of which a value is
 //! made on the way.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::sync::Mutex;
+
+use rustc_hash::FxHashMap as HashMap;
 
 use super::mentions::{Met, visit};
 use super::world::{World, split};

@@ -4,7 +4,7 @@
 //! be any. What was read already says more: which function a call leads to, and
 //! of which types values are made.
 
-use std::collections::{HashMap, HashSet};
+use rustc_hash::{FxHashMap as HashMap, FxHashSet as HashSet};
 
 use super::outline::{Name, Outline};
 use crate::source::FileId;

@@ -1,7 +1,9 @@
 //! What a file declares: names, types, signatures and constants, without any body.
 
-use std::collections::HashMap;
+use std::cell::RefCell;
 use std::sync::{Arc, LazyLock};
+
+use rustc_hash::FxHashMap as HashMap;
 
 use super::constant;
 use super::items::ItemKind;
@@ -61,7 +63,12 @@ pub(super) struct FileNames<'a> {
     pub(super) params: HashMap<String, Type>,
     /// Whether the tree declares a path: decides what a name means beside `import . "path"`.
     pub(super) declares: &'a dyn Fn(&str) -> bool,
+    /// The paths that the file has named so far, if it names many that are kept.
+    named: Option<&'a Named>,
 }
+
+/// Paths of types, to be shared by all in a file who name them.
+type Named = RefCell<HashMap<String, Arc<str>>>;
 
 impl Names for FileNames<'_> {
     fn named(&self, name: &str) -> Type {
@@ -74,7 +81,7 @@ impl Names for FileNames<'_> {
                 }
                 let own = format!("{}.{name}", self.package);
                 if self.imports.dots.is_empty() || (self.declares)(&own) {
-                    return Type::Named(own.into());
+                    return self.shared(own);
                 }
                 let dotted = self.imports.dots.iter().map(|it| format!("{it}.{name}"));
                 dotted.into_iter().find(|it| (self.declares)(it)).map_or(Type::Unknown, |it| Type::Named(it.into()))
@@ -83,7 +90,7 @@ impl Names for FileNames<'_> {
     }
 
     fn qualified(&self, package: &str, name: &str) -> Type {
-        self.imports.path(package).map_or(Type::Unknown, |path| Type::Named(format!("{path}.{name}").into()))
+        self.imports.path(package).map_or(Type::Unknown, |path| self.shared(format!("{path}.{name}")))
     }
 }
 
@@ -118,7 +125,18 @@ static NAMED: LazyLock<HashMap<&str, Arc<str>>> =
 
 impl<'a> FileNames<'a> {
     pub(super) fn of(file: &'a File, declares: &'a dyn Fn(&str) -> bool) -> Self {
-        FileNames { package: &file.package, imports: &file.imports, params: HashMap::new(), declares }
+        FileNames { package: &file.package, imports: &file.imports, params: HashMap::default(), declares, named: None }
+    }
+
+    fn shared(&self, path: String) -> Type {
+        let Some(named) = self.named else { return Type::Named(path.into()) };
+        let mut named = named.borrow_mut();
+        if let Some(known) = named.get(&path) {
+            return Type::Named(known.clone());
+        }
+        let shared: Arc<str> = path.as_str().into();
+        named.insert(path, shared.clone());
+        Type::Named(shared)
     }
 
     /// With the type parameters of a declaration, or those that its receiver names.
@@ -161,6 +179,8 @@ pub(super) fn declare(sources: &Sources, file: &File, declares: &dyn Fn(&str) ->
     let mut declared = Declared::default();
     let mut parser = tree::parser();
     let text = &sources.get(file.id).text;
+    let named = Named::default();
+    let names = || FileNames { named: Some(&named), ..FileNames::of(file, declares) };
     for item in &file.items {
         let end = item.body.unwrap_or(item.range.end);
         let span = Span::new(file.id, item.range.start, item.range.end);
@@ -175,14 +195,13 @@ pub(super) fn declare(sources: &Sources, file: &File, declares: &dyn Fn(&str) ->
         match tree::parse(&mut parser, text, file.id, item, end) {
             // The error of a function is named when its body is read.
             Ok(parsed) if item.kind == ItemKind::Func => {
-                let names = || FileNames::of(file, declares);
                 parsed.root().children().into_iter().for_each(|it| function(it, names(), &mut declared));
             }
             Ok(parsed) => {
                 if parsed.root().has_error() {
                     declared.unread.push(Unread { span, why: "syntax error".into() });
                 }
-                let mut reader = Reader { file, names: FileNames::of(file, declares), declared: &mut declared };
+                let mut reader = Reader { file, names: names(), declared: &mut declared };
                 parsed.root().children().into_iter().for_each(|it| reader.read(it));
             }
             Err(_) if item.kind == ItemKind::Func => (),
@@ -235,7 +254,7 @@ impl Reader<'_> {
     }
 
     fn ty(&mut self, node: Node<'_>) {
-        let names = FileNames { params: HashMap::new(), ..self.names }.with_parameters(node);
+        let names = FileNames { params: HashMap::default(), ..self.names }.with_parameters(node);
         let (Some(name), Some(written)) = (node.field("name"), node.field("type")) else { return };
         let entry = Declaration::Type {
             alias: node.is("type_alias"),

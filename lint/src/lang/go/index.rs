@@ -45,6 +45,7 @@ impl<'a> Index<'a> {
     pub(super) fn new(facts: &'a Facts, files: Vec<Declared>) -> Self {
         let mut index =
             Index { facts, declarations: HashMap::default(), methods: HashMap::default(), asserted: Vec::new() };
+        index.declarations.reserve(files.iter().map(|it| it.entries.len()).sum());
         for file in files {
             for (path, declaration) in file.entries {
                 index.declarations.entry(path).or_insert(declaration);

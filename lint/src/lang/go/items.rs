@@ -144,6 +144,7 @@ impl<'a> Splitter<'a> {
             type_word = false;
         }
         self.close();
+        self.items.shrink_to_fit();
         self.items
     }
 

@@ -1,6 +1,6 @@
 //! Functions, methods, closures and package-level initialisers.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap as HashMap;
 
 use super::{Body, Lowering, Node, Value};
 use crate::ir::{Affinity, Builder, Function, FunctionId, Kind, Operand, Root, Target};
@@ -113,10 +113,10 @@ impl Lowering<'_> {
             id,
             builder,
             types: Vec::new(),
-            captured: HashMap::new(),
-            globals: HashMap::new(),
+            captured: HashMap::default(),
+            globals: HashMap::default(),
             results: Vec::new(),
-            labels: HashMap::new(),
+            labels: HashMap::default(),
             closures: 0,
             open: Vec::new(),
             label: None,

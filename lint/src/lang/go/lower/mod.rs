@@ -11,9 +11,8 @@ mod literal;
 mod name;
 mod statement;
 
-use std::collections::HashMap;
-
 use rayon::prelude::*;
+use rustc_hash::FxHashMap as HashMap;
 
 use super::declare::FileNames;
 use super::index::Index;
@@ -142,7 +141,14 @@ impl Names for Lowering<'_> {
 
 impl<'a> Lowering<'a> {
     fn of(file: &'a File, index: &'a Index<'a>) -> Self {
-        Lowering { file, index, functions: Vec::new(), bodies: Vec::new(), scopes: Vec::new(), params: HashMap::new() }
+        Lowering {
+            file,
+            index,
+            functions: Vec::new(),
+            bodies: Vec::new(),
+            scopes: Vec::new(),
+            params: HashMap::default(),
+        }
     }
 
     fn items(mut self, root: Node<'_>) -> Vec<Function> {
