@@ -164,6 +164,8 @@ pub fn check_edited(request: &Request, facts: &Facts, progress: &Progress, edite
     coverage.background_partly_parsed = coverage.partly_parsed.extract_if(.., |it| !reported(it.span)).collect();
     let annotated =
         annotated.into_iter().filter_map(|it| annotations(it, &sources, request, &coverage, &absent)).collect();
+    // Taking apart so many small pieces need not be waited for.
+    rayon::spawn(move || drop(program));
     Checked { sources, findings, annotated, coverage }
 }
 
