@@ -87,6 +87,20 @@ impl AsyncRouteHandle {
         Self::over(netns.open(SocketKind::ROUTE)?)
     }
 
+    /// Opens one in the namespace that the calling thread is in now, as
+    /// [`RouteHandle::ambient`](crate::RouteHandle::ambient) does.
+    ///
+    /// # Errors
+    ///
+    /// As [`Netns::ambient`] and [`AsyncRouteHandle::open`].
+    ///
+    /// # Panics
+    ///
+    /// Outside a tokio runtime whose I/O is enabled.
+    pub fn ambient() -> Result<Self, Error> {
+        Self::open(&Netns::ambient()?)
+    }
+
     /// Speaks rtnetlink over a socket that was opened as [`SocketKind::ROUTE`].
     ///
     /// # Errors

@@ -14,6 +14,7 @@ use netlink_packet_route::{
     route::RouteMessage,
     rule::RuleMessage,
 };
+use rustix::io::Errno;
 
 use crate::{
     conversation::{Conversation, Incomplete},
@@ -42,6 +43,16 @@ impl RouteHandle {
     /// As [`Netns::open`].
     pub fn open(netns: &Netns) -> Result<Self, Error> {
         Self::over(netns.open(SocketKind::ROUTE)?)
+    }
+
+    /// Opens one in the namespace that the calling thread is in now. Wherever the thread goes later, the answers come
+    /// from there.
+    ///
+    /// # Errors
+    ///
+    /// As [`Netns::ambient`] and [`Netns::open`]; no privilege is needed.
+    pub fn ambient() -> Result<Self, Error> {
+        Self::open(&Netns::ambient()?)
     }
 
     /// Speaks rtnetlink over a socket that was opened as [`SocketKind::ROUTE`].
@@ -118,6 +129,12 @@ impl RouteHandle {
     /// The link with a name; `None` if there is none.
     pub fn link_named(&mut self, name: &str) -> Result<Option<LinkMessage>, Error> {
         self.one_link(attributed(vec![LinkAttribute::IfName(name.to_owned())]))
+    }
+
+    /// The index of the link with a name, as `if_nametoindex(3)` gives it; an error of `ENODEV` if there is none.
+    pub fn link_index(&mut self, name: &str) -> Result<u32, Error> {
+        let found = self.link_named(name)?.map(|it| it.header.index);
+        found.ok_or_else(|| Error::kernel(format!("look up the link {name} in"), self.handle().name(), Errno::NODEV))
     }
 
     fn one_link(&mut self, question: LinkMessage) -> Result<Option<LinkMessage>, Error> {

@@ -24,6 +24,12 @@
 //! person. The fix is safe; unsafe where the calls went through a stored handle, since they are answered by another
 //! namespace afterwards, and in a file that is built for other systems too, which lack the families' constants. What has no
 //! handle form, or stands in a function that cannot say that no handle could be opened, is left alone and named.
+//!
+//! In Rust a call such as `if_nametoindex(name)?` becomes `route.link_index(name)?`, where `route` is the runtime crate's
+//! verified handle on the namespace that the thread is in (`netns_scope::RouteHandle::ambient()?`), opened before the
+//! first of the calls. Where netns-scope is not among the dependencies, nothing is changed, and the report has the line
+//! that adds it: `cargo add netns-scope`. The fix is unsafe, since errors have another type. Without any switch the same is
+//! `netns_scope::RouteHandle::open(&netns)?`, and what has no handle form goes into `netns.run(|| …)?`.
 
 use crate::facts::{Effect, Fact};
 use crate::finding::{Label, Level};

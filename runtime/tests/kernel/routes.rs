@@ -73,6 +73,10 @@ fn a_veth_from_birth_to_death() {
     assert_eq!(name(&far.link(peer.index).unwrap().unwrap()), Some("far"));
     assert_eq!(near.link(12345).unwrap(), None);
     assert_eq!(near.link_named("nobody").unwrap(), None);
+    assert_eq!(near.link_index("near").unwrap(), index);
+    assert_eq!(near.link_index("nobody").unwrap_err().errno(), Some(libc::ENODEV));
+    let ambient = there.run(|| RouteHandle::ambient().unwrap()).unwrap();
+    assert_eq!(ambient.handle().id().inode(), there.id().inode());
 
     near.set_up(index).unwrap();
     far.set_up(peer.index).unwrap();

@@ -285,6 +285,13 @@ pub(super) struct Body {
     pub(super) declares: bool,
 }
 
+impl Body {
+    /// From the word `fn` to the closing brace.
+    pub(super) fn around(&self) -> Range<usize> {
+        self.function..self.inside.end
+    }
+}
+
 /// The outermost bodies of functions, in their order; those in macros' rules are none.
 pub(super) fn bodies(text: &str) -> Vec<Body> {
     let mut found = Vec::new();
