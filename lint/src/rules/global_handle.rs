@@ -28,7 +28,10 @@
 //! In Rust a call such as `if_nametoindex(name)?` becomes `route.link_index(name)?`, where `route` is the runtime crate's
 //! verified handle on the namespace that the thread is in (`netns_scope::RouteHandle::ambient()?`), opened before the
 //! first of the calls. Where netns-scope is not among the dependencies, nothing is changed, and the report has the line
-//! that adds it: `cargo add netns-scope`. The fix is unsafe, since errors have another type. Without any switch the same is
+//! that adds it: `cargo add netns-scope`. A request of rtnetlink through a handle in a `static` goes through a handle of
+//! its own (`netns_scope::asynchronous::AsyncRouteHandle::ambient()?`, feature `tokio`), which is rtnetlink's on a verified
+//! socket. The fix is unsafe, since errors have another type, or the answers come from another namespace. Without any
+//! switch the same is
 //! `netns_scope::RouteHandle::open(&netns)?`, and what has no handle form goes into `netns.run(|| …)?`.
 
 use crate::facts::{Effect, Fact};

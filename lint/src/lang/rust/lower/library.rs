@@ -137,6 +137,12 @@ pub(super) fn held_callback(ty: &Ty, method: &str) -> Vec<Ty> {
     vec![Ty::Function(vec![held], Box::default())]
 }
 
+/// Whether a method fills a cell that is written once.
+pub(super) fn fills(ty: &Ty, method: &str) -> bool {
+    let is_cell = ty.path().is_some_and(|it| it.ends_with("::OnceLock") || it.ends_with("::OnceCell"));
+    is_cell && matches!(method, "set" | "get_or_init" | "get_or_try_init")
+}
+
 /// What methods of the standard library's own types give.
 pub(super) fn method(ty: &Ty, method: &str) -> Ty {
     let of = |inner: Ty| if ty.path() == Some("std::option::Option") { Ty::option(inner) } else { Ty::result(inner) };

@@ -3,7 +3,7 @@
 use syn::ExprMethodCall;
 
 use super::call::Made;
-use super::{Lowerer, Value, Want, library};
+use super::{Lowerer, Value, Want, library, seen};
 use crate::ir::{Callee, Operand};
 use crate::lang::rust::declare::Receiver;
 use crate::lang::rust::extent;
@@ -82,18 +82,35 @@ impl Lowerer<'_> {
             Some(found) => (Callee::Path(found.path), found.result),
             None => match library {
                 Some(path) => {
-                    let ty = self.library_result(&path, &types);
-                    let ty = if ty == Ty::Unknown { library::method(&receiver.ty, &method) } else { ty };
+                    // What the catalogue does not say is what the type says.
+                    let known = library::method(&receiver.ty, &method);
+                    let is_said = known == Ty::Unknown || !self.index.facts.results(&path).is_empty();
+                    let said = if is_said { self.library_result(&path, &types) } else { Ty::Unknown };
+                    let ty = if said == Ty::Unknown { known } else { said };
                     (Callee::Path(path), ty)
                 }
                 None => {
                     let ty = library::method(&receiver.ty, &method);
-                    (Callee::Method(method), ty)
+                    (Callee::Method(method.clone()), ty)
                 }
             },
         };
+        // What the cell of a static is filled with is what the static holds.
+        let cell = match &receiver.operand {
+            Operand::Place(place) if library::fills(&receiver.ty, &method) => Some(*place),
+            _ => None,
+        };
+        let cell = cell.filter(|it| self.body().globals.values().any(|global| global == it));
+        if let (Some(cell), "set", Some(value)) = (cell, &*method, args.first()) {
+            self.assign(cell, seen(value), origin);
+        }
         let receiver = Some(receiver.operand);
-        self.make(Made { callee, receiver, args, name: name_span, origin }, ty, want)
+        let want = if cell.is_some() && want == Want::Nothing { Want::Value } else { want };
+        let made = self.make(Made { callee, receiver, args, name: name_span, origin }, ty, want);
+        if let Some(cell) = cell.filter(|_| method != "set") {
+            self.assign(cell, seen(&made.operand), origin);
+        }
+        made
     }
 
     /// The full path of a method of a type that the tree does not declare.

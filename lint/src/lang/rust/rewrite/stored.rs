@@ -10,6 +10,7 @@ use super::handle::{File, Found, New, line_break};
 use super::opening::mentions;
 use super::spelling::spelled;
 use super::taken::Taken;
+use crate::lang::rust::outline;
 use crate::remedy::Edit;
 
 const HANDLE: &str = "rtnetlink::Handle::";
@@ -94,13 +95,22 @@ fn variable<'a>(
     let is_same = |it: &&&Expr| matches!(it, Expr::Path(it) if it.path.is_ident(&name));
     let function = *group[0].parts.iter().find(|it| matches!(it, Part::Function(..)))?;
     let bindings = Bindings::of(&name, function);
-    let body = &file.text[group[0].body().range()];
+    let body = without_comments(&file.text[group[0].body().range()]);
     let is_all = receivers.iter().filter(is_same).count() == receivers.len();
-    if !is_all || bindings.count != 1 || mentions(body, &name) != receivers.len() + 1 {
+    if !is_all || bindings.count != 1 || mentions(&body, &name) != receivers.len() + 1 {
         return None;
     }
     let init = bindings.alone?.init.as_ref().filter(|it| it.diverge.is_none())?;
     let parts = file.around(range_of(&init.expr))?;
     let is_in_body = parts.iter().rposition(|it| it.is_body()) == Some(group[0].body);
     (is_in_body && parts[group[0].body].range() == group[0].body().range()).then_some((&*init.expr, parts))
+}
+
+fn without_comments(text: &str) -> String {
+    let (mut kept, mut done) = (String::new(), 0);
+    for comment in outline::comments(text) {
+        kept += &text[done..comment.start];
+        done = comment.end;
+    }
+    kept + &text[done..]
 }
