@@ -4,11 +4,15 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
+use std::sync::{Mutex, PoisonError};
 
 use libtest_mimic::{Arguments, Failed, Trial};
 
 /// The last version in which a package handle that was configured keeps its sockets.
 const CONFIGURABLE: &str = "v1.3.2-0.20260624190457-bab08b3566fc";
+
+/// All programs in Rust are built into one folder, under one name.
+static BUILDING: Mutex<()> = Mutex::new(());
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
@@ -17,6 +21,7 @@ fn main() -> ExitCode {
         Program { source: "configured.go", flags: &["--fix"], asks: "devices:", socket: true },
         // It is answered by another namespace than before: that is what the fix is for, and not for all to decide.
         Program { source: "stored.go", flags: &["--fix", "--unsafe-fixes"], asks: "devices:", socket: true },
+        Program { source: "stored.rs", flags: &["--fix", "--unsafe-fixes"], asks: "devices:", socket: true },
         Program { source: "view.go", flags: &["--fix"], asks: "devices:", socket: false },
         Program { source: "view.rs", flags: &["--fix"], asks: "devices:", socket: false },
         // What it says is what another goroutine sees, which stays at home.
@@ -101,10 +106,17 @@ impl Program {
             }
             succeed(Command::new("go").args(["build", "-o"]).arg(&built).arg(".").current_dir(folder))?;
         } else {
-            let manifest = "[package]\nname = \"proved\"\nedition = \"2024\"\n[[bin]]\nname = \"proved\"\npath = \"main.rs\"\n\
-                            [dependencies]\nnix = { version = \"0.31\", features = [\"sched\"] }\n[workspace]\n";
+            let runtime = netns_tests::root().join("runtime");
+            let manifest = format!(
+                "[package]\nname = \"proved\"\nedition = \"2024\"\n[[bin]]\nname = \"proved\"\npath = \"main.rs\"\n\
+                 [dependencies]\nfutures = \"0.3\"\nnetns-scope = {{ path = {runtime:?}, features = [\"tokio\"] }}\n\
+                 nix = {{ version = \"0.31\", features = [\"sched\"] }}\nrtnetlink = \"0.24\"\n\
+                 tokio = {{ version = \"1\", features = [\"full\"] }}\n[workspace]\n"
+            );
             fs::write(folder.join("Cargo.toml"), manifest)?;
+            fs::copy(compile.join("rust/Cargo.lock"), folder.join("Cargo.lock"))?;
             let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("proved");
+            let _alone = BUILDING.lock().unwrap_or_else(PoisonError::into_inner);
             let mut build = Command::new(env!("CARGO"));
             succeed(build.args(["build", "--quiet"]).env("CARGO_TARGET_DIR", &target).current_dir(folder))?;
             fs::copy(target.join("debug/proved"), &built)?;
