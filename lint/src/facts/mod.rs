@@ -18,6 +18,8 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 pub struct Facts {
     calls: HashMap<String, Fact>,
     types: HashMap<String, TypeFact>,
+    /// The types of package variables.
+    variables: HashMap<String, String>,
     /// The types that have a method which closes a value.
     closable: HashSet<String>,
     words: BTreeSet<String>,
@@ -133,6 +135,22 @@ impl Facts {
 
     pub fn ty(&self, path: &str) -> Option<&TypeFact> {
         self.types.get(path)
+    }
+
+    /// The type of a package variable.
+    pub fn variable(&self, path: &str) -> Option<&str> {
+        self.variables.get(path).map(String::as_str)
+    }
+
+    /// The type of a field of a type that is described.
+    pub fn field(&self, ty: &str, name: &str) -> Option<&str> {
+        self.types.get(ty)?.fields.get(name).map(String::as_str)
+    }
+
+    /// The types that are embedded in one that is described.
+    pub fn embedded_in(&self, ty: &str) -> impl Iterator<Item = &str> {
+        let fields = self.types.get(ty).into_iter().flat_map(|it| &it.fields);
+        fields.filter(|(name, ty)| ty.rsplit('.').next() == Some(name)).map(|(_, ty)| ty.as_str())
     }
 
     /// The paths of the calls that a project described itself, in the order in which it did.

@@ -75,6 +75,12 @@ impl File {
                 }
             }
         }
+        for (path, ty) in &self.variables {
+            for library in self.also.iter().chain([&self.library]) {
+                let spelled = |it: &str| respell(it, &self.library, library);
+                facts.variables.insert(spelled(path), spelled(ty));
+            }
+        }
         let mut names = Vec::new();
         for entry in self.call {
             let paths: Vec<String> = entry.also.iter().chain([&entry.path]).cloned().collect();
@@ -155,6 +161,9 @@ struct File {
     #[serde(rename = "versions", default)]
     _versions: Option<String>,
     words: Option<Vec<String>>,
+    /// The types of its package variables, for resolving methods on them.
+    #[serde(default)]
+    variables: HashMap<String, String>,
     #[serde(default)]
     call: Vec<Entry>,
     #[serde(default)]

@@ -32,6 +32,9 @@ pub(super) fn inside(facts: &Facts) -> Vec<Known<'_>> {
     calls.filter_map(|it| known_as(&it.path)).collect()
 }
 
+/// What starts work elsewhere without being a call: Go's keyword.
+pub(super) const STARTS: &str = "go";
+
 /// The packages and crates that the catalogue describes: their own text need not be read.
 pub(super) fn libraries(facts: &Facts) -> Vec<&str> {
     let mut units: Vec<_> = known(facts).iter().map(|it| it.unit).collect();

@@ -73,6 +73,10 @@ pub(super) fn select(files: &[Skimmed], how: &How<'_>, manifests: &[(&str, &str)
         (0..files.len()).filter(|it| wanted[*it].contains(&true)).map(|it| tree.places[it].unit).collect();
     // What a region may call and only there matters, as far as it is read anyhow.
     let mut to_inside = tree.leading_to(inside, |it| &it.hits, usize::MAX);
+    // So does what starts a function that it is handed.
+    for (_, file, item) in tree.mentions.of_name(Name::of(facts::STARTS)) {
+        to_inside[file][item] = true;
+    }
     for (file, items) in to_inside.iter_mut().enumerate() {
         items.iter_mut().for_each(|it| *it &= packages.contains(&tree.places[file].unit));
     }

@@ -189,7 +189,7 @@ impl<'a> Index<'a> {
                 Some(Declaration::Function(signature)) => Type::Func(signature.clone()),
                 // Only seen where `T` stands in `&T{}` or `*T`.
                 Some(Declaration::Type { .. }) => Type::Named(path.as_str().into()),
-                _ => Type::Unknown,
+                _ => self.facts.variable(path).map_or(Type::Unknown, Type::of_path),
             },
             Origin::Result(function, index, argument) => match &**function {
                 Origin::Name(path) if self.is_type(path) => Type::Named(path.as_str().into()),
@@ -267,7 +267,13 @@ impl<'a> Index<'a> {
                         libraries.extend(outside.into_iter().map(|it| (it, through.clone())));
                     }
                     Type::Named(path) if !super::declare::PREDECLARED.contains(&&*path) => {
-                        libraries.push((path.to_string(), through));
+                        if let Some(ty) = self.facts.field(&path, name) {
+                            return Some(Member { through, kind: MemberKind::Field(Type::of_path(ty)) });
+                        }
+                        // What is embedded is bound as what it is embedded in.
+                        let inner = self.facts.embedded_in(&path).find(|it| self.has(it, name));
+                        let of = inner.filter(|_| !self.has(&path, name)).unwrap_or(&path);
+                        libraries.push((of.to_owned(), through));
                     }
                     Type::Named(path) if &*path == "error" && name == "Error" => {
                         let kind = MemberKind::Method { path: Some("error.Error".into()), signature: Arc::default() };
@@ -283,7 +289,7 @@ impl<'a> Index<'a> {
             }
             level = below;
         }
-        let known = |it: &&(String, Vec<String>)| self.facts.call(&format!("{}.{name}", it.0)).is_some();
+        let known = |it: &&(String, Vec<String>)| self.has(&it.0, name);
         let mut with_fact = libraries.iter().filter(known);
         let chosen = match (with_fact.next(), with_fact.next(), &libraries[..]) {
             (Some(only), None, _) => only,
@@ -291,6 +297,11 @@ impl<'a> Index<'a> {
             _ => return None,
         };
         Some(Member { through: chosen.1.clone(), kind: MemberKind::Library(format!("{}.{name}", chosen.0)) })
+    }
+
+    /// Whether the catalogue knows such a method of a library's type.
+    fn has(&self, ty: &str, name: &str) -> bool {
+        self.facts.call(&format!("{ty}.{name}")).is_some()
     }
 
     /// Finds a method of an interface; embedded ones that the tree does not have go to `outside`.
