@@ -43,8 +43,6 @@ pub enum Certain {
     No,
     /// If the region that begins with these calls is left again somewhere.
     IfRestored,
-    /// If the region that begins with these calls is never left.
-    UnlessRestored,
     /// If nothing else in the region needs it: not at all if the region has a
     /// handle of its own.
     IfOnlyUse(Span),
@@ -163,8 +161,6 @@ impl Judge {
                 Certain::Yes | Certain::Inside => true,
                 Certain::No => false,
                 Certain::IfRestored => inside.is_some(),
-                Certain::UnlessRestored if inside.is_some() => continue,
-                Certain::UnlessRestored => true,
                 Certain::IfOnlyUse(region) if self.memory.own.contains(region) => continue,
                 Certain::IfOnlyUse(region) => !self.memory.used.contains(region),
             };

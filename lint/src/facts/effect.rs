@@ -37,7 +37,11 @@ pub enum Effect {
         number: usize,
     },
     /// The result is a reference to the thread's namespace.
-    Capture,
+    Capture {
+        /// The goroutine is locked meanwhile, and no longer.
+        #[serde(default)]
+        locks: bool,
+    },
     /// The result is a reference to some namespace: the one that `from` names.
     OpenNetns {
         #[serde(default = "other")]
@@ -281,7 +285,7 @@ impl Effect {
             self,
             Effect::Switch { .. }
                 | Effect::Syscall { .. }
-                | Effect::Capture
+                | Effect::Capture { .. }
                 | Effect::OpenNetns { .. }
                 | Effect::Pin
                 | Effect::Unpin

@@ -45,10 +45,13 @@ impl<'a> Machine<'a> {
                 };
                 self.switch_by_flags(fact, to, Some(flags), &values, site, usage, state)
             }
-            Effect::Capture => {
+            Effect::Capture { locks } => {
                 let mut reference = self.reference(fact, state.thread.netns(), site);
                 reference.captured = true;
-                reference.hold = self.hold(&state);
+                reference.hold = match self.hold(&state) {
+                    Hold::Never if *locks => Hold::Ended,
+                    hold => hold,
+                };
                 self.observe(site, &state, Event::Capture(&reference));
                 self.open(fact, 0, Value::Netns(reference), site, usage, state)
             }
@@ -77,6 +80,8 @@ impl<'a> Machine<'a> {
                     self.observe(site, &state, Event::Unpin { left });
                 }
                 state.thread.pins = left;
+                let twice = state.thread.locked_by.is_some_and(|it| it.1);
+                state.thread.half_unlocked = (left == 1 && twice && state.thread.is_away()).then_some(site);
                 if left == 0 {
                     state.thread.locked_by = None;
                     state.let_go();

@@ -290,7 +290,7 @@ fn reach(fact: &Fact) -> Reach {
     }
     match &fact.effect {
         Effect::Switch { .. } | Effect::Syscall { .. } | Effect::Guard { .. } | Effect::Restorer { .. } => LEAVES,
-        Effect::Capture | Effect::RunInside { .. } => MOVES,
+        Effect::Capture { .. } | Effect::RunInside { .. } => MOVES,
         Effect::OpenNetns { .. } | Effect::Pin | Effect::Unpin | Effect::OpenHandle { .. } | Effect::PinGlobal => {
             CHANGES
         }

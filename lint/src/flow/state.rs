@@ -64,6 +64,8 @@ pub struct Thread {
     pub for_handle: bool,
     /// It is that of a forked child: who waits for it is another process.
     pub forked: bool,
+    /// The unlock that came while it was away, after which only a second lock of one run holds it.
+    pub half_unlocked: Option<Site>,
     /// The unlock that came while it was away, and whether anything ran since.
     pub unlocked_away: Option<(Site, bool)>,
     /// A switch back that failed on this path, and whether anything looked at its result.
@@ -266,6 +268,7 @@ impl Thread {
             owned: false,
             for_handle: false,
             forked: false,
+            half_unlocked: None,
             unlocked_away: None,
             failed_back: None,
             closed_back: None,
@@ -309,6 +312,7 @@ impl Thread {
             self.failed_back = None;
             self.closed_back = None;
             self.unlocked_away = None;
+            self.half_unlocked = None;
         }
     }
 

@@ -55,19 +55,6 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
                 );
                 complaint.steps.push(words::label(back, "the switch back comes too late: its descriptor is closed"));
                 verdict.fault(complaint);
-            } else if *left == 1 && !thread.doubt && !region.closed && thread.locked_by.is_some_and(|(_, twice)| twice) {
-                let mut complaint = complaint(
-                    point,
-                    point.site,
-                    Level::Warning,
-                    Certain::UnlessRestored,
-                    "the thread is unlocked and never goes back: only a second lock in the same function, which nothing \
-                     undoes, keeps other goroutines from it"
-                        .into(),
-                    "unlocked here, once",
-                );
-                complaint.entered_by = Some(region.steps.clone());
-                verdict.fault(complaint);
             } else if region.closed && *left < region.pins {
                 verdict.fault(complaint(
                     point,
@@ -79,6 +66,27 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
                         .into(),
                     "one unlock too many",
                 ));
+            }
+        }
+        // Nothing more of this task runs.
+        Event::Left { ended } if point.stack.is_empty() || point.function.is_nested() => {
+            for left in ended.iter().map(|it| &it.state.thread) {
+                // Who could not go back stays locked on purpose.
+                let unlock = left.half_unlocked.filter(|_| left.failed_back.is_none());
+                let (Some(unlock), Some(region)) = (unlock, left.region()) else { continue };
+                let mut complaint = complaint(
+                    point,
+                    unlock,
+                    Level::Warning,
+                    if left.doubt || region.closed { Certain::No } else { Certain::Yes },
+                    "the thread is unlocked and never goes back: only a second lock in the same function, which nothing \
+                     undoes, keeps other goroutines from it"
+                        .into(),
+                    "unlocked here, once",
+                );
+                let entered = region.steps.last().map(|it| words::label(*it, "the thread enters another network namespace here"));
+                complaint.steps.extend(entered);
+                verdict.fault(complaint);
             }
         }
         Event::Switch(switch) if switch.back => {

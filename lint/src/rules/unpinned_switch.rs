@@ -67,18 +67,22 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
             verdict.fault(complaint);
         }
         Event::Switch(switch) if switch.back && !unpinned => {
-            let Some(reference) = switch.reference.filter(|it| it.hold == Hold::Never) else { return verdict.fine() };
+            let Some(reference) = switch.reference else { return verdict.fine() };
+            let (level, what) = match reference.hold {
+                Hold::Tied => return verdict.fine(),
+                Hold::Ended => (Level::Warning, "under a lock that has ended when the goroutine is locked again"),
+                Hold::Never => (Level::Error, "before the goroutine is locked to its thread"),
+            };
             let site = Site { span: reference.at.span, name: reference.at.span, by_value: false };
             let mut complaint = complaint(
                 point,
                 site,
                 if thread.doubt { Certain::No } else { Certain::Yes },
-                "the current network namespace is remembered before the goroutine is locked to its thread: it may be \
-                 that of another thread"
-                    .into(),
+                format!("the current network namespace is remembered {what}: it may be that of another thread"),
                 "remembered here, while the goroutine can still move",
-                Some(Remedy::PinEarlier { before: site.span }),
+                (reference.hold == Hold::Never).then_some(Remedy::PinEarlier { before: site.span }),
             );
+            complaint.level = level;
             complaint.steps = vec![words::label(point.site, "the locked thread is moved there")];
             verdict.fault(complaint);
         }

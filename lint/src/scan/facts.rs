@@ -54,7 +54,7 @@ pub(super) fn handles(facts: &Facts) -> Vec<(&str, &str)> {
 fn is_entry(fact: &Fact) -> bool {
     let opens = matches!(
         fact.effect,
-        Effect::Capture | Effect::OpenNetns { .. } | Effect::OpenHandle { .. } | Effect::PinGlobal
+        Effect::Capture { .. } | Effect::OpenNetns { .. } | Effect::OpenHandle { .. } | Effect::PinGlobal
     );
     // Or a device that is made where the text says.
     moves(&fact.effect) || opens || fact.objects.made
