@@ -239,3 +239,26 @@ fn a_library_that_asks_past_its_own_handle_is_told() {
         assert_eq!(ran.findings(), ["4 global-handle", "12 unbound-handle"], "{}{}", ran.out, ran.err);
     }
 }
+
+/// What is handed a `testing.TB`, or can assert, is code for tests, in whatever file it stands: a failed assertion ends
+/// the test, and its goroutine with the thread.
+#[test]
+fn an_assertion_ends_a_test_in_any_file() {
+    let helper = |import: &str, check: &str| {
+        format!(
+            "package x\n\nimport (\n\t\"runtime\"\n\t\"testing\"\n\n\t{import}\n\t\"github.com/vishvananda/netns\"\n)\n\n\
+             func setup(t *testing.T) func() {{\n\truntime.LockOSThread()\n\torigin, err := netns.Get()\n\t{check}\n\
+             \tblue, err := netns.New()\n\t{check}\n\treturn func() {{\n\t\terr := netns.Set(origin)\n\t\t{check}\n\
+             \t\tblue.Close()\n\t\torigin.Close()\n\t\truntime.UnlockOSThread()\n\t}}\n}}\n"
+        )
+    };
+    for (import, check) in [
+        ("\"github.com/stretchr/testify/require\"", "require.NoError(t, err)"),
+        ("\"gotest.tools/v3/assert\"", "assert.NilError(t, err)"),
+        (". \"github.com/onsi/gomega\"", "Expect(err).NotTo(HaveOccurred())"),
+        ("\"example.org/checks\"", "checks.Worked(t, err)"),
+    ] {
+        assert_eq!(found(&[("setup.go", &helper(import, check))]), [] as [&str; 0], "{import}");
+    }
+    assert_ne!(found(&[("setup.go", &helper("\"log\"", "log.Print(err)"))]), [] as [&str; 0]);
+}

@@ -33,6 +33,10 @@ struct Spec {
     path: String,
 }
 
+/// Libraries whose calls end a test that fails.
+const ASSERTIONS: [&str; 4] =
+    ["github.com/stretchr/testify/", "github.com/onsi/gomega", "github.com/onsi/ginkgo", "gotest.tools/"];
+
 /// What the names of packages in one file mean.
 #[derive(Default)]
 pub(super) struct Imports {
@@ -46,6 +50,12 @@ pub(super) struct Imports {
 impl Imports {
     pub(super) fn path(&self, name: &str) -> Option<&str> {
         self.named.get(name).or_else(|| self.guessed.get(name)).map(String::as_str)
+    }
+
+    /// Whether the file can assert: only code for tests needs to.
+    pub(super) fn asserts(&self) -> bool {
+        let mut paths = self.named.values().chain(self.guessed.values()).chain(&self.dots);
+        paths.any(|path| ASSERTIONS.iter().any(|it| path.starts_with(it)))
     }
 }
 

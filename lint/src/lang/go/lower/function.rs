@@ -8,6 +8,9 @@ use crate::lang::go::declare::{FileNames, receiver_name};
 use crate::lang::go::types::{self, Signature, Type};
 use crate::source::Span;
 
+/// Who is handed one of these is run by a test, in whatever file it stands.
+const TESTS: [&str; 4] = ["testing.T", "testing.B", "testing.F", "testing.TB"];
+
 impl Lowering<'_> {
     pub(super) fn item(&mut self, node: Node<'_>) {
         match node.kind() {
@@ -98,9 +101,11 @@ impl Lowering<'_> {
         parent.closures += 1;
         let path = format!("{}.{{closure}}", parent.builder.function.path);
         let name = format!("{}.func{}", parent.builder.function.name, parent.closures);
-        let parent = parent.id;
+        let (parent, test) = (parent.id, parent.builder.function.test);
         let id = self.begin(path, name, node, Kind::Closure);
-        self.builder().function.parent = Some(parent);
+        let function = &mut self.builder().function;
+        function.parent = Some(parent);
+        function.test |= test;
         id
     }
 
@@ -108,7 +113,7 @@ impl Lowering<'_> {
         let id = FunctionId(self.functions.len() as u32);
         self.functions.push(None);
         let mut builder = Builder::new(path, name, node.span(), kind, Affinity::UntilPinned);
-        builder.function.test = self.file.test;
+        builder.function.test = self.file.test || self.file.imports.asserts();
         self.bodies.push(Body {
             id,
             builder,
@@ -132,6 +137,7 @@ impl Lowering<'_> {
         for list in [node.field("receiver"), node.field("parameters")].into_iter().flatten() {
             for (name, ty) in types::parameters(list, self) {
                 let ty = self.index.canonical(&ty);
+                self.builder().function.test |= ty.path().is_some_and(|it| TESTS.contains(&it));
                 let place = self.declare(name.map_or("_", Node::text), ty);
                 self.builder().function.params.push(place);
             }
