@@ -68,8 +68,10 @@ impl<'a> Machine<'a> {
                 self.open(fact, 0, Value::Netns(reference), site, usage, state)
             }
             Effect::Pin => {
-                let by = self.frame();
-                let twice = state.thread.locked_by.is_some_and(|(last, twice)| twice || last == by);
+                let by = self.opening(site);
+                // The same again in a loop is another turn.
+                let same_run = |last: Opening| last.frame == by.frame && last.span != by.span;
+                let twice = state.thread.locked_by.is_some_and(|(last, twice)| twice || same_run(last));
                 state.thread.locked_by = Some((by, twice));
                 state.thread.pins = state.thread.pins.saturating_add(1);
                 vec![Outcome::on(state, Vec::new())]

@@ -183,7 +183,9 @@ impl<'a> Machine<'a> {
         let Some(ended) = self.enter(id, frame, args.clone(), site, state.clone()) else {
             let name = function.path.clone();
             let mut outcomes = self.unknown(short(&name), args, site, usage, state);
-            outcomes.iter_mut().for_each(|it| it.state.thread.doubt = true);
+            // What was not followed to its end may have moved the thread.
+            let doubt = self.world.relevance.leaves(id);
+            outcomes.iter_mut().for_each(|it| it.state.thread.doubt |= doubt);
             return outcomes;
         };
         let mut outcomes = Vec::with_capacity(ended.len());

@@ -28,7 +28,9 @@ const DEPTH: usize = 32;
 const FULL_DEPTH: usize = 6;
 /// How much one root may take, in steps and in what they have to carry, beside
 /// what its own text asks for.
-const FUEL: usize = 6_000;
+const FUEL: usize = 6_500;
+/// Which part of what is left a call may not take, since who called goes on after it: of the root, and of others.
+const KEPT: (usize, usize) = (6, 32);
 /// How much each step of the root's own text, closures included, adds to that.
 const FUEL_A_STEP: usize = 40;
 
@@ -53,7 +55,8 @@ pub(crate) struct Machine<'a> {
     pub visited: BTreeSet<FunctionId>,
     /// By function: what polled the futures of the threads that ran it.
     pub ran_by: BTreeMap<FunctionId, BTreeSet<Executor>>,
-    memo: FxHashMap<Entered, Rc<Known>>,
+    /// `None` where a run took more than it may.
+    memo: FxHashMap<Entered, Option<Rc<Known>>>,
     /// How many functions run when the outermost one of the current task does.
     outermost: usize,
     fuel: usize,
@@ -181,7 +184,7 @@ impl<'a> Machine<'a> {
     }
 
     /// Runs a function of the tree and comes back to the caller; `None` if it
-    /// cannot be followed (recursion, depth).
+    /// cannot be followed (recursion, depth), or not to its end (fuel).
     pub(crate) fn enter(
         &mut self,
         id: FunctionId,
@@ -206,16 +209,21 @@ impl<'a> Machine<'a> {
             for (place, value) in function.params.iter().zip(args) {
                 state.cells.insert((frame, place.0), value);
             }
+            let kept = self.fuel / if self.stack.is_empty() { KEPT.0 } else { KEPT.1 };
+            self.fuel -= kept;
             self.stack.push(site);
             self.guarded.push(guarded);
             let ended = self.run(id, frame, state);
             self.guarded.pop();
             self.stack.pop();
+            let whole = self.fuel > 0;
+            self.fuel += kept;
             let stack = self.stack.iter().copied().chain([site]).collect();
-            let known = Rc::new(Known { ended, stack });
+            let known = whole.then(|| Rc::new(Known { ended, stack }));
             self.memo.insert(entered, known.clone());
             known
         };
+        let known = known?;
         Some(known.ended.iter().map(|it| self.back(it, &known.stack, site, &hidden)).collect())
     }
 

@@ -131,6 +131,11 @@ pub fn common(a: &[Site], b: &[Site]) -> usize {
 }
 
 impl Point<'_> {
+    /// Whether nobody in sight goes on after this function: the root itself, or what it gave out to be called later.
+    pub fn is_outermost(&self) -> bool {
+        self.stack.is_empty() || matches!(self.stack, [only] if only.span == self.functions[0].span)
+    }
+
     /// The handle whose method asks here past it, through a function of the same library, and where its text does so.
     pub fn handle_passed_over(&self, fact: &Fact) -> Option<(&str, Site)> {
         let (handle, _) = split(&self.functions[0].path).filter(|_| self.state.thread.for_handle)?;

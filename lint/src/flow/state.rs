@@ -55,8 +55,8 @@ pub struct Thread {
     pub regions: Vec<Rc<Region>>,
     /// How often the goroutine was locked to it.
     pub pins: u8,
-    /// The run that locked it last, and whether one did so twice.
-    pub locked_by: Option<(Frame, bool)>,
+    /// The call that locked it last, and whether one run did so twice.
+    pub locked_by: Option<(Opening, bool)>,
     pub entry: Entry,
     /// Whether it ends with the code that runs on it, pinned or not.
     pub owned: bool,

@@ -69,7 +69,7 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
             }
         }
         // Nothing more of this task runs.
-        Event::Left { ended } if point.stack.is_empty() || point.function.is_nested() => {
+        Event::Left { ended } if point.is_outermost() => {
             for left in ended.iter().map(|it| &it.state.thread) {
                 // Who could not go back stays locked on purpose.
                 let unlock = left.half_unlocked.filter(|_| left.failed_back.is_none());
