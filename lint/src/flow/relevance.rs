@@ -29,7 +29,7 @@ pub const CALLS: usize = NEAR as usize + 1;
 const NEAR: u8 = 4;
 
 /// The same for what opens something: who calls a constructor has to close what it gives.
-const NEXT: u8 = 1;
+const NEXT: u8 = 2;
 
 #[derive(Default)]
 pub(crate) struct Relevance {
