@@ -174,6 +174,7 @@ impl<'a> Machine<'a> {
         let shows = |it: &Value| matches!(it.inner(), Value::Text(text) if super::text::is_about_namespaces(text));
         let follows = self.world.relevance.matters(id, &state.thread) || runs_functions || args.iter().any(shows);
         let follows = follows || self.may_close(id, frame, &args, &state) || self.may_ask(id, frame, &args, &state);
+        let follows = follows || self.may_ask_elsewhere(id, &args, &state);
         if !follows {
             let mut state = state;
             self.give_away_to(id, frame, &args, &mut state);

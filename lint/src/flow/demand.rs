@@ -13,7 +13,7 @@ use rustc_hash::FxHashMap as HashMap;
 use super::mentions::{Met, visit};
 use super::world::{World, split};
 use crate::facts::Facts;
-use crate::ir::{Affinity, FunctionId, Program, Storage};
+use crate::ir::{Action, Affinity, Function, FunctionId, Operand, Program, Storage};
 use crate::lang::Demand;
 use crate::scan::outline::Name;
 use crate::scan::{At, Later};
@@ -73,8 +73,10 @@ impl Demand for Demanded<'_> {
             fresh.retain(|id| {
                 let relevance = &world.relevance;
                 // What is handed to executors and runtimes runs inside farther off.
+                // A function that is handed on by its name runs inside as a closure does.
+                let has_closures = nests.contains(id) || hands_on(program.get(*id));
                 let nested = program.get(*id).affinity == Affinity::UntilSuspended && relevance.can_begin(*id);
-                nested || relevance.can_be_away(*id, nests.contains(id)) || relevance.opens(*id)
+                nested || relevance.can_be_away(*id, has_closures) || relevance.opens(*id)
             });
         }
         so_far.rounds += 1;
@@ -146,6 +148,17 @@ impl SoFar {
         wanted.retain(|it| !self.asked.contains(it));
         wanted
     }
+}
+
+/// Whether a call is handed something that may be a function with a name.
+fn hands_on(function: &Function) -> bool {
+    let mut steps = function.blocks.iter().flat_map(|it| &it.steps);
+    steps.any(|it| match &it.action {
+        Action::Call(call) | Action::Defer(call) | Action::Spawn(call) => {
+            call.args.iter().any(|it| matches!(it, Operand::Method { .. } | Operand::Path(_)))
+        }
+        _ => false,
+    })
 }
 
 fn last(path: &str) -> &str {

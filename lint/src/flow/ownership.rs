@@ -128,6 +128,22 @@ impl<'a> Machine<'a> {
         args.iter().cloned().chain(captured).any(|it| !self.held_by(&it, state).0.is_disjoint(&handles))
     }
 
+    /// Whether the function is handed something of another namespace than the thread's, and may ask about it.
+    pub(crate) fn may_ask_elsewhere(&self, id: FunctionId, args: &[Value], state: &State) -> bool {
+        let foreign = |it: &Value| matches!(it.inner(), Value::Thing(it) if !state.thread.netns_is(&it.of));
+        let any = || state.objects.values().any(|it| it.fields.values().any(foreign));
+        let holds = |it: &Value| match it.inner() {
+            Value::Object(id) => {
+                let (_, objects) = self.held_by(&Value::Object(*id), state);
+                let fields = objects.iter().filter_map(|it| state.objects.get(it)).flat_map(|it| it.fields.values());
+                fields.into_iter().any(foreign)
+            }
+            _ => foreign(it),
+        };
+        let is_asked = self.world.relevance.touches(id);
+        is_asked && args.iter().any(|it| foreign(it) || matches!(it.inner(), Value::Object(_)) && any() && holds(it))
+    }
+
     /// Gives away what a function of the tree that is not followed is handed,
     /// but for what it only looks at.
     pub(crate) fn give_away_to(&self, id: FunctionId, frame: Option<Frame>, args: &[Value], state: &mut State) {

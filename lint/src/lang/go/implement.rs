@@ -10,8 +10,8 @@ use crate::ir::{Action, Affinity, Builder, Call, Callee, Function, Kind, Operand
 use crate::source::Span;
 
 /// Interface path and type path, in order. Interfaces of libraries only where
-/// the tree says so (`var _ Interface = T{}`), types of test files only where
-/// no other implements it.
+/// the tree says so (`var _ Interface = T{}`), types of test files and those
+/// that stand in for others only where no other implements it.
 pub(super) fn implementations(index: &Index<'_>) -> Vec<(String, String)> {
     let mut found = BTreeSet::new();
     let mut interfaces = BTreeMap::new();
@@ -25,7 +25,7 @@ pub(super) fn implementations(index: &Index<'_>) -> Vec<(String, String)> {
             _ if names.is_empty() => (),
             Type::Interface(_) if methods.complete => _ = interfaces.insert(path, names),
             Type::Interface(_) => (),
-            _ => _ = types.insert(path, (names, *test)),
+            written => _ = types.insert(path, (names, *test || stands_in(path, &written))),
         }
     }
     let mut having: HashMap<&str, Vec<&str>> = HashMap::new();
@@ -51,6 +51,19 @@ pub(super) fn implementations(index: &Index<'_>) -> Vec<(String, String)> {
         }
     }
     found.into_iter().collect()
+}
+
+/// Whether a type takes the place of another in tests: generated for a mocking library, or called so.
+fn stands_in(path: &str, written: &Type) -> bool {
+    const LIBRARIES: [&str; 3] = [
+        "github.com/golang/mock/gomock.Controller",
+        "go.uber.org/mock/gomock.Controller",
+        "github.com/stretchr/testify/mock.Mock",
+    ];
+    let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
+    let called_so = ["mock", "fake", "stub"].iter().any(|it| name.contains(it));
+    let holds = |it: &Type| it.path().is_some_and(|it| LIBRARIES.contains(&it));
+    called_so || matches!(written, Type::Struct(fields) if fields.iter().any(|it| holds(&it.ty)))
 }
 
 /// The names of the methods of a type, and whether these are all.
