@@ -76,7 +76,7 @@ impl Demand for Demanded<'_> {
                 // A function that is handed on by its name runs inside as a closure does.
                 let has_closures = nests.contains(id) || hands_on(program.get(*id));
                 let nested = program.get(*id).affinity == Affinity::UntilSuspended && relevance.can_begin(*id);
-                nested || relevance.can_be_away(*id, has_closures) || relevance.opens(*id)
+                nested || relevance.can_be_away(*id, has_closures) || relevance.is_given(*id)
             });
         }
         so_far.rounds += 1;

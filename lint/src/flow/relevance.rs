@@ -209,6 +209,11 @@ impl Relevance {
         self.does[id.0 as usize].changes == 0
     }
 
+    /// Whether it, or a function that it calls, opens something: what that is asked about has to be known.
+    pub(crate) fn is_given(&self, id: FunctionId) -> bool {
+        self.reaches[id.0 as usize].changes <= 1
+    }
+
     /// Whether a thread can be away, or something open, from its steps on.
     pub(crate) fn can_begin(&self, id: FunctionId) -> bool {
         let reach = self.reaches[id.0 as usize];

@@ -64,7 +64,7 @@ pub(super) fn select(files: &[Skimmed], how: &How<'_>, manifests: &[(&str, &str)
     // Where the thread is at home, whatever matters leads to an entry by itself.
     let away = tree.leading_to(movers, |it| &it.entries, how.carried);
     // What is opened is closed by somebody, and it may be anybody who is handed it.
-    let mut from = tree.leading_to(openers, |it| &it.entries, 0);
+    let mut from = tree.leading_to(openers, |it| &it.entries, 1);
     mark(&mut from, &away);
     let mut wanted = tree.called_from(from, &to_any);
     mark(&mut wanted, &to_entries);
