@@ -111,6 +111,7 @@ pub fn check_edited(request: &Request, facts: &Facts, progress: &Progress, edite
             prefilter: request.prefilter,
             calls: flow::CALLS,
             carried: flow::CARRIED,
+            given: flow::GIVEN,
             include_generated: request.include_vendored,
         },
     );

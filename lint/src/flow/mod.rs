@@ -25,7 +25,7 @@ mod world;
 pub use demand::Demanded;
 pub use machine::{Ended, Stop};
 pub use point::{Event, Given, Holder, Observer, Point, Switch, Use, common};
-pub use relevance::{CALLS, CARRIED};
+pub use relevance::{CALLS, CARRIED, GIVEN};
 pub use state::{Entry, Escape, Executor, Opened, Passed, Region, Site, State, Thread};
 pub use text::{Shows, suggests_home};
 pub use value::{Handle, Hold, Netns, Opening, Reference, Thing, Value};

@@ -31,6 +31,9 @@ const NEAR: u8 = 4;
 /// The same for what opens something: who calls a constructor has to close what it gives.
 const NEXT: u8 = 2;
 
+/// How many calls away from an opening what it gives is asked.
+pub const GIVEN: usize = NEXT as usize;
+
 #[derive(Default)]
 pub(crate) struct Relevance {
     /// By function: what it reaches, itself or through calls.
@@ -209,9 +212,9 @@ impl Relevance {
         self.does[id.0 as usize].changes == 0
     }
 
-    /// Whether it, or a function that it calls, opens something: what that is asked about has to be known.
+    /// Whether it opens something, itself or next to that: what is asked about it has to be known.
     pub(crate) fn is_given(&self, id: FunctionId) -> bool {
-        self.reaches[id.0 as usize].changes <= 1
+        self.reaches[id.0 as usize].changes <= NEXT
     }
 
     /// Whether a thread can be away, or something open, from its steps on.

@@ -75,6 +75,8 @@ pub struct How<'a> {
     pub calls: usize,
     /// How many calls back a thread that was moved comes.
     pub carried: usize,
+    /// How many calls away from an opening what it gives is asked.
+    pub given: usize,
     pub include_generated: bool,
 }
 

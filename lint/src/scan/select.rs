@@ -55,7 +55,8 @@ pub(super) fn select(files: &[Skimmed], how: &How<'_>, manifests: &[(&str, &str)
     }
     // A library's own handle may ask past itself.
     let handles = facts::handles(how.facts).into_iter().map(|(unit, ty)| (units.id(unit), Name::of(ty))).collect();
-    let mentions = Mentions::of(files, &new, all.names.iter().chain(&inside.names).copied());
+    let mentions =
+        Mentions::of(files, &new, all.names.iter().chain(&inside.names).copied().chain([Name::of(facts::STARTS)]));
     let tree = Tree { files, places, units, new, mentions };
     let openers = entries.clone();
     let mut to_entries = tree.leading_to(entries, |it| &it.entries, how.calls);
@@ -64,7 +65,7 @@ pub(super) fn select(files: &[Skimmed], how: &How<'_>, manifests: &[(&str, &str)
     // Where the thread is at home, whatever matters leads to an entry by itself.
     let away = tree.leading_to(movers, |it| &it.entries, how.carried);
     // What is opened is closed by somebody, and it may be anybody who is handed it.
-    let mut from = tree.leading_to(openers, |it| &it.entries, 1);
+    let mut from = tree.leading_to(openers, |it| &it.entries, how.given);
     mark(&mut from, &away);
     let mut wanted = tree.called_from(from, &to_any);
     mark(&mut wanted, &to_entries);
