@@ -43,9 +43,9 @@ pub enum Certain {
     No,
     /// If the region that begins with these calls is left again somewhere.
     IfRestored,
-    /// If nothing else in the region needs it: not at all if the region has a
-    /// handle of its own.
-    IfOnlyUse(Span),
+    /// If nothing else in the region that begins with these calls needs it: not at
+    /// all if the region has a handle of its own.
+    IfOnlyUse(Vec<Site>),
 }
 
 /// What a rule has to say at one point.
@@ -74,28 +74,26 @@ pub struct Memory {
     restored: BTreeSet<Vec<Span>>,
     /// The calls that enter another namespace.
     entered: BTreeSet<Span>,
-    /// Regions in which something happens that needs them.
-    used: BTreeSet<Span>,
-    /// Regions with a handle of their own.
-    own: BTreeSet<Span>,
+    /// Regions in which something happens that needs them: the calls that begin them, seen from the
+    /// text in which it happens and from every function that leads there.
+    used: BTreeSet<Vec<Span>>,
+    /// Regions with a handle of their own, likewise.
+    own: BTreeSet<Vec<Span>>,
 }
 
 impl Memory {
     /// Whether some path of the function at this depth goes back from that switch.
     pub fn is_restored(&self, steps: &[Site], depth: usize) -> bool {
-        let steps: Vec<_> = steps.iter().skip(depth).map(|it| it.span).collect();
-        self.restored.contains(&steps)
+        self.restored.contains(&spans(steps.get(depth..).unwrap_or_default()))
     }
 
     fn note(&mut self, point: &Point<'_>) {
         if let Some(region) = point.state.thread.region() {
-            let start = region.steps[region.steps.len() - 1].span;
-            self.entered.insert(start);
+            self.entered.insert(region.steps[region.steps.len() - 1].span);
+            let ways = || (0..=point.depth_of_region(&region.steps)).map(|it| spans(&region.steps[it..]));
             match &point.event {
-                Event::Use(_) | Event::View { shows: Shows::ThreadView, .. } => drop(self.used.insert(start)),
-                Event::Request { handle: Some(handle), .. } if handle.bound == region.netns => {
-                    self.own.insert(start);
-                }
+                Event::Use(_) | Event::View { shows: Shows::ThreadView, .. } => self.used.extend(ways()),
+                Event::Request { handle: Some(handle), .. } if handle.bound == region.netns => self.own.extend(ways()),
                 _ => (),
             }
         }
@@ -110,10 +108,20 @@ impl Memory {
         let left = point.state.thread.regions.iter().rev().take_while(|it| it.netns != switch.to);
         for region in left.filter(|_| switch.back) {
             for depth in 0..=point.common(&region.steps) {
-                self.restored.insert(region.steps.iter().skip(depth).map(|it| it.span).collect());
+                self.restored.insert(spans(region.steps.get(depth..).unwrap_or_default()));
             }
         }
     }
+}
+
+fn spans(steps: &[Site]) -> Vec<Span> {
+    steps.iter().map(|it| it.span).collect()
+}
+
+/// Whether a region is one of these, seen from any function that leads to it.
+fn is_one_of(regions: &BTreeSet<Vec<Span>>, steps: &[Site]) -> bool {
+    let calls = spans(steps);
+    (0..calls.len()).any(|depth| regions.contains(&calls[depth..]))
 }
 
 /// Asks the rules about every point, and keeps what they say.
@@ -161,8 +169,8 @@ impl Judge {
                 Certain::Yes | Certain::Inside => true,
                 Certain::No => false,
                 Certain::IfRestored => inside.is_some(),
-                Certain::IfOnlyUse(region) if self.memory.own.contains(region) => continue,
-                Certain::IfOnlyUse(region) => !self.memory.used.contains(region),
+                Certain::IfOnlyUse(region) if is_one_of(&self.memory.own, region) => continue,
+                Certain::IfOnlyUse(region) => !is_one_of(&self.memory.used, region),
             };
             let alone = complaint.certain == Certain::Inside;
             let sure = certain && (alone || !self.fine.contains(key));

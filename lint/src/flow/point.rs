@@ -249,6 +249,11 @@ impl Point<'_> {
     /// the call of a helper that switched and came back, or the call of a helper
     /// that runs a closure inside.
     pub fn region_start(&self, steps: &[Site]) -> Site {
+        steps[self.depth_of_region(steps)]
+    }
+
+    /// How many calls lead to the text that begins the region.
+    pub fn depth_of_region(&self, steps: &[Site]) -> usize {
         let common = self.common(steps);
         // Who wrote the closure sees the call that it is handed to.
         let depth = self.depth_of_text(steps);
@@ -256,10 +261,10 @@ impl Point<'_> {
             let around = self.text_around(written);
             let call = (0..common).rev().find(|it| self.text_around(self.functions[*it]) == around);
             if let Some(call) = call {
-                return self.stack[call];
+                return call;
             }
         }
         let inside_closure = self.stack.get(common).is_some_and(|it| it.by_value) || common == steps.len();
-        if inside_closure && common > 0 { steps[common - 1] } else { steps[common.min(steps.len() - 1)] }
+        if inside_closure && common > 0 { common - 1 } else { common.min(steps.len() - 1) }
     }
 }

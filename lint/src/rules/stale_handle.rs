@@ -36,13 +36,13 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
         return;
     }
     let name = words::short(&fact.path);
-    let (bite, switch) = (point.bite(&region.steps), region.steps[region.steps.len() - 1]);
+    let bite = point.bite(&region.steps);
     let opened = Site { span: handle.at.span, name: handle.at.span, by_value: false };
     let mut steps = vec![words::label(opened, "the handle is bound here, before the thread moves")];
     steps.extend(words::way_into(point, region));
     verdict.fault(Complaint {
         level: Level::Error,
-        certain: if thread.doubt { Certain::No } else { Certain::IfOnlyUse(switch.span) },
+        certain: if thread.doubt { Certain::No } else { Certain::IfOnlyUse(region.steps.clone()) },
         cause: bite.span,
         place: bite,
         message: format!(
