@@ -111,6 +111,8 @@ pub enum Effect {
     /// The closure argument runs here and now.
     Run {
         callback: usize,
+        /// The argument that names a file or directory which the call reads itself.
+        reads: Option<usize>,
     },
     /// The closure argument runs on this thread when the task is over: `t.Cleanup`.
     AtEnd {
@@ -145,10 +147,10 @@ pub enum Effect {
         #[serde(default)]
         pins: bool,
     },
-    /// The argument is the path of a file that is opened or read.
+    /// The argument, or the receiver, is the path of a file that is opened or read.
     View {
         #[serde(rename = "arg")]
-        path: usize,
+        path: Subject,
         #[serde(default)]
         gives_file: bool,
     },
@@ -313,6 +315,7 @@ impl Effect {
                 | Effect::Runtime { .. }
                 | Effect::BlockOn { .. }
                 | Effect::View { .. }
+                | Effect::Run { reads: Some(_), .. }
         )
     }
 }

@@ -167,7 +167,10 @@ impl<'a> Machine<'a> {
                 let given = given.collect();
                 self.run_inside(fact, netns, function, given, (*own_thread, *unwind_safe), site, usage, state)
             }
-            Effect::Run { callback } => {
+            Effect::Run { callback, reads } => {
+                if let Some(file) = reads {
+                    self.look(&values.of(Subject::Arg(*file)), false, site, &state);
+                }
                 let function = values.of(Subject::Arg(*callback));
                 if !function.inner().is_function() {
                     return vec![self.opaque(fact, site, usage, state)];
@@ -222,12 +225,12 @@ impl<'a> Machine<'a> {
                 self.enter_with(fact, netns, reference, *result, restorer, site, usage, state)
             }
             Effect::View { path, gives_file } => {
-                let value = values.of(Subject::Arg(*path));
+                let value = values.of(*path);
                 let shows = self.look(&value, *gives_file, site, &state);
                 let refers =
                     matches!(shows, Shows::MainThreadReference | Shows::ThreadReference | Shows::OtherReference);
                 if refers && *gives_file {
-                    let (netns, known) = self.place(Subject::Arg(*path), &values, site, &state);
+                    let (netns, known) = self.place(*path, &values, site, &state);
                     let reference = known.unwrap_or_else(|| self.reference(fact, netns, site));
                     let reference = Reference { ty: self.result_ty(fact), ..reference };
                     return self.open(fact, 0, Value::Netns(reference), site, usage, state);

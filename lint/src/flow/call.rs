@@ -171,8 +171,9 @@ impl<'a> Machine<'a> {
             return vec![Outcome::on(state, vec![future])];
         }
         let runs_functions = args.iter().any(|it| self.is_function_that_matters(it, &state));
-        let shows = |it: &Value| matches!(it.inner(), Value::Text(text) if super::text::is_about_namespaces(text));
-        let follows = self.world.relevance.matters(id, &state.thread) || runs_functions || args.iter().any(shows);
+        let shows = args.iter().any(text::is_path_of_namespace);
+        let follows = self.world.relevance.matters(id, &state.thread) || runs_functions || shows;
+        let follows = follows || self.may_look(id, frame, &args, &state);
         let follows = follows || self.may_close(id, frame, &args, &state) || self.may_ask(id, frame, &args, &state);
         let follows = follows || self.may_ask_elsewhere(id, &args, &state);
         if !follows {
@@ -278,10 +279,21 @@ impl<'a> Machine<'a> {
         after
     }
 
+    /// Whether a file that it opens or reads may be one that shows a namespace, by what it can see.
+    fn may_look(&self, id: FunctionId, parent: Option<Frame>, args: &[Value], state: &State) -> bool {
+        let away = state.thread.is_away() || state.thread.escaped.is_some();
+        let leads = if away { text::leads_to_namespaces } else { text::is_reference };
+        self.world.relevance.looks(id) && self.frames.sees(leads, state, parent, args)
+    }
+
     pub(crate) fn is_function_that_matters(&self, value: &Value, state: &State) -> bool {
         functions_in(value, state).iter().any(|it| match it {
-            Value::Closure { function, .. } | Value::Future { function, .. } => {
+            Value::Closure { function, frame } => {
                 self.world.relevance.matters(*function, &state.thread)
+                    || self.may_look(*function, Some(*frame), &[], state)
+            }
+            Value::Future { function, frame, args, .. } => {
+                self.world.relevance.matters(*function, &state.thread) || self.may_look(*function, *frame, args, state)
             }
             Value::Path(path) => match self.world.meaning(path) {
                 Some(Meaning::Tree(id)) => self.world.relevance.matters(id, &state.thread),

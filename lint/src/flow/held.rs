@@ -5,25 +5,43 @@
 use rustc_hash::{FxHashMap as HashMap, FxHashSet as HashSet};
 
 use super::world::join;
-use crate::ir::{Action, Call, Function, Kind, Operand, Program, Storage, Target};
+use crate::ir::{Action, Call, Function, Kind, Operand, Place, Program, Storage, Target};
 
 /// Package variables and statics that only their declaration writes.
 pub(super) fn constants(program: &Program) -> HashMap<&str, &Operand> {
     let mut constants = HashMap::default();
     let mut written = HashSet::default();
     for function in program.functions.iter().filter(|it| !it.test || it.kind == Kind::Initialiser) {
-        for step in function.blocks.iter().flat_map(|it| &it.steps) {
-            let Action::Assign { to: Target::Place(place), value } = &step.action else { continue };
-            let Storage::Global(path) = &function.variable(*place).storage else { continue };
-            let is_constant = value.is_constant() || matches!(value, Operand::Closure(_));
-            if !written.insert(path.as_str()) || function.kind != Kind::Initialiser || !is_constant {
-                constants.remove(path.as_str());
-            } else {
-                constants.insert(path.as_str(), value);
+        writes(function, &mut |path, value| {
+            let constant = value.filter(|it| it.is_constant() || matches!(it, Operand::Closure(_)));
+            match constant {
+                Some(value) if written.insert(path) && function.kind == Kind::Initialiser => {
+                    constants.insert(path, value);
+                }
+                _ => {
+                    written.insert(path);
+                    constants.remove(path);
+                }
             }
-        }
+        });
     }
     constants
+}
+
+/// The package variables that a function writes, and what, where that is no call's result.
+fn writes<'a>(function: &'a Function, see: &mut dyn FnMut(&'a str, Option<&'a Operand>)) {
+    let mut written = |place: Place, value| {
+        if let Storage::Global(path) = &function.variable(place).storage {
+            see(path, value);
+        }
+    };
+    for step in function.blocks.iter().flat_map(|it| &it.steps) {
+        match &step.action {
+            Action::Assign { to: Target::Place(place), value } => written(*place, Some(value)),
+            Action::Call(call) => call.results.iter().flatten().for_each(|it| written(*it, None)),
+            _ => (),
+        }
+    }
 }
 
 /// Fields that hold one function wherever the program fills them, by the path that a method

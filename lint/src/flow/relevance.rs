@@ -9,7 +9,7 @@ use super::state::Thread;
 use super::text;
 use super::world::{Meaning, World};
 use crate::facts::{Effect, Fact, Onto};
-use crate::ir::FunctionId;
+use crate::ir::{FunctionId, Operand};
 
 /// How many methods of one name an unknown call may stand for.
 const NAMESAKES: usize = 4;
@@ -45,6 +45,15 @@ pub(crate) struct Relevance {
 }
 
 impl Text {
+    /// A constant that it names holds texts, too.
+    fn says(&mut self, constant: &Operand) {
+        match constant {
+            Operand::Text(it) if text::leads_to_namespaces(it) => self.does.add(BEGINS_A_PATH, 0),
+            Operand::List(items) | Operand::Concat(items) => items.iter().for_each(|it| self.says(it)),
+            _ => (),
+        }
+    }
+
     fn leads_to(&mut self, id: FunctionId, meaning: Option<Meaning<'_>>) {
         match meaning {
             Some(Meaning::Fact(fact)) => self.does.add(reach(fact), 0),
@@ -74,12 +83,26 @@ struct Reach {
     closes: u8,
     /// The nearest call that asks through a handle.
     asks: u8,
+    /// It opens or reads files by their paths.
+    looks: bool,
+    /// Its text holds what the path of a file begins with that depends on a namespace.
+    begins_paths: bool,
 }
 
-const NOTHING: Reach =
-    Reach { touches: false, moves: u8::MAX, leaves: u8::MAX, changes: u8::MAX, closes: u8::MAX, asks: u8::MAX };
+const NOTHING: Reach = Reach {
+    touches: false,
+    moves: u8::MAX,
+    leaves: u8::MAX,
+    changes: u8::MAX,
+    closes: u8::MAX,
+    asks: u8::MAX,
+    looks: false,
+    begins_paths: false,
+};
 const CLOSES: Reach = Reach { closes: 0, ..NOTHING };
 const ASKS: Reach = Reach { asks: 0, ..TOUCHES };
+const LOOKS: Reach = Reach { looks: true, ..NOTHING };
+const BEGINS_A_PATH: Reach = Reach { begins_paths: true, ..NOTHING };
 const TOUCHES: Reach = Reach { touches: true, ..NOTHING };
 const CHANGES: Reach = Reach { changes: 0, ..TOUCHES };
 const MOVES: Reach = Reach { moves: 0, ..CHANGES };
@@ -106,7 +129,10 @@ impl Text {
         let function = world.program.get(id);
         let mut text = Text { does: NOTHING, calls: Vec::new(), certain: Vec::new() };
         visit(function, &mut |met| match met {
-            Met::Path(path) => text.leads_to(id, world.meaning(path)),
+            Met::Path(path) => {
+                text.leads_to(id, world.meaning(path));
+                world.constant(path).into_iter().for_each(|it| text.says(it));
+            }
             Met::Member(ty, name) => {
                 let path = world.function_in_field(ty, name);
                 text.leads_to(id, path.and_then(|it| world.meaning(&it)));
@@ -126,8 +152,9 @@ impl Text {
                 let candidates = by_name.get(name).filter(|it| it.len() <= NAMESAKES);
                 candidates.into_iter().flatten().for_each(|it| text.calls.push((FunctionId(*it), 1)));
             }
-            Met::Text(it) if it.ends_with("/ns/net") => text.does.add(MOVES, 0),
+            Met::Text(it) if text::is_reference(it) => text.does.add(MOVES, 0),
             Met::Text(it) if text::is_about_namespaces(it) => text.does.add(TOUCHES, 0),
+            Met::Text(it) if text::begins_a_path(it) => text.does.add(BEGINS_A_PATH, 0),
             Met::Text(_) | Met::Made(_) => (),
             Met::Dropped(ty) => {
                 if let Some(callee) = world.drop_of(ty) {
@@ -171,7 +198,12 @@ impl Relevance {
     pub(crate) fn matters(&self, id: FunctionId, thread: &Thread) -> bool {
         let reach = self.reaches[id.0 as usize];
         let inside = thread.is_away() || thread.escaped.is_some() || thread.for_handle;
-        if inside { reach.touches } else { reach.changes <= NEAR }
+        if inside { reach.touches || reach.begins_paths } else { reach.changes <= NEAR }
+    }
+
+    /// Whether it opens or reads files, itself or through calls: which ones, the caller may say.
+    pub(crate) fn looks(&self, id: FunctionId) -> bool {
+        self.reaches[id.0 as usize].looks
     }
 
     /// Whether it reaches something that changes the thread or takes a reference.
@@ -283,6 +315,8 @@ impl Relevance {
 impl Reach {
     fn add(&mut self, other: Reach, cost: u8) {
         self.touches |= other.touches;
+        self.looks |= other.looks;
+        self.begins_paths |= other.begins_paths;
         self.moves = self.moves.min(other.moves.saturating_add(cost));
         self.leaves = self.leaves.min(other.leaves.saturating_add(cost));
         self.changes = self.changes.min(other.changes.saturating_add(cost));
@@ -310,6 +344,7 @@ fn reach(fact: &Fact) -> Reach {
         | Effect::Mount { .. }
         | Effect::Runtime { .. } => TOUCHES,
         Effect::Close { .. } => CLOSES,
+        Effect::View { .. } | Effect::Run { reads: Some(_), .. } => LOOKS,
         Effect::Spawn { onto, .. } if !matches!(onto, Onto::Thread | Onto::Child | Onto::Goroutine) => TOUCHES,
         _ => NOTHING,
     }

@@ -114,10 +114,35 @@ pub enum Shows {
 
 /// Whether a text that stands in a program names something that [`shows`] knows.
 pub(crate) fn is_about_namespaces(text: &str) -> bool {
-    ["/ns/net", "/proc/net", "/proc/self", "/sys/class/net", "/sys/devices/virtual/net", "/run/netns"]
-        .iter()
-        .any(|it| text.contains(it))
-        || (text.starts_with("/proc/") && text.contains("/net"))
+    let names =
+        ["/ns/net", "/proc/net", "/proc/self", "/sys/class/net", "/run/netns"].iter().any(|it| text.contains(it));
+    let below = text.starts_with("/proc/") || text.starts_with("/sys/");
+    names || (below && text.contains("/net"))
+}
+
+/// Whether a value is such a text.
+pub(crate) fn is_path_of_namespace(value: &Value) -> bool {
+    matches!(value.inner(), Value::Text(text) if is_about_namespaces(text))
+}
+
+/// Whether it is the path of a namespace.
+pub(crate) fn is_reference(text: &str) -> bool {
+    text.ends_with("/ns/net")
+}
+
+/// Whether it is such a path, or the beginning of one.
+pub(crate) fn leads_to_namespaces(text: &str) -> bool {
+    is_about_namespaces(text) || begins_a_path(text)
+}
+
+/// Whether a text may be what the path of such a thing begins with, where that is put together.
+pub(crate) fn begins_a_path(text: &str) -> bool {
+    let mut parts = text.split('/').filter(|it| !it.is_empty());
+    match (text.starts_with('/'), parts.next(), parts.next().unwrap_or_default()) {
+        (true, Some("proc"), of) => !of.starts_with(|it: char| it.is_ascii_alphabetic()) && parts.next().is_none(),
+        (true, Some("sys"), kind) => ["", "class", "bus", "devices"].contains(&kind),
+        _ => false,
+    }
 }
 
 /// What opening or reading the path shows (network_namespaces(7), sysfs(5);
@@ -137,7 +162,7 @@ pub(crate) fn shows(path: &str) -> Shows {
         return Shows::OtherReference;
     }
     let below = |root: &str| path == root || path.starts_with(&format!("{root}/"));
-    if below("/sys/class/net") || below("/sys/devices/virtual/net") {
+    if is_of_class_net(path) {
         Shows::MountView
     } else if below("/proc/net") || below("/proc/self/net") || below("/proc/{pid}/net") {
         Shows::MainThreadView
@@ -146,6 +171,24 @@ pub(crate) fn shows(path: &str) -> Shows {
     } else {
         Shows::Nothing
     }
+}
+
+/// Whether a path of sysfs is that of the class `net`, or of the directory of that class which a device
+/// has: what is in these was decided when sysfs was mounted (`class_dir_child_ns_type` in
+/// drivers/base/core.c; measured: a sysfs mounted elsewhere shows nothing in the `net` of a virtio device).
+fn is_of_class_net(path: &str) -> bool {
+    let Some(path) = path.strip_prefix("/sys/") else { return false };
+    let mut parts = path.split('/');
+    let (kind, second) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+    // What a bus or a class calls its devices and drivers may be any word.
+    let named = match kind {
+        "class" if second == "net" => return true,
+        "class" => 1,
+        "bus" => 2,
+        "devices" => 0,
+        _ => return false,
+    };
+    parts.skip(named).any(|it| it == "net")
 }
 
 #[cfg(test)]
@@ -161,6 +204,12 @@ mod tests {
             ("/proc/sys/net/ipv4/ip_forward", Shows::ThreadView),
             ("/sys/class/net/eth0/mtu", Shows::MountView),
             ("/sys/class/network", Shows::Nothing),
+            ("/sys/class/infiniband/{}/device/net", Shows::MountView),
+            ("/sys/class/leds/net", Shows::Nothing),
+            ("/sys/devices/virtual/net/eth0", Shows::MountView),
+            ("/sys/bus/pci/devices/0000:00:01.0/net", Shows::MountView),
+            ("/sys/bus/pci/devices/net", Shows::Nothing),
+            ("/sys/bus/pci/devices/0000:00:01.0/network", Shows::Nothing),
             ("/proc/self/ns/net", Shows::MainThreadReference),
             ("/proc/{pid}/task/{tid}/ns/net", Shows::ThreadReference),
             ("/proc/{}/ns/net", Shows::OtherReference),

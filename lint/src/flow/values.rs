@@ -6,6 +6,7 @@ use std::rc::Rc;
 use super::learn::Lasting;
 use super::machine::{Machine, Run};
 use super::state::{Object, State};
+use super::text;
 use super::value::{Frame, Handle, Hold, Netns, Opening, Reference, Thing, Value};
 use crate::ir::{Call, Callee, Operand, Place, Storage, Target, Test};
 use crate::source::Span;
@@ -42,6 +43,8 @@ impl<'a> Machine<'a> {
         if let Some(path) = self.global(run, place) {
             let constant = || match self.world.constant(path)? {
                 Operand::Closure(_) => Some(Value::Path(path.into())),
+                // A test may put a tree of its own there, in a function that was not worth reading.
+                Operand::Text(_) if self.functions.first().is_some_and(|it| it.test) && !path.contains("::") => None,
                 other => literal(other),
             };
             let known = state.globals.get(path).cloned().or_else(constant);
@@ -190,7 +193,7 @@ impl<'a> Machine<'a> {
             Operand::Bool(value) => Value::Bool(*value),
             Operand::Nil => Value::Nil,
             Operand::Concat(items) => {
-                let pieces = items.iter().map(|it| super::text::piece(&self.evaluate(run, it, span, state)));
+                let pieces = items.iter().map(|it| text::piece(&self.evaluate(run, it, span, state)));
                 Value::Text(pieces.collect::<String>().into())
             }
             Operand::Flags(items) => {
@@ -217,8 +220,9 @@ impl<'a> Machine<'a> {
                 let mut object = Object::default();
                 let values: Vec<_> = items.iter().map(|it| self.evaluate(run, it, span, state)).collect();
                 // One element stands for all; one that can be followed rather than one that cannot.
-                let best = values.iter().find(|it| !matches!(it, Value::Unknown)).or(values.first());
-                if let Some(value) = best {
+                let shows = values.iter().find(|it| text::is_path_of_namespace(it));
+                let best = shows.or_else(|| values.iter().find(|it| !matches!(it, Value::Unknown)));
+                if let Some(value) = best.or(values.first()) {
                     object.fields.insert("[]".into(), value.clone());
                 }
                 if values.len() > 1 {
@@ -234,8 +238,11 @@ impl<'a> Machine<'a> {
     /// An element of a list that never changes; one stands for all.
     fn element(&self, run: Run<'a>, base: &Operand, name: &str) -> Option<Value> {
         let Operand::Place(place) = base else { return None };
-        let Operand::List(items) = self.world.constant(self.global(run, *place)?)? else { return None };
-        items.first().filter(|_| name == "[]").and_then(literal)
+        let path = self.global(run, *place)?;
+        let Operand::List(items) = self.world.constant(path)? else { return None };
+        let shows = |it: &Value| text::is_path_of_namespace(it);
+        let mut values = items.iter().filter(|_| name == "[]").map(literal);
+        values.clone().flatten().find(shows).or_else(|| values.next().flatten())
     }
 
     /// A new object; one step can make several, told apart by their order.

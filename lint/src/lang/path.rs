@@ -22,7 +22,7 @@ pub(super) fn of_calling_thread(literal: &str) -> Option<(Range<usize>, String)>
 
 /// What to do about a call in which no such literal stands.
 pub(super) fn by_hand(call: &str) -> &'static str {
-    if call.contains("/sys/class/net") {
+    if call.contains("/sys/") {
         "no path under /sys shows the thread's namespace: ask a netlink handle"
     } else {
         "the path is put together or written elsewhere: begin it with /proc/thread-self there"

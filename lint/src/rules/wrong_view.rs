@@ -1,15 +1,16 @@
 //! A path under `/proc` or `/sys` shows another network namespace than the one that the thread is in.
 //!
 //! `/proc/net`, `/proc/self/net`, `/proc/self/ns/net` and `/proc/<own pid>/…` show the namespace of the *main thread*;
-//! `/sys/class/net` shows the one of whoever mounted it. Measured: 20 of 20 wrong off the main thread, and `/sys/class/net`
-//! wrong everywhere. `/proc/sys/net` follows the calling thread and is fine, and so is `/proc/thread-self`.
+//! `/sys/class/net` shows the one of whoever mounted it, and so does the `net` of every device: `/sys/devices/virtual/net`,
+//! `/sys/bus/pci/devices/<address>/net`. Measured: 20 of 20 wrong off the main thread, and those of `/sys` wrong everywhere.
+//! `/proc/sys/net` follows the calling thread and is fine, and so is `/proc/thread-self`.
 //!
 //! Reading these files in a program without any region is nobody's business.
 //!
 //! ## What to do
 //!
 //! `/proc/thread-self/net` instead of `/proc/net` and `/proc/self/net`, `/proc/thread-self/ns/net` instead of
-//! `/proc/self/ns/net`; netlink instead of `/sys/class/net`.
+//! `/proc/self/ns/net`; netlink instead of `/sys/class/net`, also for the device behind a link (`IFLA_PARENT_DEV_NAME`).
 //!
 //! The fix does that where the path is written in the call; it is safe.
 
@@ -91,7 +92,7 @@ fn complaint(point: &Point<'_>, place: Site, certain: Certain, message: String) 
         cause: place.span,
         place,
         message,
-        help: "ask for the calling thread: /proc/thread-self/…, or netlink instead of /sys/class/net".into(),
+        help: "ask for the calling thread: /proc/thread-self/…, or netlink instead of /sys/…".into(),
         steps: Vec::new(),
         bite: "opened or read here".into(),
         callee: String::new(),

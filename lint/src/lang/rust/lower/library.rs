@@ -50,7 +50,7 @@ fn named(text: &str) -> Ty {
 /// What the closure gives that the call runs.
 fn called_back(effect: &Effect, args: &[Ty]) -> Option<Ty> {
     let at = match effect {
-        Effect::Run { callback } | Effect::RunInside { callback, .. } => *callback,
+        Effect::Run { callback, .. } | Effect::RunInside { callback, .. } => *callback,
         Effect::Spawn { callback: Subject::Arg(at), .. } => *at,
         Effect::BlockOn { future } => *future,
         _ => return None,

@@ -58,8 +58,9 @@ impl Lowerer<'_> {
             "select" | "select_biased" => self.select_macro(mac, want),
             "join" => self.join_macro(mac, false),
             "try_join" => self.join_macro(mac, true),
-            "concat" | "stringify" | "env" | "option_env" | "include_str" | "include_bytes" | "line" | "file"
-            | "column" | "module_path" => Value::plain(),
+            "concat" => concatenated(mac),
+            "stringify" | "env" | "option_env" | "include_str" | "include_bytes" | "line" | "file" | "column"
+            | "module_path" => Value::plain(),
             "cfg" => match cfg::of_macro(mac.tokens.clone(), self.chosen) {
                 Some(holds) => Value::of(Operand::Bool(holds), Ty::Plain),
                 None => Value::plain(),
@@ -314,6 +315,18 @@ impl Lowerer<'_> {
         let name = self.path_span(&mac.path);
         let origin = self.mac_origin(mac);
         self.make(Made { callee: Callee::Path(path), receiver: None, args, name, origin }, Ty::Unknown, want)
+    }
+}
+
+/// `concat!("/proc", "/net")`, if all of it is texts.
+fn concatenated(mac: &Macro) -> Value {
+    let piece = |it: &Expr| match it {
+        Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(it), .. }) => Some(it.value()),
+        _ => None,
+    };
+    match arguments(mac).iter().map(piece).collect() {
+        Some(text) => Value::of(Operand::Text(text), Ty::Reference(Box::new(Ty::named("str")))),
+        None => Value::plain(),
     }
 }
 
