@@ -563,7 +563,11 @@ impl<'a> Machine<'a> {
             Onto::Task | Onto::Local | Onto::Pool
                 if matches!(state.thread.executor, Executor::Own | Executor::Root { alone: true }) =>
             {
-                thread = state.thread.clone()
+                thread = state.thread.clone();
+                // The root never waits for others; who is started beside it does.
+                if onto != Onto::Pool && !thread.is_away() {
+                    thread.executor = Executor::Single;
+                }
             }
             Onto::Local => thread.executor = Executor::Single,
             _ => (),
