@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::call::{Outcome, UNSEEN, Usage};
 use super::machine::{Machine, RECOVERED, Stop};
 use super::point::{Event, Given, Holder, Switch, Use};
-use super::state::{Entry, Executor, Passed, Site, State, Thread};
+use super::state::{Entry, Executor, Passed, Region, Site, State, Thread};
 use super::text::{self, Shows};
 use super::value::{Handle, Hold, Netns, Opening, Reference, Thing, Value};
 use crate::facts::{Effect, Fact, Onto, Owner, Subject};
@@ -412,6 +412,10 @@ impl<'a> Machine<'a> {
         let closed = reference.is_some_and(|it| state.closed.contains(&it.at));
         // To where it is: nothing moves.
         if state.thread.netns_is(&to) && !closed {
+            let mut state = state;
+            if reference.is_some_and(|it| self.is_late(it, &state)) {
+                state.thread.late_back = Some(site);
+            }
             let mut outcomes = vec![Outcome::on(state.clone(), success(fact, usage, usize::MAX, Value::Nil))];
             if fact.fallible && usage.checked {
                 outcomes.push(Outcome::on(state, failure(usage)));
@@ -453,6 +457,16 @@ impl<'a> Machine<'a> {
             outcomes[0].state.thread.closed_back = back.then_some(site);
         }
         outcomes
+    }
+
+    /// Whether a way back was remembered only after this function had left where it should lead: it leads to here.
+    fn is_late(&self, back: &Reference, state: &State) -> bool {
+        let entered_here = |it: &Region| it.steps.len() == self.stack.len() + 1 && it.steps.starts_with(&self.stack);
+        let Some(region) = state.thread.region().filter(|it| entered_here(it) && !it.closed) else { return false };
+        // Who made the namespace may want to keep it.
+        let entered = !matches!(&region.netns, Netns::At(name) if name.starts_with("a new namespace#"));
+        let here = back.captured && back.at.frame == self.frame();
+        here && entered && !state.thread.failed_to_enter
     }
 
     #[expect(clippy::too_many_arguments, reason = "a fact, what it enters and gives, and where")]

@@ -72,6 +72,8 @@ pub struct Thread {
     pub failed_back: Option<(Site, bool)>,
     /// A switch back that cannot work: what it goes to was closed before.
     pub closed_back: Option<Site>,
+    /// A switch back to where the thread was already: what it goes to was remembered too late.
+    pub late_back: Option<Site>,
     /// A switch that failed on this path: what follows runs where the thread was.
     pub failed_to_enter: bool,
     /// Nothing was done since it was moved.
@@ -272,6 +274,7 @@ impl Thread {
             unlocked_away: None,
             failed_back: None,
             closed_back: None,
+            late_back: None,
             failed_to_enter: false,
             idle: false,
             passed: None,
@@ -311,6 +314,7 @@ impl Thread {
         if self.regions.is_empty() {
             self.failed_back = None;
             self.closed_back = None;
+            self.late_back = None;
             self.unlocked_away = None;
             self.half_unlocked = None;
         }

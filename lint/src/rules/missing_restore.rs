@@ -100,6 +100,10 @@ fn why(
         let message = "the way back is closed before it is taken: the thread stays in the other network namespace";
         return thread.unlocked_away.is_none().then_some(Why { message, exit });
     }
+    if thread.late_back.is_some() {
+        let message = "the namespace to go back to is remembered only after the switch: the thread stays where it went";
+        return Some(Why { message, exit });
+    }
     // Who enters for the caller leaves inside on purpose: it hands out the way back,
     // and only what fails goes back by itself.
     let goes_back = |it: &Ended| it.state.thread.regions.len() <= outer && !it.state.thread.failed_to_enter;
