@@ -333,7 +333,7 @@ impl<'a> Machine<'a> {
             Effect::Fork { child, parent } => {
                 let variant = |it: &String| Value::Path(it.as_str().into());
                 let mut forked = state.clone();
-                forked.thread.forked = true;
+                forked.thread.forked = Some(self.stack.len());
                 let zero = Value::Int(0);
                 let in_child = success(fact, usage, 0, child.as_ref().map_or(zero, variant));
                 let in_parent = parent.as_ref().map(|it| success(fact, usage, 0, variant(it)));

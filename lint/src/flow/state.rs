@@ -62,8 +62,8 @@ pub struct Thread {
     pub owned: bool,
     /// It works for a handle, in a method of that, which may be of any namespace.
     pub for_handle: bool,
-    /// It is that of a forked child: who waits for it is another process.
-    pub forked: bool,
+    /// It is that of a forked child, and how many calls led to the function that forked.
+    pub forked: Option<usize>,
     /// The unlock that came while it was away, after which only a second lock of one run holds it.
     pub half_unlocked: Option<Site>,
     /// The unlock that came while it was away, and whether anything ran since.
@@ -269,7 +269,7 @@ impl Thread {
             entry,
             owned: false,
             for_handle: false,
-            forked: false,
+            forked: None,
             half_unlocked: None,
             unlocked_away: None,
             failed_back: None,

@@ -68,8 +68,11 @@ pub(super) fn check(point: &Point<'_>, memory: &Memory, verdict: &mut Verdict) {
             item: words::here(point),
             remedy: Some(Remedy::LeadBack { at: switch.span }),
             entered_by: None,
-            // Whoever is farther in can do something about it.
-            yields_to: region.steps[depth + 1..].iter().map(|it| ("missing-restore", it.span)).collect(),
+            // Whoever is farther in can do something about it, unless it is this one that forked.
+            yields_to: if thread.forked == Some(depth) { &[][..] } else { &region.steps[depth + 1..] }
+                .iter()
+                .map(|it| ("missing-restore", it.span))
+                .collect(),
         });
     }
 }
@@ -111,7 +114,8 @@ fn why(
     if left.values.iter().any(|it| gives_way_back(point, it, &left.state)) {
         return None;
     }
-    let returns = |it: &Ended| it.state.thread.forked && it.exit != Exit::Unwind && is_away(&it.state, outer);
+    let from_child = |it: &Ended| it.state.thread.forked.is_some_and(|it| depth <= it);
+    let returns = |it: &Ended| from_child(it) && it.exit != Exit::Unwind && is_away(&it.state, outer);
     if returns(left) && ended.iter().filter(|it| returns(it)).all(is_failure) {
         let message = "a forked child that fails comes back to its caller: a second copy of the program goes on in the \
                        other network namespace";
