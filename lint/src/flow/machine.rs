@@ -165,6 +165,9 @@ impl<'a> Machine<'a> {
             for value in values.iter().filter(|it| matches!(it.inner(), Value::Closure { .. })) {
                 self.invoke(value, Vec::new(), site, super::call::UNSEEN, state.clone());
             }
+            for value in values.iter().filter(|it| matches!(it.inner(), Value::Object(_))) {
+                self.drop_value(value.inner(), site, state.clone());
+            }
             self.functions.pop();
         }
         ended
