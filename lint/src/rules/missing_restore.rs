@@ -40,6 +40,10 @@ pub(super) fn check(point: &Point<'_>, memory: &Memory, verdict: &mut Verdict) {
         if ends && thread.pins > 0 {
             continue;
         }
+        // A forked child has this thread only, and what matters is whether it comes back from where it was forked.
+        if thread.forked.is_some_and(|it| depth > it) {
+            continue;
+        }
         // Ways back in the wrong order are a matter of their own.
         if thread.passed.as_ref().is_some_and(|it| it.over.contains(&region.netns)) {
             continue;
