@@ -44,7 +44,8 @@ fn wrong_facts_are_named_with_their_place() {
     wrong(&call("effect = \"switch\"\nto = \"arg\""), "receiver, current, new, other, arg0");
     wrong(&call("effect = \"switch\"\nto = -1"), "arguments count from 0");
     wrong(&call("effect = \"switch\"\nto = 0\nfallable = true"), "unknown field `fallable`");
-    wrong(&call("effect = \"capture\"\nto = 0"), "a.B: unknown field `to`: `capture` has none of its own");
+    wrong(&call("effect = \"capture\"\nto = 0"), "line 3: a.B: unknown field `to`, expected `locks`");
+    wrong(&call("effect = \"pin\"\nto = 0"), "a.B: unknown field `to`: `pin` has none of its own");
     wrong("libary = \"a\"", "unknown field `libary`");
     wrong(&[call("effect = \"pin\""), call("effect = \"unpin\"")].concat(), "line 7: a.B: the call is described twice");
 }
