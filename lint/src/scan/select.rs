@@ -102,9 +102,10 @@ pub(super) fn select(files: &[Skimmed], how: &How<'_>, manifests: &[(&str, &str)
             if first[file][index] || is_value(skimmed, item) {
                 continue;
             }
-            match wanted[file][index] {
-                true => of_file.later.push(index),
-                false => of_file.left_out.push(item.start),
+            if wanted[file][index] || is_short(item) {
+                of_file.later.push(index);
+            } else {
+                of_file.left_out.push(item.start);
             }
         }
         Some(of_file)
@@ -118,6 +119,13 @@ fn is_value(skimmed: &Skimmed, item: &Item) -> bool {
     const LONG: usize = 1024;
     let text = skimmed.text.as_ref().and_then(|it| it.get(item.start as usize..item.end as usize));
     text.is_some_and(|it| it.len() < LONG && ["var ", "const ", "static "].iter().any(|word| it.starts_with(word)))
+}
+
+/// Whether an item is no longer than what only says what something is: a getter, a helper that
+/// puts a path together.
+fn is_short(item: &Item) -> bool {
+    const SHORT: u32 = 256;
+    item.end - item.start < SHORT
 }
 
 /// For each file, for each of its items.
