@@ -168,7 +168,8 @@ impl Text {
 }
 
 impl Relevance {
-    pub(crate) fn new(world: &World<'_>) -> Self {
+    /// `namesakes` has the other functions of the same path, by the one that `world` knows.
+    pub(crate) fn new(world: &World<'_>, namesakes: &HashMap<FunctionId, Vec<FunctionId>>) -> Self {
         let functions = &world.program.functions;
         let mut by_name: HashMap<&str, Vec<u32>> = HashMap::default();
         for (index, function) in functions.iter().enumerate() {
@@ -183,7 +184,10 @@ impl Relevance {
         let mut callers: Vec<Vec<u32>> = vec![Vec::new(); functions.len()];
         for (index, text) in texts.into_iter().enumerate() {
             let caller = index as u32;
-            text.calls.into_iter().for_each(|(id, cost)| edges[id.0 as usize].push(Edge { caller, cost }));
+            for (id, cost) in text.calls {
+                let others = namesakes.get(&id).into_iter().flatten();
+                [id].iter().chain(others).for_each(|it| edges[it.0 as usize].push(Edge { caller, cost }));
+            }
             let outermost = world.program.outermost(FunctionId(caller)).0;
             text.certain.into_iter().for_each(|id| callers[id.0 as usize].push(outermost));
             does.push(text.does);
@@ -191,6 +195,11 @@ impl Relevance {
         let mut relevance = Relevance { reaches: does.clone(), does, callers };
         relevance.spread(&edges);
         relevance
+    }
+
+    /// Whether it has anything to do with namespaces, itself or through calls.
+    pub(crate) fn reaches_any(&self, id: FunctionId) -> bool {
+        self.reaches[id.0 as usize] != NOTHING
     }
 
     /// Whether following a call of it on this thread can show anything: where the

@@ -2,6 +2,7 @@
 //! was worked out about them before.
 
 use std::collections::BTreeSet;
+use std::collections::hash_map::Entry;
 
 use rustc_hash::FxHashMap as HashMap;
 
@@ -64,9 +65,12 @@ impl<'a> World<'a> {
     pub(crate) fn of(program: &'a Program, facts: &'a Facts) -> Self {
         const NONE: &BTreeSet<FileId> = &BTreeSet::new();
         let mut by_path = HashMap::default();
-        for (index, function) in program.functions.iter().enumerate() {
-            if !function.is_nested() {
-                by_path.entry(function.path.as_str()).or_insert(FunctionId(index as u32));
+        let mut namesakes: HashMap<FunctionId, Vec<FunctionId>> = HashMap::default();
+        for (index, function) in program.functions.iter().enumerate().filter(|it| !it.1.is_nested()) {
+            let id = FunctionId(index as u32);
+            match by_path.entry(function.path.as_str()) {
+                Entry::Vacant(entry) => _ = entry.insert(id),
+                Entry::Occupied(first) => namesakes.entry(*first.get()).or_default().push(id),
             }
         }
         let mut implementations: HashMap<&str, Vec<&str>> = HashMap::default();
@@ -94,7 +98,12 @@ impl<'a> World<'a> {
             implementations,
             types,
         };
-        world.relevance = Relevance::new(&world);
+        world.relevance = Relevance::new(&world, &namesakes);
+        // Of those that are built under other conditions the one is meant that has to do with namespaces.
+        for first in world.by_path.values_mut().filter(|it| !world.relevance.reaches_any(**it)) {
+            let others = namesakes.get(first).into_iter().flatten();
+            *first = others.copied().find(|it| world.relevance.reaches_any(*it)).unwrap_or(*first);
+        }
         for (index, function) in program.functions.iter().enumerate() {
             let count = function.blocks.iter().map(|it| it.steps.len()).sum::<usize>();
             *world.steps.entry(program.outermost(FunctionId(index as u32))).or_default() += count;

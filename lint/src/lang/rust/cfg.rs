@@ -94,8 +94,14 @@ fn fixed(name: &str, value: Option<&str>) -> Option<bool> {
         ("windows" | "loom" | "miri", None) => Some(false),
         ("target_os", Some(value)) => Some(value == "linux"),
         ("target_family", Some(value)) => Some(value == "unix"),
+        ("target_arch", Some("wasm32" | "wasm64")) | ("target_vendor", Some("apple")) => Some(false),
         _ => None,
     }
+}
+
+/// What does not hold unless somebody chooses it: systems that call themselves Linux and are built for on their own.
+fn usual(name: &str, value: Option<&str>) -> Option<bool> {
+    matches!((name, value), ("target_env", Some("ohos" | "uclibc"))).then_some(false)
 }
 
 /// What `cfg!(…)` is, where that is fixed or was chosen.
@@ -121,7 +127,8 @@ fn holds(meta: &Meta, chosen: &Chosen) -> Option<bool> {
         }
         Meta::Path(_) | Meta::NameValue(_) => {
             let (name, value) = key(meta)?;
-            fixed(&name, value.as_deref()).or_else(|| chosen.has_cfg(&name, value.as_deref()))
+            let value = value.as_deref();
+            fixed(&name, value).or_else(|| chosen.has_cfg(&name, value)).or_else(|| usual(&name, value))
         }
     }
 }
