@@ -163,6 +163,8 @@ pub enum Effect {
         #[serde(rename = "type")]
         kind: usize,
     },
+    /// Works out what it is given, and for some of that asks in the namespace of the thread what it is about.
+    LookUp,
     /// The result is a text: the format with the other arguments filled in.
     Format {
         #[serde(rename = "arg", default)]
@@ -312,6 +314,7 @@ impl Effect {
                 | Effect::Spawn { .. }
                 | Effect::Reads { .. }
                 | Effect::Mount { .. }
+                | Effect::LookUp
                 | Effect::Runtime { .. }
                 | Effect::BlockOn { .. }
                 | Effect::View { .. }

@@ -142,6 +142,11 @@ impl<'a> Machine<'a> {
                 self.ask_about(fact, asked.as_ref(), &values, site, &mut state);
                 vec![self.answer(fact, asked, site, usage, state)]
             }
+            Effect::LookUp => {
+                let asked = Some(state.thread.netns());
+                self.ask_about(fact, asked.as_ref(), &values, site, &mut state);
+                vec![self.answer(fact, asked, site, usage, state)]
+            }
             Effect::Inherit => {
                 self.observe(site, &state, Event::Use(Use::Inherit(fact)));
                 let asked = Some(state.thread.netns());

@@ -315,6 +315,28 @@ impl<'a> Machine<'a> {
         })
     }
 
+    /// Whether a function of the tree may ask through what it is handed, or holds.
+    fn may_use_given(&self, callee: &Value, args: &[Value], state: &State) -> bool {
+        let given = |meaning| match meaning {
+            Some(Meaning::Tree(id)) => Some(id),
+            _ => None,
+        };
+        let (id, frame, receiver) = match callee.inner() {
+            Value::Closure { function, frame } => (Some(*function), Some(*frame), None),
+            Value::Path(path) => (given(self.world.meaning(path)), None, None),
+            Value::Bound { receiver, callee } => {
+                let meaning = match callee {
+                    BoundCallee::Path(path) => self.world.meaning(path),
+                    BoundCallee::Method(name) => state.ty(receiver).and_then(|ty| self.world.method(&ty, name)),
+                };
+                (given(meaning), None, Some((**receiver).clone()))
+            }
+            _ => (None, None, None),
+        };
+        let args: Vec<_> = receiver.into_iter().chain(args.iter().cloned()).collect();
+        id.is_some_and(|it| self.may_ask(it, frame, &args, state) || self.may_ask_elsewhere(it, &args, state))
+    }
+
     /// Whether calling it may move the thread for those who come after.
     pub(crate) fn may_leave(&self, callee: &Value) -> bool {
         let meaning = match callee.inner() {
@@ -334,7 +356,7 @@ impl<'a> Machine<'a> {
     /// Starts a goroutine, and comes back to this one.
     pub(crate) fn spawn_goroutine(&mut self, callee: Value, args: Vec<Value>, site: Site, state: State) -> State {
         let thread = self.escaping(site, &state);
-        let outcomes = if self.is_function_that_matters(&callee, &state) {
+        let outcomes = if self.is_function_that_matters(&callee, &state) || self.may_use_given(&callee, &args, &state) {
             let started = State { thread, ..state.elsewhere(Entry::Task) };
             self.invoke(&callee, args.clone(), site, UNSEEN, started)
         } else {

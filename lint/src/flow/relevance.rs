@@ -351,6 +351,7 @@ fn reach(fact: &Fact) -> Reach {
         | Effect::Escape { .. }
         | Effect::Reads { .. }
         | Effect::Mount { .. }
+        | Effect::LookUp
         | Effect::Runtime { .. } => TOUCHES,
         Effect::Close { .. } => CLOSES,
         Effect::View { .. } | Effect::Run { reads: Some(_), .. } => LOOKS,

@@ -5,13 +5,19 @@
 //! container changed the host's device of that number, 20 of 20, without an error. `net.Interface` asks for its addresses
 //! only when it is told to, by its index, wherever the thread is then.
 //!
+//! A message that a subscribed socket receives is about the socket's namespace. Working it out may ask for the device that
+//! it is about: `NeighDeserialize` does so for every message in v1.0.0, and for 16-byte hardware addresses since v1.1.0.
+//! That is a warning.
+//!
 //! A name, a size or a hardware address is a value and means the same everywhere. A device that was moved is looked up
 //! anew where it went.
 //!
 //! ## What to do
 //!
-//! Look the device up with the handle, or in the region, that the request is for.
+//! Look the device up with the handle, or in the region, that the request is for. What receives from a subscribed socket
+//! is a goroutine that locked its thread and entered the namespace of the socket.
 
+use crate::facts::Effect;
 use crate::finding::{Label, Level};
 use crate::flow::{Event, Netns, OUTSIDE, Point, State, Thing, Value};
 use crate::judge::{Certain, Complaint, Memory, Verdict};
@@ -32,17 +38,31 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
         _ => Certain::Yes,
     };
     let name = words::short(&fact.path);
+    let looks_up = fact.effect == Effect::LookUp;
+    let message = if looks_up {
+        format!(
+            "`{name}` may look up in the thread's network namespace the device that a message of another one is about"
+        )
+    } else {
+        format!(
+            "`{name}` is given an object of another network namespace than the one that is asked: its number means some \
+             other device there"
+        )
+    };
+    let taken = if looks_up { "received here, in another network namespace" } else { "looked up here, in another network namespace" };
+    let help = if looks_up {
+        "let a thread that is in the socket's namespace receive and work out its messages"
+    } else {
+        "look it up in the namespace that the request is for"
+    };
     verdict.fault(Complaint {
-        level: Level::Error,
+        level: if looks_up { Level::Warning } else { Level::Error },
         certain,
         cause: point.site.span,
         place: point.site,
-        message: format!(
-            "`{name}` is given an object of another network namespace than the one that is asked: its number means some \
-             other device there"
-        ),
-        help: "look it up in the namespace that the request is for".into(),
-        steps: foreign.map(|it| Label { span: it.at.span, message: "looked up here, in another network namespace".into() }).into_iter().collect(),
+        message,
+        help: help.into(),
+        steps: foreign.map(|it| Label { span: it.at.span, message: taken.into() }).into_iter().collect(),
         bite: String::new(),
         callee: fact.path.clone(),
         item: words::here(point),
@@ -87,7 +107,7 @@ fn things(value: &Value, state: &State, depth: u8) -> Vec<Thing> {
 /// Whether the part that the symbol names is the object or its number, rather
 /// than a value that means the same everywhere.
 fn is_object(symbol: &str) -> bool {
-    const PARTS: &[&str] = &["[]", "?", "Attrs", "header", "Index", "LinkIndex", "index", "ifindex", "interface_index"];
+    const PARTS: &[&str] = &["[]", "?", "Attrs", "Data", "header", "Index", "LinkIndex", "index", "ifindex", "interface_index"];
     let parts = symbol.rsplit_once('#').map_or("", |it| it.1).split('.');
     parts.skip_while(|it| it.bytes().all(|it| it.is_ascii_digit())).all(|it| PARTS.contains(&it))
 }
