@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::text::Edits;
 use crate::Checked;
 use crate::finding::Finding;
-use crate::remedy::Safety;
+use crate::remedy::{Remedy, Safety};
 use crate::source::{FileId, Span};
 
 pub(super) struct Verified<'a> {
@@ -46,7 +46,7 @@ impl Verified<'_> {
         if left.iter().any(|it| it.fix.as_ref().is_some_and(|it| it.safety <= self.up_to)) {
             return Some("applied again it would change something else".into());
         }
-        let is_less = |it: &&Finding| !fix.left_alone.is_empty() && it.labels.len() < finding.labels.len();
+        let is_less = |it: &&Finding| !fix.left_alone.is_empty() && is_less(it, finding);
         left.iter().any(|it| !is_less(it)).then(|| "the finding would still be there".into())
     }
 
@@ -141,4 +141,14 @@ impl Verified<'_> {
     fn path(&self, file: FileId) -> &str {
         &self.before.sources.get(file).path
     }
+}
+
+/// Whether less is wrong than before: steps, or calls of one step.
+fn is_less(now: &Finding, before: &Finding) -> bool {
+    let calls = |it: &Finding| match &it.remedy {
+        Some(Remedy::UseHandle { calls, .. }) => calls.len(),
+        _ => 0,
+    };
+    let steps = now.labels.len().cmp(&before.labels.len());
+    steps.is_lt() || steps.is_eq() && calls(now) < calls(before)
 }

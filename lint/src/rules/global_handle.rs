@@ -167,8 +167,7 @@ fn beside_a_handle(point: &Point<'_>, fact: &Fact, verdict: &mut Verdict) {
 /// Where the region begins, for a rewrite: the closure that runs inside, or the switch.
 fn place(point: &Point<'_>, region: &Region) -> Where {
     let start = point.region_start(&region.steps);
-    let common = point.common(&region.steps);
     let runs_closure = region.closed || point.stack.contains(&start);
-    let closure = point.functions.get(common + 1).or(point.functions.last()).filter(|_| runs_closure);
+    let closure = point.functions.get(point.depth_of_text(&region.steps)).filter(|_| runs_closure);
     closure.filter(|it| it.is_nested()).map_or(Where::After(start.span), |it| Where::Closure(it.span))
 }
