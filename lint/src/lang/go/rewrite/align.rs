@@ -1,14 +1,19 @@
 //! gofmt puts the comments behind neighbouring lines of code below each other: when a line changes its length, they move.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::super::outline;
+use super::kept;
+use crate::lang::Rewriting;
 use crate::remedy::Edit;
 use crate::source::{FileId, Source, Span};
 
 /// The edits that move the comments beside the edited lines of one file.
-pub(super) fn comments(source: &Source, file: FileId, edits: &[Edit]) -> Vec<Edit> {
-    let trailing = trailing(source);
+pub(super) fn comments(input: &Rewriting<'_>, file: FileId, edits: &[Edit]) -> Vec<Edit> {
+    let source = input.sources.get(file);
+    let kept = kept::of_file(input, file);
+    let all = kept.commented(source);
     let changes = |line: usize| {
         let range = source.line(line).unwrap_or_default();
         edits.iter().filter(move |it| {
@@ -21,10 +26,14 @@ pub(super) fn comments(source: &Source, file: FileId, edits: &[Edit]) -> Vec<Edi
         let start = source.line(line).unwrap_or_default().start as u32;
         edits.iter().any(|it| it.span.file == file && it.span.start == start && it.text.contains('\n'))
     };
-    let indent = |line: &Line| source.text[source.line(line.number).unwrap_or_default()].find(|it| it != '\t');
-    let together = |a: &Line, b: &Line| a.number + 1 == b.number && indent(a) == indent(b);
+    let near = |edit: &Edit| {
+        let line = source.line_of(edit.span.start as usize);
+        let at = all.partition_point(|it| it.last().is_some_and(|it| it.number < line));
+        all.get(at).and_then(|it| it.first()).is_some_and(|it| it.number <= line).then_some(at)
+    };
+    let near: BTreeSet<usize> = edits.iter().filter(|it| it.span.file == file).filter_map(near).collect();
     let mut moved = Vec::new();
-    for old in trailing.chunk_by(together) {
+    for old in near.into_iter().map(|it| &all[it]) {
         let length = |it: &Line| source.text[it.code.clone()].chars().count();
         let column = old.iter().map(length).max().unwrap_or(0) + 1;
         let is_aligned = old.iter().all(|it| length(it) + it.blank().len() == column);
@@ -61,7 +70,8 @@ pub(super) fn comments(source: &Source, file: FileId, edits: &[Edit]) -> Vec<Edi
 }
 
 /// A line with code and a comment behind it.
-struct Line {
+#[derive(Clone)]
+pub(super) struct Line {
     number: usize,
     code: Range<usize>,
     comment: usize,
@@ -71,6 +81,13 @@ impl Line {
     fn blank(&self) -> Range<usize> {
         self.code.end..self.comment
     }
+}
+
+/// Those together whose comments are aligned with each other.
+pub(super) fn commented(source: &Source) -> Vec<Vec<Line>> {
+    let indent = |line: &Line| source.text[source.line(line.number).unwrap_or_default()].find(|it| it != '\t');
+    let together = |a: &Line, b: &Line| a.number + 1 == b.number && indent(a) == indent(b);
+    trailing(source).chunk_by(together).map(<[Line]>::to_vec).collect()
 }
 
 fn trailing(source: &Source) -> Vec<Line> {

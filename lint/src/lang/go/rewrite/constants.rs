@@ -2,6 +2,7 @@
 
 use super::super::items::{self, ItemKind};
 use super::super::tree::{self, Node};
+use super::kept;
 use crate::lang::Rewriting;
 use crate::remedy::Edit;
 use crate::source::{FileId, Span};
@@ -76,8 +77,7 @@ pub(super) fn package(input: &Rewriting<'_>, file: FileId, path: &str) -> Option
 /// Whether the usual name of a package stands nowhere in the code of a file.
 fn is_free(input: &Rewriting<'_>, file: FileId, package: &str) -> bool {
     let name = package.rsplit('/').next().unwrap_or(package);
-    let text = &input.sources.get(file).text;
-    !items::tokens(text.as_bytes()).any(|it| text.get(it) == Some(name))
+    !kept::of_file(input, file).has_word(&input.sources.get(file).text, name)
 }
 
 pub(super) fn imports(input: &Rewriting<'_>, file: FileId) -> Vec<Import> {

@@ -1,12 +1,13 @@
 //! What is worked out once for a file, however many findings it has.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use super::super::items::{self, Item};
+use super::align::{self, Line};
 use super::system;
 use crate::lang::Rewriting;
-use crate::source::FileId;
+use crate::source::{FileId, Source};
 
 #[derive(Default)]
 pub struct Kept(Mutex<HashMap<FileId, Arc<OfFile>>>);
@@ -15,6 +16,9 @@ pub struct Kept(Mutex<HashMap<FileId, Arc<OfFile>>>);
 pub(super) struct OfFile {
     items: OnceLock<Vec<Item>>,
     is_for_others: OnceLock<bool>,
+    commented: OnceLock<Vec<Vec<Line>>>,
+    words: OnceLock<HashSet<String>>,
+    stays_used: Mutex<HashMap<String, bool>>,
 }
 
 pub(super) fn of_file(input: &Rewriting<'_>, file: FileId) -> Arc<OfFile> {
@@ -30,5 +34,22 @@ impl OfFile {
     /// Whether the file is built for other systems than Linux too.
     pub(super) fn is_for_others(&self, input: &Rewriting<'_>, file: FileId) -> bool {
         *self.is_for_others.get_or_init(|| system::has_others(input, file))
+    }
+
+    /// The lines with a comment behind their code, those together whose comments are aligned with each other.
+    pub(super) fn commented(&self, source: &Source) -> &[Vec<Line>] {
+        self.commented.get_or_init(|| align::commented(source))
+    }
+
+    /// Whether a word stands anywhere in the code.
+    pub(super) fn has_word(&self, text: &str, word: &str) -> bool {
+        let words = || items::tokens(text.as_bytes()).filter_map(|it| Some(text.get(it)?.to_owned())).collect();
+        self.words.get_or_init(words).contains(word)
+    }
+
+    /// The answer of [`sent::stays_used`](super::sent::stays_used) for a package, as the file and the catalogue name it.
+    pub(super) fn stays_used(&self, package: String, look: impl FnOnce() -> bool) -> bool {
+        let mut known = self.stays_used.lock().unwrap_or_else(PoisonError::into_inner);
+        *known.entry(package).or_insert_with(look)
     }
 }

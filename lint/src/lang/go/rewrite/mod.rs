@@ -39,7 +39,7 @@ pub(super) fn rewrite(input: &Rewriting<'_>, remedy: &Remedy) -> Result<Fix, Str
     let mut files: Vec<_> = fix.edits.iter().map(|it| it.span.file).collect();
     files.dedup();
     for file in files {
-        fix.edits.extend(align::comments(input.sources.get(file), file, &fix.edits));
+        fix.edits.extend(align::comments(input, file, &fix.edits));
     }
     fix.edits.sort_by_key(|it| it.span);
     Ok(fix)

@@ -1,5 +1,6 @@
 //! The calls that a handle can make, and which handle can.
 
+use super::kept;
 use super::left::{self, Left};
 use crate::facts::{Effect, Fact};
 use crate::lang::Rewriting;
@@ -72,12 +73,14 @@ pub(super) fn embeds(input: &Rewriting<'_>, wrapper: &str, inner: &str) -> bool 
 pub(super) fn stays_used(input: &Rewriting<'_>, sent: &Sent<'_>) -> bool {
     let name = input.sources.text(sent.call.name);
     let Some((qualifier, _)) = name.rsplit_once('.').filter(|_| !sent.call.stored) else { return true };
-    let text = &input.sources.get(sent.call.name.file).text;
-    let words: Vec<&str> = items::tokens(text.as_bytes()).filter_map(|it| text.get(it)).collect();
-    words.windows(4).any(|it| {
-        let is_mention = it[0] == qualifier && it[1] == ".";
-        let path = format!("{}.{}", library(&sent.ty), it[2]);
-        let fact = input.facts.call(&path).map(|it| &it.effect);
-        is_mention && !(it[3] == "(" && matches!(fact, Some(Effect::UseAmbient { handle_form: Some(_), .. })))
+    let file = sent.call.name.file;
+    let library = library(&sent.ty);
+    kept::of_file(input, file).stays_used(format!("{qualifier} {library}"), || {
+        let text = &input.sources.get(file).text;
+        let words: Vec<&str> = items::tokens(text.as_bytes()).filter_map(|it| text.get(it)).collect();
+        words.windows(4).filter(|it| it[0] == qualifier && it[1] == ".").any(|it| {
+            let fact = input.facts.call(&format!("{library}.{}", it[2])).map(|it| &it.effect);
+            !(it[3] == "(" && matches!(fact, Some(Effect::UseAmbient { handle_form: Some(_), .. })))
+        })
     })
 }
