@@ -1,5 +1,6 @@
 //! Calls that say nowhere which namespace they ask go through a verified handle, which is opened where they are made.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use proc_macro2::TokenStream;
@@ -139,6 +140,7 @@ fn in_file<'c>(
             None => (),
         }
     }
+    let mut gone = Vec::new();
     for (body, is_stored, mut group) in groups {
         if !group.iter().any(|it| own.contains(&it.call.call)) {
             continue;
@@ -147,7 +149,7 @@ fn in_file<'c>(
         if body.contains(&(region.span().start as usize).saturating_sub(base)) {
             group.retain(|it| own.contains(&it.call.call));
         }
-        let edits = if is_stored { stored::edits(&file, &group) } else { file.ambient(&group, left, &own) };
+        let edits = if is_stored { stored::edits(&file, &group) } else { file.ambient(&group, left, &own, &mut gone) };
         match edits {
             Ok(edits) => {
                 fix.edits.extend(edits);
@@ -156,6 +158,27 @@ fn in_file<'c>(
             Err(why) => {
                 group.iter().filter(|it| own.contains(&it.call.call)).for_each(|it| left.add(&why, input, it.call));
             }
+        }
+    }
+    without_imports(&file, &gone, fix);
+}
+
+/// Takes out the imports that only these callees needed.
+fn without_imports(file: &File<'_, '_>, gone: &[&Expr], fix: &mut Fix) {
+    let of_all = |it: &'_ Remedy| if let Remedy::UseHandle { calls, .. } = it { calls.clone() } else { Vec::new() };
+    let all = file.input.remedies.iter().flat_map(of_all).filter(|it| it.name.file == file.file);
+    let all: BTreeSet<Span> = all.map(|it| it.name).collect();
+    for name in imports::names(gone) {
+        let all: Vec<Span> = all.iter().copied().filter(|it| file.input.sources.text(*it) == name).collect();
+        let own: BTreeSet<Span> = gone.iter().map(|it| file.span(range_of(it))).filter(|it| all.contains(it)).collect();
+        if let Some(edit) = imports::unused(file, file.items, &name, own.len()) {
+            let touches = |it: &Edit| it.span.start <= edit.span.end && edit.span.start <= it.span.end;
+            if !fix.edits.iter().any(|it| it.span.file == edit.span.file && touches(it)) {
+                fix.edits.push(edit);
+            }
+        } else if own.last() == all.last() && imports::unused(file, file.items, &name, all.len()).is_some() {
+            // Of several fixes that use up an import, the last one is made alone, and takes it out.
+            fix.blocks.push(file.span(0..file.text.len()));
         }
     }
 }
@@ -192,8 +215,14 @@ impl<'a> File<'_, 'a> {
         Some(Found { call, parts, body, taken })
     }
 
-    /// The calls of one body that a handle can make, through one.
-    fn ambient(&self, group: &[Found<'_, 'a>], left: &mut Left, own: &[Span]) -> Result<Vec<Edit>, String> {
+    /// The calls of one body that a handle can make, through one; `gone` takes in what they called.
+    fn ambient(
+        &self,
+        group: &[Found<'_, 'a>],
+        left: &mut Left,
+        own: &[Span],
+        gone: &mut Vec<&'a Expr>,
+    ) -> Result<Vec<Edit>, String> {
         let mut sent: Vec<(&Found<'_, 'a>, &str, &str)> = Vec::new();
         for found in group {
             match self.form(found) {
@@ -231,11 +260,10 @@ impl<'a> File<'_, 'a> {
             let gap = line_break(&self.text[range_of(found.expr().ok_or(NO_FORM)?).end..]);
             edits.push(self.edit(range_of(&call.func), format!("{receiver}{gap}{rest}")));
         }
-        let functions = found.iter().filter_map(|it| match it.expr() {
+        gone.extend(found.iter().filter_map(|it| match it.expr() {
             Some(Expr::Call(call)) => Some(&*call.func),
             _ => None,
-        });
-        edits.extend(imports::unused(self, self.items, functions));
+        }));
         Ok(edits)
     }
 

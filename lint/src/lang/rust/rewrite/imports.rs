@@ -1,5 +1,6 @@
 //! Imports that nothing needs any more.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use syn::{Expr, Item, UseTree};
@@ -9,19 +10,22 @@ use super::handle::File;
 use super::opening::mentions;
 use crate::remedy::Edit;
 
-/// What to take out once these callees are gone.
-pub(super) fn unused<'e>(file: &File<'_, '_>, items: &[Item], callees: impl Iterator<Item = &'e Expr>) -> Option<Edit> {
-    let names: Vec<_> =
-        callees.filter_map(|it| if let Expr::Path(it) = it { it.path.get_ident() } else { None }).collect();
-    let name = names.first()?.to_string();
+/// The names by which these callees are called, each once.
+pub(super) fn names(callees: &[&Expr]) -> BTreeSet<String> {
+    let name = |it: &&Expr| if let Expr::Path(it) = it { Some(it.path.get_ident()?.to_string()) } else { None };
+    callees.iter().filter_map(name).collect()
+}
+
+/// What to take out once so many calls by a name are gone.
+pub(super) fn unused(file: &File<'_, '_>, items: &[Item], name: &str, calls: usize) -> Option<Edit> {
     // The import itself is the last mention.
-    if names.iter().any(|it| **it != name) || mentions(file.text, &name) != names.len() + 1 {
+    if mentions(file.text, name) != calls + 1 {
         return None;
     }
     let uses = items.iter().filter_map(|it| if let Item::Use(it) = it { Some(it) } else { None });
     uses.filter(|it| it.attrs.is_empty()).find_map(|it| {
         let whole = range(it);
-        let gone = without(file.text, &it.tree, &name)?;
+        let gone = without(file.text, &it.tree, name)?;
         Some(match gone {
             Gone::All => {
                 let line_end = file.text[whole.end..].starts_with('\n');
