@@ -239,6 +239,54 @@ fn a_full_disk_leaves_the_file_as_it_was() {
     assert!(out.ends_with("a.go\nrest\n"), "nothing else is left: {out}");
 }
 
+/// Whoever may write everything may not write here.
+#[test]
+fn a_disk_that_is_read_only_leaves_the_file_as_it_was() {
+    let tree = Tree::new(&[("a.go", VIEW)]);
+    let script = "mount -t tmpfs tmpfs small && cp a.go small && mount -o remount,ro small && cd small && \
+                  \"$0\" check --no-config --fix a.go; code=$?; cmp a.go ../a.go && ls -A && exit $code";
+    fs::create_dir(tree.path("small")).unwrap();
+    let mut command = Command::new("unshare");
+    command.args(["--map-root-user", "--mount", "sh", "-c", script]).arg(env!("CARGO_BIN_EXE_netns-lint"));
+    let output = command.current_dir(tree.path("")).output().unwrap();
+    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    if err.contains("unshare: ") {
+        return; // No user namespaces here.
+    }
+    assert_eq!(output.status.code(), Some(2), "{out}{err}");
+    assert!(err.contains("write a.go: read-only file system; not fixed"), "{err}");
+    assert!(out.ends_with("a.go\n"), "nothing is left beside it: {out}");
+}
+
+/// What is taken away while others look at it is named, or was fixed before.
+#[test]
+fn files_that_vanish_meanwhile_leave_nothing_half_written() {
+    let files: Vec<_> =
+        (0..40).map(|it| (format!("p{it}/a.go"), VIEW.replace("devices", &format!("devices{it}")))).collect();
+    let files: Vec<_> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+    for wait in [0, 5, 10, 20, 40, 80, 160] {
+        let tree = Tree::new(&files);
+        let mut command = Command::new(env!("CARGO_BIN_EXE_netns-lint"));
+        command.args(["check", "--no-config", "--fix", "."]).current_dir(tree.path(""));
+        let run = command.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::piped()).spawn().unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(wait));
+        for it in 0..20 {
+            fs::remove_file(tree.path(&format!("p{it}/a.go"))).unwrap();
+            fs::remove_dir_all(tree.path(&format!("p{}", it + 20))).unwrap_or_default();
+        }
+        let output = run.wait_with_output().unwrap();
+        let err = String::from_utf8_lossy(&output.stderr);
+        assert!([Some(0), Some(2), Some(3)].contains(&output.status.code()), "{err}");
+        assert!(output.status.success() || err.contains("not "), "{err}");
+        for (it, (path, before)) in files.iter().enumerate().take(20) {
+            for left in fs::read_dir(tree.path(&format!("p{it}"))).unwrap() {
+                assert_eq!(left.unwrap().file_name(), "a.go");
+                assert_eq!(tree.read(path), before.replace("/proc/net/dev", "/proc/thread-self/net/dev"));
+            }
+        }
+    }
+}
+
 /// Between reading and writing there is time for others: here a program that is started for each file, and waits.
 #[test]
 fn two_runs_over_one_tree_leave_whole_files() {
