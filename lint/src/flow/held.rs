@@ -5,6 +5,7 @@
 use rustc_hash::{FxHashMap as HashMap, FxHashSet as HashSet};
 
 use super::world::join;
+use crate::facts::{Facts, Role};
 use crate::ir::{Action, Call, Function, Kind, Operand, Place, Program, Storage, Target};
 
 /// Package variables and statics that only their declaration writes.
@@ -26,6 +27,21 @@ pub(super) fn constants(program: &Program) -> HashMap<&str, &Operand> {
         });
     }
     constants
+}
+
+/// Package variables that begin with a handle which nobody opened, so that each request through it goes where the
+/// thread is.
+pub(super) fn unopened<'a>(program: &'a Program, facts: &Facts) -> HashSet<&'a str> {
+    let mut unopened = HashSet::default();
+    for function in program.functions.iter().filter(|it| it.kind == Kind::Initialiser) {
+        writes(function, &mut |path, value| {
+            let Some(Operand::Struct { ty: Some(ty), fields }) = value else { return };
+            if fields.is_empty() && facts.role(ty) == Some(Role::Handle) {
+                unopened.insert(path);
+            }
+        });
+    }
+    unopened
 }
 
 /// The package variables that a function writes, and what, where that is no call's result.

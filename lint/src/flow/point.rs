@@ -70,6 +70,8 @@ pub enum Event<'a> {
     /// A reference or handle is opened; `named` is the namespace that the arguments name for it,
     /// `back` the one that the thread is put into afterwards.
     Opened { fact: &'a Fact, named: Option<&'a Value>, back: Option<&'a Reference> },
+    /// A package variable whose handle has no sockets, which asks where the thread is, gets one that is bound.
+    Bound { variable: &'a str, handle: &'a Handle },
     /// A function is over, in these ways.
     Left { ended: &'a [Ended] },
 }

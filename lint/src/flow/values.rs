@@ -5,7 +5,8 @@ use std::rc::Rc;
 
 use super::learn::Lasting;
 use super::machine::{Machine, Run};
-use super::state::{Object, State};
+use super::point::Event;
+use super::state::{Object, Site, State};
 use super::text;
 use super::value::{Frame, Handle, Hold, Netns, Opening, Reference, Thing, Value};
 use crate::ir::{Call, Callee, Operand, Place, Storage, Target, Test};
@@ -97,6 +98,13 @@ impl<'a> Machine<'a> {
             Target::Place(place) => {
                 if let Some(path) = self.global(run, *place) {
                     self.learned.write(Lasting::Global(path.into()), &value);
+                    if let Value::Handle(handle) = value.inner()
+                        && !handle.lazy
+                        && self.world.is_unopened(path)
+                    {
+                        let site = Site { span, name: span, by_value: false };
+                        self.observe(site, state, Event::Bound { variable: path, handle });
+                    }
                     let value = value.lasting();
                     state.globals.insert(path.into(), value);
                 } else {

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::collections::hash_map::Entry;
 
-use rustc_hash::FxHashMap as HashMap;
+use rustc_hash::{FxHashMap as HashMap, FxHashSet as HashSet};
 
 use super::held;
 use super::learn::Learned;
@@ -29,6 +29,8 @@ pub(crate) struct World<'a> {
     pub learned: Learned,
     /// Package variables and statics that are given a constant once and for all.
     constants: HashMap<&'a str, &'a Operand>,
+    /// Package variables that begin with a handle without sockets.
+    unopened: HashSet<&'a str>,
     /// Fields that hold one function wherever the program fills them, by what would be the path of a method.
     functions_in_fields: HashMap<String, Option<&'a Operand>>,
     by_path: HashMap<&'a str, FunctionId>,
@@ -57,6 +59,7 @@ impl<'a> World<'a> {
             liveness: Livenesses::of(program),
             versions: Some(versions),
             pins: pins(program, facts),
+            unopened: held::unopened(program, facts),
             ..World::of(program, facts)
         }
     }
@@ -92,6 +95,7 @@ impl<'a> World<'a> {
             files: NONE,
             learned: Learned::default(),
             constants: held::constants(program),
+            unopened: HashSet::default(),
             functions_in_fields: held::functions_in_fields(program),
             by_path,
             steps: HashMap::default(),
@@ -124,6 +128,11 @@ impl<'a> World<'a> {
             _ => None,
         };
         self.direct(path).or_else(implemented).or_else(held)
+    }
+
+    /// Whether a package variable begins with a handle that nobody opened.
+    pub(crate) fn is_unopened(&self, variable: &str) -> bool {
+        self.unopened.contains(variable)
     }
 
     /// The only type of the tree that implements an interface or trait.

@@ -4,6 +4,11 @@
 //! A socket stays in the namespace where it was opened, for life. Entering another one afterwards does not move it: the
 //! request is answered by the old namespace, every time, and without an error.
 //!
+//! A package variable whose handle has no sockets (`&netlink.Handle{}`) asks where the thread is. Once somebody puts an
+//! opened handle there, all requests through it go to one namespace, whatever the thread entered: what
+//! `netlink.ConfigureHandle` did to every package-level call of the library (1000 of 1000 wrong). That is a warning, at the
+//! place where it happens.
+//!
 //! A handle of the host that is used on purpose inside a region is silent, if its name says so or the region has a handle
 //! of its own; and so is a handle opened inside and used outside, which is what handles are for.
 //!
@@ -18,6 +23,9 @@ use crate::judge::{Certain, Complaint, Memory, Verdict};
 use crate::rules::words;
 
 pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
+    if let Event::Bound { variable, handle } = &point.event {
+        return bound_for_all(point, variable, handle, verdict);
+    }
     let Event::Request { handle: Some(handle), holder, fact, .. } = &point.event else { return };
     let thread = &point.state.thread;
     if handle.lazy {
@@ -53,6 +61,30 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
         steps,
         bite: "answered by the namespace in which the handle was opened".into(),
         callee: fact.path.clone(),
+        item: words::here(point),
+        remedy: None,
+        entered_by: None,
+        yields_to: Vec::new(),
+    });
+}
+
+/// The handle of all who have none gets sockets.
+fn bound_for_all(point: &Point<'_>, variable: &str, handle: &Handle, verdict: &mut Verdict) {
+    let name = words::short(variable);
+    let opened = Site { span: handle.at.span, name: handle.at.span, by_value: false };
+    verdict.fault(Complaint {
+        level: Level::Warning,
+        certain: if point.state.thread.doubt || point.function.test { Certain::No } else { Certain::Yes },
+        cause: point.site.span,
+        place: point.site,
+        message: format!(
+            "`{name}` gets sockets, which stay in the network namespace that this thread is in: until now a request \
+             through it went to that of the thread that made it"
+        ),
+        help: "keep the shared handle without sockets, and let who wants one open a handle".into(),
+        steps: vec![words::label(opened, "the sockets are opened here, in the network namespace of the thread")],
+        bite: "bound for every thread from here on".into(),
+        callee: String::new(),
         item: words::here(point),
         remedy: None,
         entered_by: None,
