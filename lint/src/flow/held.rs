@@ -6,7 +6,8 @@ use rustc_hash::{FxHashMap as HashMap, FxHashSet as HashSet};
 
 use super::world::join;
 use crate::facts::{Facts, Role};
-use crate::ir::{Action, Call, Function, Kind, Operand, Place, Program, Storage, Target};
+use crate::ir::{Action, Call, Callee, End, Function, Kind, Operand, Place, Program, Root, Storage, Target, Test};
+use crate::source::Span;
 
 /// Package variables and statics that only their declaration writes.
 pub(super) fn constants(program: &Program) -> HashMap<&str, &Operand> {
@@ -42,6 +43,48 @@ pub(super) fn unopened<'a>(program: &'a Program, facts: &Facts) -> HashSet<&'a s
         });
     }
     unopened
+}
+
+/// Package variables that get another value each time a function runs which the program calls more than once, by where
+/// it is called again. What runs once (`sync.Once`, `main`, `init`) and what looks first whether there is a value does not
+/// count.
+pub(super) fn renewed(program: &Program) -> HashMap<&str, Span> {
+    let mut calls: HashMap<&str, Vec<Span>> = HashMap::default();
+    let mut handed_on = HashSet::default();
+    for function in &program.functions {
+        let once = function.kind == Kind::Initialiser || function.root == Some(Root::Main);
+        for step in function.blocks.iter().flat_map(|it| &it.steps) {
+            let (Action::Call(call) | Action::Defer(call) | Action::Spawn(call)) = &step.action else { continue };
+            handed_on
+                .extend(call.args.iter().filter_map(|it| if let Operand::Path(it) = it { Some(&**it) } else { None }));
+            if let Callee::Path(path) = &call.callee
+                && !once
+            {
+                calls.entry(path).or_default().push(step.origin.span());
+            }
+        }
+    }
+    let mut renewed = HashMap::default();
+    for function in program.functions.iter().filter(|it| !it.is_nested() && it.kind != Kind::Initialiser && !it.test) {
+        let Some([again, others @ ..]) = calls.get(&*function.path).map(Vec::as_slice) else { continue };
+        if others.is_empty() && !handed_on.contains(&*function.path) {
+            continue;
+        }
+        if !looks_first(function) {
+            writes(function, &mut |path, _| _ = renewed.insert(path, *again));
+        }
+    }
+    renewed
+}
+
+/// Whether a function asks package variables whether it ran before.
+fn looks_first(function: &Function) -> bool {
+    function.blocks.iter().any(|it| match &it.end {
+        End::Branch { test: Test::Nil(Operand::Place(place)) | Test::True(Operand::Place(place)), .. } => {
+            matches!(function.variable(*place).storage, Storage::Global(_))
+        }
+        _ => false,
+    })
 }
 
 /// The package variables that a function writes, and what, where that is no call's result.

@@ -72,6 +72,8 @@ pub enum Event<'a> {
     Opened { fact: &'a Fact, named: Option<&'a Value>, back: Option<&'a Reference> },
     /// A package variable whose handle has no sockets, which asks where the thread is, gets one that is bound.
     Bound { variable: &'a str, handle: &'a Handle },
+    /// A package variable gets the handle that another one holds, or a method of it; that one gets other handles.
+    Copied { variable: &'a str, from: &'a str, handle: &'a Handle, again: Span },
     /// A function is over, in these ways.
     Left { ended: &'a [Ended] },
 }

@@ -98,13 +98,7 @@ impl<'a> Machine<'a> {
             Target::Place(place) => {
                 if let Some(path) = self.global(run, *place) {
                     self.learned.write(Lasting::Global(path.into()), &value);
-                    if let Value::Handle(handle) = value.inner()
-                        && !handle.lazy
-                        && self.world.is_unopened(path)
-                    {
-                        let site = Site { span, name: span, by_value: false };
-                        self.observe(site, state, Event::Bound { variable: path, handle });
-                    }
+                    self.keep(path, &value, span, state);
                     let value = value.lasting();
                     state.globals.insert(path.into(), value);
                 } else {
@@ -151,6 +145,30 @@ impl<'a> Machine<'a> {
                 }
                 object.fields.insert(name.as_str().into(), value);
             }
+        }
+    }
+
+    /// A package variable gets a value.
+    fn keep(&mut self, variable: &str, value: &Value, span: Span, state: &State) {
+        let site = Site { span, name: span, by_value: false };
+        let handle = match value.inner() {
+            Value::Bound { receiver, .. } => receiver.inner(),
+            other => other,
+        };
+        let Value::Handle(handle) = handle else { return };
+        if matches!(value.inner(), Value::Handle(_)) && !handle.lazy && self.world.is_unopened(variable) {
+            self.observe(site, state, Event::Bound { variable, handle });
+        }
+        let copied = |from: &str| {
+            let here =
+                state.globals.get(from).is_some_and(|it| matches!(it.inner(), Value::Handle(it) if it.at == handle.at));
+            let learned = self.world.learned.handles(&Lasting::Global(from.into()));
+            from != variable && (here || learned.iter().any(|it| it.1 == handle.at.span))
+        };
+        if handle.lasting
+            && let Some((from, again)) = self.world.renewed(copied)
+        {
+            self.observe(site, state, Event::Copied { variable, from, handle, again });
         }
     }
 

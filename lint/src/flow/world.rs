@@ -31,6 +31,8 @@ pub(crate) struct World<'a> {
     constants: HashMap<&'a str, &'a Operand>,
     /// Package variables that begin with a handle without sockets.
     unopened: HashSet<&'a str>,
+    /// Package variables that get other values as the program goes on.
+    renewed: HashMap<&'a str, Span>,
     /// Fields that hold one function wherever the program fills them, by what would be the path of a method.
     functions_in_fields: HashMap<String, Option<&'a Operand>>,
     by_path: HashMap<&'a str, FunctionId>,
@@ -60,6 +62,7 @@ impl<'a> World<'a> {
             versions: Some(versions),
             pins: pins(program, facts),
             unopened: held::unopened(program, facts),
+            renewed: held::renewed(program),
             ..World::of(program, facts)
         }
     }
@@ -96,6 +99,7 @@ impl<'a> World<'a> {
             learned: Learned::default(),
             constants: held::constants(program),
             unopened: HashSet::default(),
+            renewed: HashMap::default(),
             functions_in_fields: held::functions_in_fields(program),
             by_path,
             steps: HashMap::default(),
@@ -133,6 +137,11 @@ impl<'a> World<'a> {
     /// Whether a package variable begins with a handle that nobody opened.
     pub(crate) fn is_unopened(&self, variable: &str) -> bool {
         self.unopened.contains(variable)
+    }
+
+    /// The first of these package variables that gets another value as the program goes on, and the call that gives it that.
+    pub(crate) fn renewed(&self, is_meant: impl Fn(&str) -> bool) -> Option<(&'a str, Span)> {
+        self.renewed.iter().filter(|it| is_meant(it.0)).map(|(variable, again)| (*variable, *again)).min()
     }
 
     /// The only type of the tree that implements an interface or trait.

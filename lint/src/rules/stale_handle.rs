@@ -9,6 +9,9 @@
 //! `netlink.ConfigureHandle` did to every package-level call of the library (1000 of 1000 wrong). That is a warning, at the
 //! place where it happens.
 //!
+//! A handle, or a method of one, that is copied from one package variable to another goes stale when the first one gets a
+//! new handle: by a function that the tree calls more than once. That is a warning, at the copy.
+//!
 //! A handle of the host that is used on purpose inside a region is silent, if its name says so or the region has a handle
 //! of its own; and so is a handle opened inside and used outside, which is what handles are for.
 //!
@@ -21,10 +24,14 @@ use crate::finding::Level;
 use crate::flow::{Event, Handle, Holder, Netns, Point, Site};
 use crate::judge::{Certain, Complaint, Memory, Verdict};
 use crate::rules::words;
+use crate::source::Span;
 
 pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
     if let Event::Bound { variable, handle } = &point.event {
         return bound_for_all(point, variable, handle, verdict);
+    }
+    if let Event::Copied { variable, from, handle, again } = &point.event {
+        return copied(point, (variable, from), handle, *again, verdict);
     }
     let Event::Request { handle: Some(handle), holder, fact, .. } = &point.event else { return };
     let thread = &point.state.thread;
@@ -84,6 +91,34 @@ fn bound_for_all(point: &Point<'_>, variable: &str, handle: &Handle, verdict: &m
         help: "keep the shared handle without sockets, and let who wants one open a handle".into(),
         steps: vec![words::label(opened, "the sockets are opened here, in the network namespace of the thread")],
         bite: "bound for every thread from here on".into(),
+        callee: String::new(),
+        item: words::here(point),
+        remedy: None,
+        entered_by: None,
+        yields_to: Vec::new(),
+    });
+}
+
+/// A handle is kept twice, and one of the two is changed for another as the program goes on.
+fn copied(point: &Point<'_>, (variable, from): (&str, &str), handle: &Handle, again: Span, verdict: &mut Verdict) {
+    let (variable, from) = (words::short(variable), words::short(from));
+    let opened = Site { span: handle.at.span, name: handle.at.span, by_value: false };
+    let called = Site { span: again, name: again, by_value: false };
+    verdict.fault(Complaint {
+        level: Level::Warning,
+        certain: if point.state.thread.doubt || point.function.test { Certain::No } else { Certain::Yes },
+        cause: point.site.span,
+        place: point.site,
+        message: format!(
+            "`{variable}` keeps the handle that `{from}` holds now, which gets another one: what is asked through \
+             `{variable}` stays in the old one's network namespace"
+        ),
+        help: format!("take the handle from `{from}` each time"),
+        steps: vec![
+            words::label(opened, &format!("`{from}` gets the handle that is opened here")),
+            words::label(called, "and another one with this call"),
+        ],
+        bite: "kept here".into(),
         callee: String::new(),
         item: words::here(point),
         remedy: None,
