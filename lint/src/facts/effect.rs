@@ -134,6 +134,9 @@ pub enum Effect {
     Close {
         #[serde(default = "receiver")]
         what: Subject,
+        /// It takes the bare number, which says nothing of an owner.
+        #[serde(default)]
+        by_number: bool,
     },
     /// The thread moves, and moves back when the result is dropped.
     Guard {
@@ -261,6 +264,8 @@ pub enum Owner {
     /// Who did before.
     #[default]
     Unchanged,
+    /// Who did before, at the end of its own life: the result is its number only.
+    Lent,
     /// Nobody: it is a number from now on.
     Nobody,
     /// The result, at the end of its life.

@@ -93,7 +93,7 @@ impl File {
                 let others = self.also.iter().map(|it| fact.respelled(&self.library, it));
                 for fact in others.chain([fact.clone()]) {
                     let path = fact.path.clone();
-                    if let Effect::Close { what: Subject::Receiver } = fact.effect
+                    if let Effect::Close { what: Subject::Receiver, .. } = fact.effect
                         && let Some((ty, _)) = path.rsplit_once("::").or_else(|| path.rsplit_once('.'))
                     {
                         facts.closable.insert(ty.to_owned());

@@ -206,7 +206,10 @@ impl<'a> Machine<'a> {
                 self.observe(site, &state, Event::Use(Use::Inherit(fact)));
                 vec![self.opaque(fact, site, usage, state)]
             }
-            Effect::Close { what } => {
+            Effect::Close { what, by_number } => {
+                if *by_number {
+                    self.observe(site, &state, Event::Numbered { fact });
+                }
                 match values.of(*what).inner() {
                     Value::Netns(it) => state.close(it.at),
                     Value::Handle(it) => state.close(it.at),
@@ -275,7 +278,7 @@ impl<'a> Machine<'a> {
                     return self.on_failure(value, &function, site, state);
                 }
                 match owner {
-                    Owner::Unchanged => (),
+                    Owner::Unchanged | Owner::Lent => (),
                     Owner::Nobody => self.release(fact, &value, site, &mut state),
                     Owner::Result => state.own(&value),
                 }

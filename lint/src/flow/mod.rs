@@ -9,6 +9,7 @@ mod executors;
 mod frames;
 mod held;
 mod learn;
+mod lent;
 mod liveness;
 mod machine;
 mod mentions;
@@ -23,6 +24,7 @@ mod values;
 mod world;
 
 pub use demand::Demanded;
+pub use lent::Lent;
 pub use machine::{Ended, Stop};
 pub use point::{Event, Given, Holder, Observer, Point, Switch, Use, common};
 pub use relevance::{CALLS, CARRIED, GIVEN};
@@ -128,7 +130,10 @@ fn explore(world: &World<'_>, rules: &[&'static Rule]) -> BTreeMap<FunctionId, R
     let visited: BTreeSet<_> = rounds.values().flat_map(|it| &it.visited).copied().collect();
     let executors = Executors::of(world, &rounds);
     let ids = (0..world.program.functions.len() as u32).map(FunctionId);
-    let can_err = |it: &FunctionId| world.relevance.may_move(*it) || world.relevance.opens(*it);
+    let can_err = |it: &FunctionId| {
+        let relevance = &world.relevance;
+        relevance.may_move(*it) || relevance.opens(*it) || relevance.closes_by_number(*it)
+    };
     let missed = ids.filter(|it| can_err(it) && !visited.contains(it));
     let missed = missed.filter(|it| !rounds.contains_key(it));
     let mut missed: Vec<_> = missed.map(|it| executors.begin(it)).collect();

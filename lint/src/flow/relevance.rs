@@ -85,6 +85,8 @@ struct Reach {
     asks: u8,
     /// It opens or reads files by their paths.
     looks: bool,
+    /// It closes a descriptor by its number.
+    closes_by_number: bool,
     /// Its text holds what the path of a file begins with that depends on a namespace.
     begins_paths: bool,
 }
@@ -97,9 +99,11 @@ const NOTHING: Reach = Reach {
     closes: u8::MAX,
     asks: u8::MAX,
     looks: false,
+    closes_by_number: false,
     begins_paths: false,
 };
 const CLOSES: Reach = Reach { closes: 0, ..NOTHING };
+const CLOSES_BY_NUMBER: Reach = Reach { closes_by_number: true, ..CLOSES };
 const ASKS: Reach = Reach { asks: 0, ..TOUCHES };
 const LOOKS: Reach = Reach { looks: true, ..NOTHING };
 const BEGINS_A_PATH: Reach = Reach { begins_paths: true, ..NOTHING };
@@ -225,6 +229,11 @@ impl Relevance {
         self.reaches[id.0 as usize].closes <= NEAR
     }
 
+    /// Whether its own steps close a descriptor by its number.
+    pub(crate) fn closes_by_number(&self, id: FunctionId) -> bool {
+        self.does[id.0 as usize].closes_by_number
+    }
+
     /// Whether it asks through a handle, itself or not far away.
     pub(crate) fn asks(&self, id: FunctionId) -> bool {
         self.reaches[id.0 as usize].asks <= NEAR
@@ -325,6 +334,7 @@ impl Reach {
     fn add(&mut self, other: Reach, cost: u8) {
         self.touches |= other.touches;
         self.looks |= other.looks;
+        self.closes_by_number |= other.closes_by_number;
         self.begins_paths |= other.begins_paths;
         self.moves = self.moves.min(other.moves.saturating_add(cost));
         self.leaves = self.leaves.min(other.leaves.saturating_add(cost));
@@ -353,6 +363,7 @@ fn reach(fact: &Fact) -> Reach {
         | Effect::Mount { .. }
         | Effect::LookUp
         | Effect::Runtime { .. } => TOUCHES,
+        Effect::Close { by_number: true, .. } => CLOSES_BY_NUMBER,
         Effect::Close { .. } => CLOSES,
         Effect::View { .. } | Effect::Run { reads: Some(_), .. } => LOOKS,
         Effect::Spawn { onto, .. } if !matches!(onto, Onto::Thread | Onto::Child | Onto::Goroutine) => TOUCHES,

@@ -1,4 +1,4 @@
-//! A namespace reference or a handle that nobody closes: the descriptor stays open, and the namespace stays alive.
+//! A descriptor that nobody closes, so that it stays open and its namespace alive, or that is closed twice.
 //!
 //! `netns.NsHandle` is a number, and so is what `into_raw_fd` gives: nothing ever closes it but a call of `Close`, and a
 //! long-running process runs out of descriptors. A namespace that a descriptor refers to is not removed either, with the
@@ -9,10 +9,17 @@
 //! What is returned, kept in a structure, a map or a package variable, sent over a channel, or handed to a function that
 //! may keep it, is somebody else's to close. A process that ends closes everything.
 //!
+//! Rust: a number that `as_raw_fd` lends and that is closed by hand is closed once more when its owner is dropped. If
+//! another thread opened something meanwhile, that got the same number, and is what the second close hits: a socket in
+//! the middle of its work, or the reference by which a thread was to go back. In a debug build the standard library
+//! aborts the process instead, if the number is still free. What `into_raw_fd` gives, and what is forgotten or in a
+//! `ManuallyDrop`, has no owner that closes it: there the close by hand is right. So is that of a forked child which
+//! becomes another program.
+//!
 //! ## What to do
 //!
 //! `defer` the close right after the error was looked at. Rust: keep the `File` or `OwnedFd`, and lend its number with
-//! `as_raw_fd`.
+//! `as_raw_fd`; to close it early, drop the owner.
 //!
 //! The fix does that in Go, where no way out closes it or hands it on; it is safe.
 
@@ -25,6 +32,9 @@ use crate::remedy::Remedy;
 use crate::rules::words;
 
 pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
+    if let Event::Numbered { fact } = &point.event {
+        return closed_twice(point, fact, verdict);
+    }
     let Event::Left { ended } = &point.event else { return };
     // The process ends, and so does the one that runs a test.
     if point.function.root == Some(Root::Main) {
@@ -64,6 +74,36 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
             });
         }
     }
+}
+
+/// A number is closed by hand that its owner closes once more.
+fn closed_twice(point: &Point<'_>, fact: &Fact, verdict: &mut Verdict) {
+    let Effect::Close { what, .. } = fact.effect else { return };
+    let thread = &point.state.thread;
+    // What a child does with its copies is between it and the program that it becomes; what somebody runs may be such.
+    if thread.forked.is_some() || point.function.is_nested() {
+        return;
+    }
+    let Some(lent) = point.lent_to(what) else { return };
+    let owner = lent.by.path.rsplit("::").nth(1).unwrap_or_default();
+    verdict.fault(Complaint {
+        level: Level::Warning,
+        certain: if lent.borrowed { Certain::No } else { Certain::Yes },
+        cause: point.site.span,
+        place: point.site,
+        message: format!(
+            "this descriptor is closed by hand, and again when its owner, the `{owner}`, is dropped: by then the number may \
+             be that of something else"
+        ),
+        help: format!("drop the `{owner}` instead, or take its number away with `into_raw_fd`"),
+        steps: vec![Label { span: lent.at, message: format!("the `{owner}` keeps the number that it lends here") }],
+        bite: String::new(),
+        callee: fact.path.clone(),
+        item: words::here(point),
+        remedy: None,
+        entered_by: None,
+        yields_to: Vec::new(),
+    });
 }
 
 /// What this run opened and left open, where nothing can reach it.

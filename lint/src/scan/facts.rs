@@ -32,6 +32,12 @@ pub(super) fn inside(facts: &Facts) -> Vec<Known<'_>> {
     calls.filter_map(|it| known_as(&it.path)).collect()
 }
 
+/// Calls that close a descriptor by its number, whoever owns it.
+pub(super) fn closers(facts: &Facts) -> Vec<Known<'_>> {
+    let calls = facts.calls().filter(|it| matches!(it.effect, Effect::Close { by_number: true, .. }));
+    calls.filter_map(|it| known_as(&it.path)).collect()
+}
+
 /// What starts work elsewhere without being a call: Go's keyword.
 pub(super) const STARTS: &str = "go";
 

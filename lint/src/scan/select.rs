@@ -48,20 +48,27 @@ pub(super) fn select(files: &[Skimmed], how: &How<'_>, manifests: &[(&str, &str)
         }
         all.add(unit, symbol);
     }
-    let mut inside = Symbols::default();
-    for known in facts::inside(how.facts) {
-        let owner = known.owner.map_or(Name::NONE, Name::of);
-        inside.add(units.id(known.unit), Symbol { owner, name: Name::of(known.name) });
-    }
+    let mut of = |calls: Vec<facts::Known<'_>>| {
+        let mut symbols = Symbols::default();
+        for known in calls {
+            let owner = known.owner.map_or(Name::NONE, Name::of);
+            symbols.add(units.id(known.unit), Symbol { owner, name: Name::of(known.name) });
+        }
+        symbols
+    };
+    let (inside, closers) = (of(facts::inside(how.facts)), of(facts::closers(how.facts)));
     // A library's own handle may ask past itself.
     let handles = facts::handles(how.facts).into_iter().map(|(unit, ty)| (units.id(unit), Name::of(ty))).collect();
-    let mentions =
-        Mentions::of(files, &new, all.names.iter().chain(&inside.names).copied().chain([Name::of(facts::STARTS)]));
+    let asked = [&all, &inside, &closers].into_iter().flat_map(|it| it.names.iter().copied());
+    let mentions = Mentions::of(files, &new, asked.chain([Name::of(facts::STARTS)]));
     let tree = Tree { files, places, units, new, mentions };
     let openers = entries.clone();
     let mut to_entries = tree.leading_to(entries, |it| &it.entries, how.calls);
     let to_any = tree.leading_to(all, |it| &it.hits, usize::MAX);
     mark(&mut to_entries, &tree.methods_of(&handles, &to_any));
+    // Who closes by hand what has an owner is wrong by himself.
+    const NO_HITS: &Vec<usize> = &Vec::new();
+    mark(&mut to_entries, &tree.leading_to(closers, |_| NO_HITS, 0));
     // Where the thread is at home, whatever matters leads to an entry by itself.
     let away = tree.leading_to(movers, |it| &it.entries, how.carried);
     // What is opened is closed by somebody, and it may be anybody who is handed it.

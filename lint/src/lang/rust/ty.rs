@@ -79,6 +79,17 @@ impl Ty {
         }
     }
 
+    /// Whether its value is one that is never dropped by itself.
+    pub(super) fn is_kept_from_dropping(&self) -> bool {
+        match self {
+            Ty::Reference(inner) => inner.is_kept_from_dropping(),
+            Ty::Named { path, args } if args.len() == 1 && TRANSPARENT.contains(&path.as_str()) => {
+                path == "std::mem::ManuallyDrop" || args[0].is_kept_from_dropping()
+            }
+            _ => false,
+        }
+    }
+
     pub(super) fn is_reference(&self) -> bool {
         matches!(self, Ty::Reference(_))
     }

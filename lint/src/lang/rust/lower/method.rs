@@ -4,6 +4,7 @@ use syn::ExprMethodCall;
 
 use super::call::Made;
 use super::{Lowerer, Value, Want, library, seen};
+use crate::facts::{Effect, Fact, Owner};
 use crate::ir::{Callee, Operand};
 use crate::lang::rust::declare::Receiver;
 use crate::lang::rust::extent;
@@ -123,7 +124,11 @@ impl Lowerer<'_> {
             Ty::Trait(path) if !self.index.is_trait(path) => path,
             _ => return None,
         };
-        Some(format!("{path}::{method}"))
+        let path = format!("{path}::{method}");
+        // What nobody drops is no owner.
+        let lends = |it: &Fact| matches!(it.effect, Effect::Same { owner: Owner::Lent, .. });
+        let lent = ty.is_kept_from_dropping() && self.index.facts.call(&path).is_some_and(lends);
+        (!lent).then_some(path)
     }
 }
 
