@@ -123,6 +123,12 @@ pub enum Effect {
         callback: Subject,
         onto: Onto,
     },
+    /// Waits for the work that the subject stands for. What the closure gave is inside of the result,
+    /// which says itself only whether it panicked.
+    Wait {
+        #[serde(default = "receiver")]
+        what: Subject,
+    },
     /// The call itself starts other threads or goroutines that open sockets.
     /// With `when`, only then.
     Escape {

@@ -194,6 +194,12 @@ impl<'a> Machine<'a> {
                 let function = values.of(*callback);
                 self.spawn(fact, function, *onto, site, usage, state)
             }
+            Effect::Wait { what } => {
+                if let Value::Work(started) = values.of(*what).inner() {
+                    self.observe(site, &state, Event::Waited { started: *started });
+                }
+                vec![self.opaque(fact, site, usage, state)]
+            }
             Effect::Escape { when, reads } => {
                 if let Some(file) = reads {
                     self.look(&values.of(Subject::Arg(*file)), false, site, &state);
@@ -595,18 +601,30 @@ impl<'a> Machine<'a> {
             _ => (),
         }
         let started = State { thread, ..state.elsewhere(Entry::Task) };
+        let mut fails = false;
         let others: Vec<State> = match function.inner() {
             Value::Future { .. } => self.wait(function.clone(), site, started).into_iter().map(|it| it.0).collect(),
             it if it.is_function() => {
-                let outcomes = self.as_task(|it| it.invoke(&function, Vec::new(), site, UNSEEN, started));
+                let given = Usage { count: 1, checked: true };
+                let outcomes = self.as_task(|it| it.invoke(&function, Vec::new(), site, given, started));
+                fails = outcomes.iter().any(|it| it.stop.is_none() && it.values.last() == Some(&Value::Bad));
                 outcomes.into_iter().map(|it| it.state).collect()
             }
             _ => Vec::new(),
         };
+        let works_inside = onto == Onto::Thread && fails && self.may_move(&function);
         let mut state = state;
         self.share(&[function], &others, &mut state);
         let state = super::call::forget_written(state, others.iter());
-        vec![self.opaque(fact, site, usage, state)]
+        if !works_inside {
+            return vec![self.opaque(fact, site, usage, state)];
+        }
+        let mut outcomes = Vec::new();
+        if fact.fallible && usage.checked {
+            outcomes.push(Outcome::on(state.clone(), failure(usage)));
+        }
+        outcomes.push(Outcome::on(state, success(fact, usage, 0, Value::Work(site.name))));
+        outcomes
     }
 
     fn inner(&mut self, value: Value, panics: bool, state: State) -> Vec<Outcome> {

@@ -337,6 +337,16 @@ impl<'a> Machine<'a> {
         id.is_some_and(|it| self.may_ask(it, frame, &args, state) || self.may_ask_elsewhere(it, &args, state))
     }
 
+    /// Whether calling it may move the thread, for itself or for those who come after.
+    pub(crate) fn may_move(&self, callee: &Value) -> bool {
+        let meaning = match callee.inner() {
+            Value::Closure { function, .. } => return self.world.relevance.moves(*function),
+            Value::Path(path) => self.world.meaning(path),
+            _ => None,
+        };
+        matches!(meaning, Some(Meaning::Tree(id)) if self.world.relevance.moves(id))
+    }
+
     /// Whether calling it may move the thread for those who come after.
     pub(crate) fn may_leave(&self, callee: &Value) -> bool {
         let meaning = match callee.inner() {

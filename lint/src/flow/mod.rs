@@ -18,6 +18,7 @@ mod point;
 mod relevance;
 mod shared;
 mod state;
+mod taken;
 mod text;
 mod value;
 mod values;

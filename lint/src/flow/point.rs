@@ -74,6 +74,8 @@ pub enum Event<'a> {
     Bound { variable: &'a str, handle: &'a Handle },
     /// A package variable gets the handle that another one holds, or a method of it; that one gets other handles.
     Copied { variable: &'a str, from: &'a str, handle: &'a Handle, again: Span },
+    /// The thread waits for work in a namespace that was started here and whose result may be a failure.
+    Waited { started: Span },
     /// A descriptor is closed by its bare number.
     Numbered { fact: &'a Fact },
     /// A function is over, in these ways.

@@ -84,6 +84,8 @@ pub enum Value {
     },
     /// A future of a library that never gives up the thread.
     Ready,
+    /// Work on a thread of its own, started here, that moves to another namespace and whose result may be a failure.
+    Work(Span),
 }
 
 /// One opening of a descriptor: the call, in this run of its function.

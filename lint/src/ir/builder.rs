@@ -57,7 +57,7 @@ impl Builder {
     }
 
     pub fn variable(&mut self, name: &str, storage: Storage, ty: Option<String>) -> Place {
-        self.function.variables.push(Variable { name: name.into(), storage, ty });
+        self.function.variables.push(Variable { name: name.into(), storage, ty, shown: false });
         Place(self.function.variables.len() as u32 - 1)
     }
 

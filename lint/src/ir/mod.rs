@@ -126,6 +126,8 @@ pub struct Variable {
     pub storage: Storage,
     /// The full path of its type without pointers and references, if known.
     pub ty: Option<String>,
+    /// A macro is given it, or names it in a text: it may be shown to people there, which is no step.
+    pub shown: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -5,11 +5,15 @@
 //!
 //! A switch *back* whose result is dropped is `tainted-unlock`, if the thread is then unlocked.
 //!
+//! Rust: `join` gives a `Result` around what the closure returned, and is `Err` only if the thread panicked. Who writes
+//! `Ok(_)` or `join().unwrap();` hears of a panic, and never that the thread could not enter the namespace or could not do
+//! its work there. That is a warning: the thread itself did not go on in the wrong place.
+//!
 //! ## What to do
 //!
-//! Check the result and leave.
+//! Check the result and leave. Of a thread: `join()`, and then `?` on what is inside.
 
-use crate::finding::Level;
+use crate::finding::{Label, Level};
 use crate::flow::{Event, Netns, Point, Site};
 use crate::judge::{Certain, Complaint, Memory, Verdict};
 use crate::rules::words;
@@ -25,6 +29,18 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
         Event::Dropped { entered } => {
             let mut complaint = complaint(point, point.site, Some(*entered));
             complaint.yields_to = vec![("dropped-guard", point.site.span)];
+            verdict.fault(complaint);
+        }
+        Event::Waited { started } if !point.looks_inside() => {
+            let mut complaint = complaint(point, point.site, None);
+            complaint.level = Level::Warning;
+            complaint.message = "what this thread returns is dropped: `join` says only whether it panicked, and an error of \
+                                 its work in the network namespace is never heard of"
+                .into();
+            complaint.help = "look at the `Result` inside, too".into();
+            let message = "the thread that moves to another network namespace is started here".into();
+            complaint.steps = vec![Label { span: *started, message }];
+            complaint.bite = String::new();
             verdict.fault(complaint);
         }
         _ => (),

@@ -18,6 +18,7 @@ impl Lowerer<'_> {
             return value;
         }
         let Some(last) = mac.path.segments.last() else { return Value::unknown() };
+        self.note_shown(mac.tokens.clone());
         match name(&last.ident).as_str() {
             "format" | "format_args" => self.format_macro(mac, want),
             "println" | "print" | "eprintln" | "eprint" | "write" | "writeln" | "trace" | "debug" | "info" | "warn"
@@ -79,9 +80,47 @@ impl Lowerer<'_> {
         for it in arguments(mac) {
             match &it {
                 // `name = value`
-                Expr::Assign(it) if matches!(&*it.left, Expr::Path(_)) => self.borrow(&it.right),
-                it => self.borrow(it),
+                Expr::Assign(it) if matches!(&*it.left, Expr::Path(_)) => self.show(&it.right),
+                it => self.show(it),
             };
+        }
+    }
+
+    fn show(&mut self, expr: &Expr) {
+        if let Operand::Place(place) | Operand::Move(place) = self.borrow(expr).operand {
+            self.build().function.variables[place.0 as usize].shown = true;
+        }
+    }
+
+    /// The variables that stand in the tokens, or in the braces of a text there.
+    fn note_shown(&mut self, tokens: TokenStream) {
+        for token in tokens {
+            match token {
+                TokenTree::Group(it) => self.note_shown(it.stream()),
+                TokenTree::Ident(it) => self.note_shown_by_name(&name(&it)),
+                TokenTree::Literal(it) => {
+                    if let Ok(text) = syn::parse_str::<syn::LitStr>(&it.to_string()) {
+                        for piece in format::placeholders(&text.value()) {
+                            if let format::Placeholder::Named(wanted) = piece {
+                                self.note_shown_by_name(&wanted);
+                            }
+                        }
+                    }
+                }
+                TokenTree::Punct(_) => (),
+            }
+        }
+    }
+
+    fn note_shown_by_name(&mut self, name: &str) {
+        for body in self.bodies.iter_mut().rev() {
+            if let Some(place) = body.names.iter().rev().find_map(|it| it.get(name)) {
+                body.builder.function.variables[place.0 as usize].shown = true;
+                return;
+            }
+            if !body.builder.function.is_nested() {
+                return;
+            }
         }
     }
 
