@@ -10,6 +10,8 @@
 //! processes poisoned. An `async fn` that is built inside and awaited outside runs outside (50 of 50).
 //! `std::thread::spawn` inherits the namespace and ends: it is fine.
 //!
+//! A TUN or TAP device is in the namespace of the thread that opened `/dev/net/tun`, whoever makes the request afterwards.
+//!
 //! ## What to do
 //!
 //! Let the work enter the namespace by itself, open the socket or handle in the region and hand *that* over, or use a
