@@ -144,6 +144,11 @@ pub enum Effect {
         #[serde(default)]
         by_number: bool,
     },
+    /// Whether the subject is still open.
+    IsOpen {
+        #[serde(default = "receiver")]
+        of: Subject,
+    },
     /// The thread moves, and moves back when the result is dropped.
     Guard {
         to: Subject,

@@ -47,6 +47,8 @@ pub struct Fact {
     /// What a closure argument is called with, from its first parameter on;
     /// [`Subject::Current`] is where the thread was before the call.
     pub callback_gets: Vec<Subject>,
+    /// Whether it runs a closure, or gives a function that does, only the first time.
+    pub once: bool,
     /// A sentence for the report: what surprises people about this call.
     pub note: Option<String>,
     /// The first release of which this is true, as the library spells it.

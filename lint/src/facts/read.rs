@@ -201,6 +201,8 @@ struct Entry {
     makes_objects: bool,
     #[serde(default)]
     callback_gets: Vec<Subject>,
+    #[serde(default)]
+    once: bool,
     note: Option<String>,
     since: Option<String>,
     until: Option<String>,
@@ -242,6 +244,7 @@ impl Entry {
                 made: self.makes_objects,
             },
             callback_gets: self.callback_gets,
+            once: self.once,
             note: self.note,
             since: self.since,
             until: self.until,

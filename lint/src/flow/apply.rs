@@ -223,6 +223,14 @@ impl<'a> Machine<'a> {
                 }
                 vec![self.opaque(fact, site, usage, state)]
             }
+            Effect::IsOpen { of } => {
+                let mut open = false;
+                values.of(*of).openings(&mut |it| open |= state.open.contains_key(&it));
+                if open {
+                    return vec![Outcome::on(state, vec![Value::Bool(true)])];
+                }
+                vec![self.opaque(fact, site, usage, state)]
+            }
             Effect::Guard { to } => {
                 let back = state.thread.netns();
                 let (netns, reference) = self.place(*to, &values, site, &state);

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use super::machine::{Deferred, Ended, Machine, Run, Stop};
+use super::overwritten::Closer;
 use super::point::Event;
 use super::state::{Entry, Escape, Executor, Site, State, Thread};
 use super::text;
@@ -112,7 +113,11 @@ impl<'a> Machine<'a> {
             Value::Path(path) => match self.world.meaning(path) {
                 Some(Meaning::Fact(fact)) => self.apply(fact, None, args, site, usage, state),
                 Some(Meaning::Tree(id)) => self.enter_tree(id, None, args, site, usage, state),
-                None => self.unknown(short(path), args, site, usage, state),
+                None => {
+                    let mut state = state;
+                    self.may_close_lasting(Closer::Named(path), &mut state);
+                    self.unknown(short(path), args, site, usage, state)
+                }
             },
             Value::Bound { receiver, callee } => {
                 let ty = state.ty(receiver);
@@ -135,6 +140,7 @@ impl<'a> Machine<'a> {
                     }
                     None => {
                         let mut state = state;
+                        self.may_close_lasting(Closer::of(callee), &mut state);
                         if !matches!(callee, BoundCallee::Path(path) if self.world.is_described(path)) {
                             self.give_away(receiver, &mut state);
                         }
@@ -150,8 +156,12 @@ impl<'a> Machine<'a> {
                 }
                 outcomes
             }
-            Value::Symbol(symbol) => self.unknown(&symbol.clone(), args, site, usage, state),
-            _ => self.unknown("", args, site, usage, state),
+            other => {
+                let mut state = state;
+                self.may_close_lasting(Closer::Unknown, &mut state);
+                let name = if let Value::Symbol(symbol) = other { symbol } else { "" };
+                self.unknown(name, args, site, usage, state)
+            }
         }
     }
 
@@ -179,11 +189,14 @@ impl<'a> Machine<'a> {
         if !follows {
             let mut state = state;
             self.give_away_to(id, frame, &args, &mut state);
+            self.may_close_lasting(Closer::Known(id), &mut state);
             return self.aside(short(&function.path), args, site, usage, state);
         }
         let was_away = state.thread.is_away();
         let Some(ended) = self.enter(id, frame, args.clone(), site, state.clone()) else {
             let name = function.path.clone();
+            let mut state = state;
+            self.may_close_lasting(Closer::Known(id), &mut state);
             let mut outcomes = self.unknown(short(&name), args, site, usage, state);
             // What was not followed to its end may have moved the thread.
             let doubt = self.world.relevance.leaves(id);

@@ -12,7 +12,7 @@ use rustc_hash::FxHashMap;
 use super::frames::Frames;
 use super::learn::{Lasting, Learned};
 use super::point::{Event, Observer, Point};
-use super::state::{Entry, Executor, Opened, Site, State, Thread};
+use super::state::{Entry, Executor, Opened, Overwritten, Site, State, Thread};
 use super::value::{Frame, ObjectId, Value};
 use super::world::World;
 use crate::ir::{Action, BlockId, End, Exit, Function, FunctionId, Place, Target};
@@ -163,7 +163,10 @@ impl<'a> Machine<'a> {
             let site = Site { span: function.span, name: function.span, by_value: true };
             self.functions.push(function);
             for value in values.iter().filter(|it| matches!(it.inner(), Value::Closure { .. })) {
-                self.invoke(value, Vec::new(), site, super::call::UNSEEN, state.clone());
+                let outcomes = self.invoke(value, Vec::new(), site, super::call::UNSEEN, state.clone());
+                for outcome in outcomes.iter().filter(|it| it.stop.is_none()) {
+                    self.see_overwritten(|it| state.open.contains_key(it), &outcome.state, &outcome.values);
+                }
             }
             for value in values.iter().filter(|it| matches!(it.inner(), Value::Object(_))) {
                 self.drop_value(value.inner(), site, state.clone());
@@ -243,9 +246,15 @@ impl<'a> Machine<'a> {
                     *region = Rc::new(moved);
                 }
             }
-            for opened in ended.state.open.values_mut().filter(|it| it.steps.starts_with(stack)) {
-                let steps = here.iter().chain(&opened.steps[stack.len()..]).copied().collect();
-                *opened = Rc::new(Opened { steps, ..(**opened).clone() });
+            let moved = |steps: &[Site]| here.iter().chain(&steps[stack.len()..]).copied().collect();
+            for opened in ended.state.open.values_mut() {
+                if opened.steps.starts_with(stack) {
+                    *opened = Rc::new(Opened { steps: moved(&opened.steps), ..(**opened).clone() });
+                }
+                if let Some(by) = opened.overwritten.as_ref().filter(|it| it.steps.starts_with(stack)) {
+                    let by = Rc::new(Overwritten { steps: moved(&by.steps), variable: by.variable.clone() });
+                    *opened = Rc::new(Opened { overwritten: Some(by), ..(**opened).clone() });
+                }
             }
         }
         ended
@@ -314,6 +323,9 @@ impl<'a> Machine<'a> {
         let ended: Vec<_> = tidied.into_iter().collect();
         let site = Site { span: function.span, name: function.span, by_value: false };
         self.observe(site, &entry, Event::Left { ended: &ended });
+        for it in ended.iter().filter(|it| it.exit != Exit::Unwind) {
+            self.see_overwritten(|at| !entry.open.contains_key(at), &it.state, &it.values);
+        }
         // Descriptors that nothing holds any more make no difference to what follows.
         let forgotten: Set<_> = ended.into_iter().map(|it| self.frames.forget(&entry, it)).collect();
         let ended: Vec<_> = forgotten.into_iter().collect();

@@ -23,7 +23,7 @@ impl<'a> Machine<'a> {
         // What has no socket yet has nothing to close.
         let lazy = matches!(fact.effect, Effect::OpenHandle { lazy: true, .. });
         if fact.fallible && !lazy && fact.gives_errors_last() {
-            let opened = Opened { steps: self.steps(site), by: fact.path.as_str().into() };
+            let opened = Opened { steps: self.steps(site), by: fact.path.as_str().into(), overwritten: None };
             state.open.insert(opening, Rc::new(opened));
         }
     }
@@ -38,7 +38,7 @@ impl<'a> Machine<'a> {
             // Where it was opened, if that is in sight.
             let here = at.frame == self.frame();
             let site = if here { Site { span: at.span, name: at.span, by_value: false } } else { site };
-            let opened = Opened { steps: self.steps(site), by: fact.path.as_str().into() };
+            let opened = Opened { steps: self.steps(site), by: fact.path.as_str().into(), overwritten: None };
             state.open.insert(at, Rc::new(opened));
         }
     }
@@ -65,7 +65,7 @@ impl<'a> Machine<'a> {
     }
 
     /// The descriptors and objects that can be reached through a value.
-    fn held_by(&self, value: &Value, state: &State) -> (BTreeSet<Opening>, BTreeSet<ObjectId>) {
+    pub(super) fn held_by(&self, value: &Value, state: &State) -> (BTreeSet<Opening>, BTreeSet<ObjectId>) {
         let (mut openings, mut objects) = (BTreeSet::new(), BTreeSet::new());
         let mut closures = BTreeSet::new();
         let mut work = vec![value.clone()];
@@ -189,7 +189,10 @@ impl<'a> Machine<'a> {
         match meaning {
             Some(Meaning::Fact(fact)) => match &fact.effect {
                 Effect::Nothing => !call.args.iter().any(|it| mentions(it, place)),
-                effect => effect.is_root() || matches!(effect, Effect::Failure | Effect::Format { .. }),
+                effect => {
+                    effect.is_root()
+                        || matches!(effect, Effect::Failure | Effect::Format { .. } | Effect::IsOpen { .. })
+                }
             },
             Some(Meaning::Tree(id)) => {
                 let params = &self.world.program.get(id).params;

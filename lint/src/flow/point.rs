@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::liveness;
 use super::machine::Ended;
-use super::state::{Site, State};
+use super::state::{Opened, Overwritten, Site, State};
 use super::text::Shows;
 use super::value::{Handle, Netns, Reference, Value};
 use super::world::{World, split};
@@ -80,6 +80,9 @@ pub enum Event<'a> {
     Numbered { fact: &'a Fact },
     /// A function is over, in these ways.
     Left { ended: &'a [Ended] },
+    /// What this function opened is still open when it is over, and something that lasts held it
+    /// until it got another value, which every run of the function that worked gives it.
+    Overwritten { opened: &'a Opened, by: &'a Overwritten, writer: &'a Function, caller: &'a Function },
 }
 
 pub struct Switch<'a> {

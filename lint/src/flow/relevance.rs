@@ -234,6 +234,11 @@ impl Relevance {
         self.does[id.0 as usize].closes_by_number
     }
 
+    /// Whether it closes something, however far away.
+    pub(crate) fn ever_closes(&self, id: FunctionId) -> bool {
+        self.reaches[id.0 as usize].closes < u8::MAX
+    }
+
     /// Whether it asks through a handle, itself or not far away.
     pub(crate) fn asks(&self, id: FunctionId) -> bool {
         self.reaches[id.0 as usize].asks <= NEAR

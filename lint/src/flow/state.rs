@@ -124,6 +124,17 @@ pub struct Opened {
     pub steps: Vec<Site>,
     /// The fact that opened it, or took its owner away.
     pub by: Rc<str>,
+    /// What took its place in something that lasts.
+    pub overwritten: Option<Rc<Overwritten>>,
+}
+
+/// A write to a package variable, or to a part of what one holds.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Overwritten {
+    /// The calls that led to the write, outermost first; the last one is the write.
+    pub steps: Vec<Site>,
+    /// The variable, or a field of it, for people.
+    pub variable: Rc<str>,
 }
 
 /// A way back that was taken before one that was made later.
@@ -188,7 +199,10 @@ impl State {
         let mut lose = |value: &Value| {
             value.openings(&mut |it| {
                 lost.insert(it);
-            })
+            });
+            if let Value::Object(id) = value.inner() {
+                [self, other].iter().for_each(|it| it.openings_in(*id, &mut lost, 0));
+            }
         };
         (*merged.cells).retain(|cell, value| {
             let same = other.cells.get(cell);
@@ -228,6 +242,20 @@ impl State {
         merged.open.retain(|it, _| other.open.contains_key(it) && !lost.contains(it));
         merged.tests.retain(|key, came| other.tests.get(key) == Some(came));
         merged
+    }
+
+    /// The descriptors that an object holds, itself or in its parts.
+    fn openings_in(&self, id: ObjectId, found: &mut BTreeSet<Opening>, depth: u8) {
+        for value in self.objects.get(&id).into_iter().flat_map(|it| it.fields.values()) {
+            value.openings(&mut |it| {
+                found.insert(it);
+            });
+            if let Value::Object(id) = value.inner()
+                && depth < 3
+            {
+                self.openings_in(*id, found, depth + 1);
+            }
+        }
     }
 
     /// The goroutine may leave its thread: what it took as the current namespace is that of a thread it was on.

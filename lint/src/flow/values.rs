@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use super::learn::Lasting;
 use super::machine::{Machine, Run};
+use super::overwritten::shown;
 use super::point::Event;
 use super::state::{Object, Site, State};
 use super::text;
@@ -98,6 +99,9 @@ impl<'a> Machine<'a> {
             Target::Place(place) => {
                 if let Some(path) = self.global(run, *place) {
                     self.learned.write(Lasting::Global(path.into()), &value);
+                    if let Some(before) = state.globals.get(path).cloned() {
+                        self.overwrite(shown(path).into(), &before, &value, span, state);
+                    }
                     self.keep(path, &value, span, state);
                     let value = value.lasting();
                     state.globals.insert(path.into(), value);
@@ -136,8 +140,14 @@ impl<'a> Machine<'a> {
                     }
                 };
                 // One element stands for all of a collection: the one before is still there.
-                if state.is_outside(id) || matches!(name.as_str(), "[]" | "<-") {
+                let outside = state.is_outside(id) && !self.is_part_of_lasting(run, base, id, state);
+                if outside || matches!(name.as_str(), "[]" | "<-") {
                     self.give_away(&value, state);
+                }
+                if let Some(path) = self.lasting(run, base)
+                    && let Some(before) = state.field(id, name).cloned()
+                {
+                    self.overwrite(format!("{}.{name}", shown(path)).into(), &before, &value, span, state);
                 }
                 let object = state.objects.entry(id).or_default();
                 if let Some(ty) = &object.ty {

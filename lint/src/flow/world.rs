@@ -155,6 +155,12 @@ impl<'a> World<'a> {
         self.meaning(&join(ty, name))
     }
 
+    /// The functions of the tree with this name, whatever they belong to.
+    pub(crate) fn methods(&self, name: &str) -> impl Iterator<Item = FunctionId> {
+        let ids = (0..self.program.functions.len() as u32).map(FunctionId);
+        ids.filter(move |it| split(&self.program.get(*it).path).is_some_and(|it| it.1 == name))
+    }
+
     /// What holds for methods of this name whatever the type is.
     pub(crate) fn any_method(&self, name: &str) -> Option<Meaning<'a>> {
         self.facts.call(&format!("?.{name}")).map(Meaning::Fact)

@@ -16,18 +16,24 @@
 //! `ManuallyDrop`, has no owner that closes it: there the close by hand is right. So is that of a forked child which
 //! becomes another program.
 //!
+//! A package variable that gets another value forgets what it held: a function that fills one leaks the first
+//! descriptor where it is called again. That is reported at the second value, if the way to it is in sight, if nothing
+//! but an error decides whether it is taken, and if nothing on it closes or keeps the first: not under a `sync.Once`,
+//! nor behind `if handle == nil`. What the garbage collector closes is left to it there.
+//!
 //! ## What to do
 //!
 //! `defer` the close right after the error was looked at. Rust: keep the `File` or `OwnedFd`, and lend its number with
-//! `as_raw_fd`; to close it early, drop the owner.
+//! `as_raw_fd`; to close it early, drop the owner. A package variable: close what it holds before it is filled
+//! again, or fill it in a `sync.Once`.
 //!
 //! The fix does that in Go, where no way out closes it or hands it on; it is safe.
 
 use crate::facts::{Effect, Fact, Role};
 use crate::finding::{Label, Level};
-use crate::flow::{Ended, Event, Opened, Point};
-use crate::ir::{Exit, Root};
-use crate::judge::{Certain, Complaint, Memory, Verdict};
+use crate::flow::{Ended, Event, Opened, Overwritten, Point, Site};
+use crate::ir::{Exit, Function, Root};
+use crate::judge::{Certain, Complaint, Memory, Verdict, item};
 use crate::remedy::Remedy;
 use crate::rules::words;
 
@@ -35,13 +41,24 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
     if let Event::Numbered { fact } = &point.event {
         return closed_twice(point, fact, verdict);
     }
-    let Event::Left { ended } = &point.event else { return };
     // The process ends, and so does the one that runs a test.
     if point.function.root == Some(Root::Main) {
         return;
     }
     let of_main = point.functions[0].root == Some(Root::Main) && point.stack.len() == 1;
-    let soon_over = of_main || point.function.test;
+    match point.event {
+        Event::Left { ended } => left(point, ended, of_main || point.function.test, verdict),
+        Event::Overwritten { opened, by, writer, caller } => {
+            // What helpers of tests call is called as often as there are tests.
+            let by_a_test = point.program.text_around(caller).root == Some(Root::Test);
+            let soon_over = of_main || writer.test || by_a_test;
+            overwritten(point, opened, by, writer, soon_over, verdict);
+        }
+        _ => (),
+    }
+}
+
+fn left(point: &Point<'_>, ended: &[Ended], soon_over: bool, verdict: &mut Verdict) {
     for left in ended.iter().filter(|it| it.exit != Exit::Unwind) {
         for opened in lost(point, left) {
             let Some(fact) = point.facts.call(&opened.by) else { continue };
@@ -106,6 +123,49 @@ fn closed_twice(point: &Point<'_>, fact: &Fact, verdict: &mut Verdict) {
     });
 }
 
+/// A package variable gets another value, and what it held is still open.
+fn overwritten(
+    point: &Point<'_>,
+    opened: &Opened,
+    by: &Overwritten,
+    writer: &Function,
+    soon_over: bool,
+    verdict: &mut Verdict,
+) {
+    let Some(fact) = point.facts.call(&opened.by) else { return };
+    let Some(until) = until(point, fact) else { return };
+    // Who calls it twice, and forgets it twice, waits for the collector no longer than who calls it once.
+    if collected(point, fact) == Some(true) {
+        return;
+    }
+    let through = |steps: &[Site]| steps.len().checked_sub(2).filter(|it| *it >= point.stack.len()).map(|it| steps[it]);
+    let mut steps = Vec::new();
+    if let Some(last) = opened.steps.last().filter(|it| it.span != point.site.span) {
+        steps.push(words::label(*last, "opened here"));
+    }
+    if let (Some(first), Some(second)) = (through(&opened.steps), through(&by.steps))
+        && first != second
+    {
+        steps.push(words::label(first, "opened through this call"));
+        steps.push(words::label(second, "and overwritten through this one"));
+    }
+    verdict.fault(Complaint {
+        level: Level::Warning,
+        certain: if soon_over || collected(point, fact).is_none() { Certain::No } else { Certain::Inside },
+        cause: point.site.span,
+        place: point.site,
+        message: format!("what `{}` holds is still open where it gets another value: {until}", by.variable),
+        help: "close what it holds before, or open it once (`sync.Once`)".into(),
+        steps,
+        bite: String::new(),
+        callee: fact.path.clone(),
+        item: item(point.program, writer),
+        remedy: None,
+        entered_by: None,
+        yields_to: Vec::new(),
+    });
+}
+
 /// What this run opened and left open, where nothing can reach it.
 fn lost<'a>(point: &'a Point<'_>, left: &'a Ended) -> impl Iterator<Item = &'a Opened> {
     let state = &left.state;
@@ -113,8 +173,20 @@ fn lost<'a>(point: &'a Point<'_>, left: &'a Ended) -> impl Iterator<Item = &'a O
     state.held(&left.values, &mut |it| held.push(it));
     let depth = point.stack.len();
     let here = move |it: &Opened| it.steps.len() > depth && it.steps.iter().zip(point.stack).all(|(a, b)| a == b);
-    let lost = state.open.iter().filter(move |(at, it)| !held.contains(at) && here(it));
+    let open = state.open.iter().filter(|it| it.1.overwritten.is_none());
+    let lost = open.filter(move |(at, it)| !held.contains(at) && here(it));
     lost.map(|(_, it)| &**it)
+}
+
+/// Whether the garbage collector closes a forgotten one; `None` if some release does.
+fn collected(point: &Point<'_>, fact: &Fact) -> Option<bool> {
+    let at = if let Effect::OpenHandle { result, .. } = &fact.effect { *result } else { 0 };
+    let Some(ty) = fact.results.get(at).filter(|it| !it.is_empty()) else { return Some(false) };
+    match point.facts.ty(ty).and_then(|it| it.collected_since.as_deref()) {
+        None => Some(false),
+        Some("v0.0.0") => Some(true),
+        Some(since) => point.version_of(ty).and_then(|it| it.has(since)),
+    }
 }
 
 /// What becomes of a forgotten one; `None` if nothing has to be closed.
