@@ -7,7 +7,7 @@ use super::machine::{Machine, RECOVERED, Stop};
 use super::point::{Event, Given, Holder, Switch, Use};
 use super::state::{Entry, Executor, Passed, Region, Site, State, Thread};
 use super::text::{self, Shows};
-use super::value::{Handle, Hold, Netns, Opening, Reference, Thing, Value};
+use super::value::{Handle, Hold, Netns, Opening, Reference, Text, Thing, Value};
 use crate::facts::{Effect, Fact, Onto, Owner, Subject};
 use crate::ir::Affinity;
 
@@ -275,12 +275,14 @@ impl<'a> Machine<'a> {
                     Value::Text(text) => text::format(text, rest),
                     _ => "{}".into(),
                 };
-                vec![Outcome::on(state, vec![Value::Text(text.into())])]
+                let text = Text { text: text.into(), of: text::about(&values.args, &state) };
+                vec![Outcome::on(state, vec![Value::Text(text)])]
             }
             Effect::Join => {
-                let first = values.receiver.iter().chain(&values.args);
-                let pieces: Vec<_> = first.flat_map(|it| pieces(it, &state)).collect();
-                vec![Outcome::on(state, vec![Value::Text(text::join(&pieces).into())])]
+                let parts: Vec<_> = values.receiver.iter().chain(&values.args).cloned().collect();
+                let pieces: Vec<_> = parts.iter().flat_map(|it| pieces(it, &state)).collect();
+                let text = Text { text: text::join(&pieces).into(), of: text::about(&parts, &state) };
+                vec![Outcome::on(state, vec![Value::Text(text)])]
             }
             Effect::Pid => vec![Outcome::on(state, vec![Value::Path(text::PID.into())])],
             Effect::Tid => vec![Outcome::on(state, vec![Value::Path(text::TID.into())])],
@@ -656,7 +658,8 @@ impl<'a> Machine<'a> {
         let text = text::path(path);
         let shows = text::shows(&text);
         if shows != Shows::Nothing {
-            self.observe(site, state, Event::View { shows, path: &text, gives_file });
+            let of = text::about(std::slice::from_ref(path), state);
+            self.observe(site, state, Event::View { shows, path: &text, of: of.as_ref(), gives_file });
         }
         shows
     }
@@ -776,7 +779,7 @@ impl<'a> Machine<'a> {
             Value::Text(path) => match text::shows(path) {
                 Shows::ThreadReference => (state.thread.netns(), Some(captured(state.thread.netns(), false))),
                 Shows::MainThreadReference => (Netns::Home, Some(captured(Netns::Home, true))),
-                _ => (Netns::At(path.clone()), None),
+                _ => (Netns::At(path.text.clone()), None),
             },
             Value::Path(path) if &**path == text::PID => (Netns::Home, Some(captured(Netns::Home, true))),
             Value::Path(path) if &**path == text::TID => {

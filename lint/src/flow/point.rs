@@ -54,8 +54,8 @@ pub enum Event<'a> {
         moved_to: Option<&'a Netns>,
         made_in: Option<&'a Netns>,
     },
-    /// A path is opened or read.
-    View { shows: Shows, path: &'a str, gives_file: bool },
+    /// A path is opened or read; `of` is the namespace of the device that it names, as far as that was asked for.
+    View { shows: Shows, path: &'a str, of: Option<&'a Netns>, gives_file: bool },
     /// Other code starts.
     Spawn { onto: Onto },
     /// A call that starts other threads or goroutines by itself.

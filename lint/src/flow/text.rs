@@ -1,6 +1,7 @@
 //! Paths that are put together: `fmt.Sprintf("/proc/%d/ns/net", os.Getpid())`.
 
-use super::value::Value;
+use super::state::State;
+use super::value::{Netns, Value};
 
 /// Stands for the process id, which is the main thread's.
 pub(crate) const PID: &str = "{pid}";
@@ -19,6 +20,20 @@ pub(crate) fn piece(value: &Value) -> String {
         Value::Path(path) if &**path == PID || &**path == TID => path.to_string(),
         _ => "{}".into(),
     }
+}
+
+/// The namespace of the device that these values name, or parts of them do.
+pub(crate) fn about(values: &[Value], state: &State) -> Option<Netns> {
+    values.iter().find_map(|it| match it.inner() {
+        Value::Thing(thing) => Some(thing.of.clone()),
+        Value::Text(text) => text.of.clone(),
+        Value::Object(id) => match state.field(*id, "[]")?.inner() {
+            Value::Thing(thing) => Some(thing.of.clone()),
+            Value::Text(text) => text.of.clone(),
+            _ => None,
+        },
+        _ => None,
+    })
 }
 
 /// What a value reads as where a path is asked for; an id stands for the

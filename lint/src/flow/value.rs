@@ -1,5 +1,6 @@
 //! What a place can hold, as far as namespaces go.
 
+use std::ops::Deref;
 use std::rc::Rc;
 
 use crate::ir::{Callee, FunctionId};
@@ -55,7 +56,7 @@ pub enum Value {
         callee: BoundCallee,
     },
     Object(ObjectId),
-    Text(Rc<str>),
+    Text(Text),
     Int(i64),
     Bool(bool),
     Nil,
@@ -129,6 +130,14 @@ pub struct Thing {
     pub of: Netns,
     /// Where it was asked for.
     pub at: Opening,
+}
+
+/// A text, as far as it is known.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Text {
+    pub text: Rc<str>,
+    /// The namespace of a device whose name is part of it.
+    pub of: Option<Netns>,
 }
 
 /// A socket or something that owns one.
@@ -230,6 +239,20 @@ impl Value {
             Value::Handle(it) => it.ty.as_ref(),
             _ => None,
         }
+    }
+}
+
+impl Deref for Text {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.text
+    }
+}
+
+impl From<&str> for Text {
+    fn from(text: &str) -> Self {
+        Text { text: text.into(), of: None }
     }
 }
 

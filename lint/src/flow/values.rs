@@ -9,7 +9,7 @@ use super::overwritten::shown;
 use super::point::Event;
 use super::state::{Object, Site, State};
 use super::text;
-use super::value::{Frame, Handle, Hold, Netns, Opening, Reference, Thing, Value};
+use super::value::{Frame, Handle, Hold, Netns, Opening, Reference, Text, Thing, Value};
 use crate::ir::{Call, Callee, Operand, Place, Storage, Target, Test};
 use crate::source::Span;
 
@@ -229,8 +229,9 @@ impl<'a> Machine<'a> {
             Operand::Bool(value) => Value::Bool(*value),
             Operand::Nil => Value::Nil,
             Operand::Concat(items) => {
-                let pieces = items.iter().map(|it| text::piece(&self.evaluate(run, it, span, state)));
-                Value::Text(pieces.collect::<String>().into())
+                let values: Vec<_> = items.iter().map(|it| self.evaluate(run, it, span, state)).collect();
+                let whole: String = values.iter().map(text::piece).collect();
+                Value::Text(Text { text: whole.into(), of: text::about(&values, state) })
             }
             Operand::Flags(items) => {
                 let names = items.iter().map(|it| match self.evaluate(run, it, span, state) {

@@ -5,6 +5,9 @@
 //! `/sys/bus/pci/devices/<address>/net`. Measured: 20 of 20 wrong off the main thread, and those of `/sys` wrong everywhere.
 //! `/proc/sys/net` follows the calling thread and is fine, and so is `/proc/thread-self`.
 //!
+//! A file of `/sys/class/net` for a device that was looked up with a handle of another namespace is silent: that is where it
+//! is meant to be.
+//!
 //! Reading these files in a program without any region is nobody's business.
 //!
 //! ## What to do
@@ -25,14 +28,17 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
     let thread = &point.state.thread;
     let certain = if thread.doubt { Certain::No } else { Certain::Yes };
     match &point.event {
-        Event::View { shows, path, .. } => {
+        Event::View { shows, path, of, .. } => {
             let whose = match shows {
                 Shows::MainThreadReference | Shows::MainThreadView => "the main thread's network namespace",
                 Shows::MountView => "the network namespace of whoever mounted it",
                 _ => return,
             };
             let Some(region) = thread.region() else { return verdict.fine() };
-            if *shows == Shows::MountView && thread.sysfs_of.as_ref() == Some(&region.netns) {
+            let mounted_here = thread.sysfs_of.as_ref() == Some(&region.netns);
+            // Who looks for a device by the name that it has elsewhere does not ask for this namespace.
+            let elsewhere = of.is_some_and(|it| *it != region.netns);
+            if *shows == Shows::MountView && (mounted_here || elsewhere) {
                 return verdict.fine();
             }
             let shown = path.replace("{pid}", "<own pid>").replace("{}", "…");
