@@ -328,26 +328,27 @@ impl<'a> Machine<'a> {
         })
     }
 
-    /// Whether a function of the tree may ask through what it is handed, or holds.
-    fn may_use_given(&self, callee: &Value, args: &[Value], state: &State) -> bool {
-        let given = |meaning| match meaning {
-            Some(Meaning::Tree(id)) => Some(id),
-            _ => None,
-        };
+    /// The function of the tree that a call leads to, with what it is handed: the receiver comes first.
+    fn in_tree(
+        &self,
+        callee: &Value,
+        args: &[Value],
+        state: &State,
+    ) -> Option<(FunctionId, Option<Frame>, Vec<Value>)> {
+        let given = |meaning| if let Some(Meaning::Tree(id)) = meaning { Some(id) } else { None };
         let (id, frame, receiver) = match callee.inner() {
-            Value::Closure { function, frame } => (Some(*function), Some(*frame), None),
-            Value::Path(path) => (given(self.world.meaning(path)), None, None),
+            Value::Closure { function, frame } => (*function, Some(*frame), None),
+            Value::Path(path) => (given(self.world.meaning(path))?, None, None),
             Value::Bound { receiver, callee } => {
                 let meaning = match callee {
                     BoundCallee::Path(path) => self.world.meaning(path),
                     BoundCallee::Method(name) => state.ty(receiver).and_then(|ty| self.world.method(&ty, name)),
                 };
-                (given(meaning), None, Some((**receiver).clone()))
+                (given(meaning)?, None, Some((**receiver).clone()))
             }
-            _ => (None, None, None),
+            _ => return None,
         };
-        let args: Vec<_> = receiver.into_iter().chain(args.iter().cloned()).collect();
-        id.is_some_and(|it| self.may_ask(it, frame, &args, state) || self.may_ask_elsewhere(it, &args, state))
+        Some((id, frame, receiver.into_iter().chain(args.iter().cloned()).collect()))
     }
 
     /// Whether calling it may move the thread, for itself or for those who come after.
@@ -379,7 +380,11 @@ impl<'a> Machine<'a> {
     /// Starts a goroutine, and comes back to this one.
     pub(crate) fn spawn_goroutine(&mut self, callee: Value, args: Vec<Value>, site: Site, state: State) -> State {
         let thread = self.escaping(site, &state);
-        let outcomes = if self.is_function_that_matters(&callee, &state) || self.may_use_given(&callee, &args, &state) {
+        let started = self.in_tree(&callee, &args, &state);
+        let uses_given = started.as_ref().is_some_and(|(id, frame, args)| {
+            self.may_ask(*id, *frame, args, &state) || self.may_ask_elsewhere(*id, args, &state)
+        });
+        let outcomes = if uses_given || self.is_function_that_matters(&callee, &state) {
             let started = State { thread, ..state.elsewhere(Entry::Task) };
             self.invoke(&callee, args.clone(), site, UNSEEN, started)
         } else {
@@ -387,6 +392,9 @@ impl<'a> Machine<'a> {
         };
         let ended: Vec<State> = outcomes.into_iter().map(|it| it.state).collect();
         let mut state = state;
+        if let Some((id, None, args)) = started {
+            self.keep_for_ever(id, &args, site, &mut state);
+        }
         self.share(&args, &ended, &mut state);
         self.share(&[callee], &ended, &mut state);
         forget_written(state, ended.iter())

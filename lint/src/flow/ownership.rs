@@ -4,13 +4,14 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
+use super::liveness;
 use super::machine::{Machine, Run};
 use super::state::{Opened, Site, State};
-use super::value::{Frame, ObjectId, Opening, Value};
+use super::value::{Frame, Netns, ObjectId, Opening, Value};
 use super::values::OUTSIDE;
 use super::world::Meaning;
 use crate::facts::{Effect, Fact};
-use crate::ir::{Action, Call, Callee, FunctionId, Operand, Place, Storage, Target};
+use crate::ir::{Action, BlockId, Call, Callee, End, FunctionId, Operand, Place, Storage, Target};
 
 /// The field that an object has once somebody out of sight may reach it.
 pub(super) const GIVEN: &str = "(given away)";
@@ -23,7 +24,8 @@ impl<'a> Machine<'a> {
         // What has no socket yet has nothing to close.
         let lazy = matches!(fact.effect, Effect::OpenHandle { lazy: true, .. });
         if fact.fallible && !lazy && fact.gives_errors_last() {
-            let opened = Opened { steps: self.steps(site), by: fact.path.as_str().into(), overwritten: None };
+            let opened =
+                Opened { steps: self.steps(site), by: fact.path.as_str().into(), overwritten: None, kept_by: None };
             state.open.insert(opening, Rc::new(opened));
         }
     }
@@ -38,7 +40,8 @@ impl<'a> Machine<'a> {
             // Where it was opened, if that is in sight.
             let here = at.frame == self.frame();
             let site = if here { Site { span: at.span, name: at.span, by_value: false } } else { site };
-            let opened = Opened { steps: self.steps(site), by: fact.path.as_str().into(), overwritten: None };
+            let opened =
+                Opened { steps: self.steps(site), by: fact.path.as_str().into(), overwritten: None, kept_by: None };
             state.open.insert(at, Rc::new(opened));
         }
     }
@@ -60,8 +63,43 @@ impl<'a> Machine<'a> {
         for value in values {
             let (openings, _) = self.held_by(value, state);
             let kept = |it: &Opening| !ended.is_empty() && ended.iter().all(|end| end.open.contains_key(it));
-            state.open.retain(|it, _| !openings.contains(it) || kept(it));
+            state.open.retain(|it, open| !openings.contains(it) || kept(it) || open.kept_by.is_some());
         }
+    }
+
+    /// A goroutine gets these arguments. The sockets of another namespace among them that it only looks at, in a loop that
+    /// nothing ends, are its for ever, and nobody closes them: they stay open.
+    pub(crate) fn keep_for_ever(&self, id: FunctionId, args: &[Value], site: Site, state: &mut State) {
+        if state.open.is_empty() || !self.is_endless(id) {
+            return;
+        }
+        for (nth, value) in args.iter().enumerate() {
+            let Value::Handle(handle) = value.inner() else { continue };
+            let place = self.world.program.get(id).params.get(nth);
+            if handle.bound == Netns::Home || handle.lasting || !place.is_some_and(|it| self.borrows(id, *it, 0)) {
+                continue;
+            }
+            if let Some(opened) = state.open.get(&handle.at) {
+                let opened = Opened { kept_by: Some(site.span), ..(**opened).clone() };
+                state.open.insert(handle.at, Rc::new(opened));
+            }
+        }
+    }
+
+    /// Whether no way through the function ends.
+    fn is_endless(&self, id: FunctionId) -> bool {
+        let function = self.world.program.get(id);
+        let (mut seen, mut work) = (BTreeSet::new(), vec![BlockId(0)]);
+        while let Some(block) = work.pop() {
+            if !seen.insert(block) {
+                continue;
+            }
+            match &function.block(block).end {
+                End::Leave(..) | End::Stop => return false,
+                end => work.extend(liveness::successors(end)),
+            }
+        }
+        true
     }
 
     /// The descriptors and objects that can be reached through a value.

@@ -7,9 +7,9 @@ use super::machine::Ended;
 use super::state::{Opened, Overwritten, Site, State};
 use super::text::Shows;
 use super::value::{Handle, Netns, Reference, Value};
-use super::world::{World, split};
+use super::world::{Meaning, World, split};
 use crate::facts::{Fact, Facts, Onto, Subject};
-use crate::ir::{Action, BlockId, Call, Callee, Function, FunctionId, Operand, Program, Type};
+use crate::ir::{Action, BlockId, Call, Callee, Function, FunctionId, Kind, Operand, Program, Root, Type};
 use crate::source::Span;
 use crate::versions::Used;
 
@@ -167,6 +167,31 @@ impl Point<'_> {
     /// The call that binds the hidden sockets which this one goes through, and the release that does so.
     pub fn pinned(&self, fact: &Fact) -> Option<(Span, &Used)> {
         self.world.pinned(self.site.span.file, fact)
+    }
+
+    /// Whether the tree calls the function here, as far as that is certain.
+    pub fn is_called(&self) -> bool {
+        let meaning = self.world.meaning(&self.function.path);
+        matches!(meaning, Some(Meaning::Tree(id)) if self.world.relevance.is_called(id))
+    }
+
+    /// Whether the function here runs once in the life of the process, as far as its callers say: all of them lead to
+    /// `main`.
+    pub fn runs_once(&self) -> bool {
+        let Some(Meaning::Tree(id)) = self.world.meaning(&self.function.path) else { return false };
+        let (mut seen, mut work) = (BTreeSet::from([id]), vec![id]);
+        while let Some(id) = work.pop() {
+            let function = self.world.program.get(id);
+            if function.root == Some(Root::Main) || function.kind == Kind::Initialiser {
+                continue;
+            }
+            let callers: Vec<_> = self.world.relevance.callers_of(id).collect();
+            if callers.is_empty() {
+                return false;
+            }
+            work.extend(callers.into_iter().filter(|it| seen.insert(*it)));
+        }
+        true
     }
 
     /// Whether that moves the thread: a guard, rather than something else that has to be tidied up.

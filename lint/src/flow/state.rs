@@ -126,6 +126,8 @@ pub struct Opened {
     pub by: Rc<str>,
     /// What took its place in something that lasts.
     pub overwritten: Option<Rc<Overwritten>>,
+    /// Where a goroutine was started that has it and never ends.
+    pub kept_by: Option<Span>,
 }
 
 /// A write to a package variable, or to a part of what one holds.

@@ -16,6 +16,9 @@
 //! `ManuallyDrop`, has no owner that closes it: there the close by hand is right. So is that of a forked child which
 //! becomes another program.
 //!
+//! A socket of another namespace that is handed to a goroutine whose loop nothing ends stays open, and its namespace with
+//! it, as often as such a goroutine is started: it should be kept where somebody can close it.
+//!
 //! A package variable that gets another value forgets what it held: a function that fills one leaks the first
 //! descriptor where it is called again. That is reported at the second value, if the way to it is in sight, if nothing
 //! but an error decides whether it is taken, and if nothing on it closes or keeps the first: not under a `sync.Once`,
@@ -69,23 +72,37 @@ fn left(point: &Point<'_>, ended: &[Ended], soon_over: bool, verdict: &mut Verdi
             if let Some(inner) = opened.steps.last().filter(|it| **it != place) {
                 steps.push(words::label(*inner, "opened here"));
             }
-            steps.push(Label { span: left.at, message: "and leaves here, with it still open".into() });
+            let unsure = soon_over
+                || point.defers_a_close_each_turn(place)
+                || opened.kept_by.is_some() && (point.runs_once() || !point.is_called());
+            match opened.kept_by {
+                Some(started) => {
+                    steps.push(Label { span: started, message: "the goroutine that gets it never ends".into() });
+                }
+                None => steps.push(Label { span: left.at, message: "and leaves here, with it still open".into() }),
+            }
             verdict.fault(Complaint {
                 level: Level::Warning,
-                certain: if soon_over || point.defers_a_close_each_turn(place) { Certain::No } else { Certain::Yes },
+                certain: if unsure { Certain::No } else { Certain::Yes },
                 cause: place.span,
                 place,
-                message: if fact.gives_errors_last() {
+                message: if opened.kept_by.is_some() {
+                    format!("what `{name}` opens is never closed: the goroutine that asks through it has no end, and nobody can stop it")
+                } else if fact.gives_errors_last() {
                     format!("what `{name}` opens is not closed on every way out: {until}")
                 } else {
                     format!("what is opened here is not closed on every way out: {until}")
                 },
-                help: "close it on every way out, or keep it where somebody does".into(),
+                help: if opened.kept_by.is_some() {
+                    "keep it where somebody can close it, and let the goroutine return when it is".into()
+                } else {
+                    "close it on every way out, or keep it where somebody does".into()
+                },
                 steps,
                 bite: String::new(),
                 callee: fact.path.clone(),
                 item: words::here(point),
-                remedy: Some(Remedy::Close { opened: place.span }),
+                remedy: opened.kept_by.is_none().then_some(Remedy::Close { opened: place.span }),
                 entered_by: None,
                 yields_to: Vec::new(),
             });
