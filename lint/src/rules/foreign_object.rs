@@ -32,6 +32,11 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
     let made_in = made_in.filter(|it| known(it) != asked);
     let Some(of) = foreign.map(|it| &it.of).or(made_in) else { return verdict.fine() };
     let (Some(of), Some(asked)) = (known(of), asked) else { return verdict.fine() };
+    // Work that was started in the namespace of the object and left it is a fault of its own.
+    let left = state.thread.escaped.as_ref().is_some_and(|it| known(&it.region.netns) == Some(of));
+    if left && matches!(fact.effect, Effect::UseAmbient { .. }) {
+        return;
+    }
     let certain = match (of, asked) {
         _ if state.thread.doubt => Certain::No,
         (Netns::At(one), Netns::At(other)) if !are_different(one, other) => Certain::No,
