@@ -389,6 +389,11 @@ impl<'a> Machine<'a> {
                         let value = if came { yes.clone() } else { no.clone() };
                         self.write(run, &Target::Place(*place), value, at, &mut state);
                     }
+                    // So does the struct that a field of it was asked about.
+                    (Some((Operand::Field(base, name), true, yes, no)), _) if matches!(test, Test::Good(_)) => {
+                        let value = if came { yes.clone() } else { no.clone() };
+                        self.write(run, &Target::Field((**base).clone(), name.clone()), value, at, &mut state);
+                    }
                     (_, Some(key)) if state.tests.len() < TESTS => drop(state.tests.insert(key.clone(), came)),
                     _ => (),
                 }
