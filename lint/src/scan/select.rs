@@ -69,6 +69,8 @@ pub(super) fn select(files: &[Skimmed], how: &How<'_>, manifests: &[(&str, &str)
     // Who closes by hand what has an owner is wrong by himself.
     const NO_HITS: &Vec<usize> = &Vec::new();
     mark(&mut to_entries, &tree.leading_to(closers, |_| NO_HITS, 0));
+    // What locks the thread of `main` before `main` begins.
+    mark(&mut to_entries, &tree.before_main(&to_any));
     // Where the thread is at home, whatever matters leads to an entry by itself.
     let away = tree.leading_to(movers, |it| &it.entries, how.carried);
     // What is opened is closed by somebody, and it may be anybody who is handed it.
@@ -186,6 +188,17 @@ impl<'a> Tree<'a> {
             items.iter().enumerate().map(|(item, marked)| *marked && is_one(item)).collect()
         };
         among.iter().enumerate().map(of_file).collect()
+    }
+
+    /// The `init` functions of programs, and what they call, of `among`.
+    fn before_main(&self, among: &Marks) -> Marks {
+        let init = Symbol { owner: Name::NONE, name: Name::of("init") };
+        let of_file = |(file, items): (usize, &Vec<bool>)| {
+            let outline = &self.files[file].outline;
+            let is_one = |item: usize| outline.package == Name::of("main") && outline.defines(item).contains(&init);
+            items.iter().enumerate().map(|(item, marked)| *marked && is_one(item)).collect()
+        };
+        self.called_from(among.iter().enumerate().map(of_file).collect(), among)
     }
 
     /// The marked items, and those of `among` that can be reached from them.
