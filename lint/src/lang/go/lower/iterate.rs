@@ -1,7 +1,7 @@
 //! Loops.
 
 use super::{Lowering, Node, Value};
-use crate::ir::{Action, BlockId, Call, Callee, Exit, Loop, Operand, Origin, Place, Storage, Test};
+use crate::ir::{Action, BlockId, Call, Callee, End, Exit, Loop, Operand, Origin, Place, Storage, Test};
 use crate::lang::go::types::Type;
 use crate::source::Span;
 
@@ -52,9 +52,10 @@ impl Lowering<'_> {
             Some(three) => three.field("condition"),
             None => clause,
         };
+        let begins = three.is_some_and(|it| self.begins_at_once(it));
         let builder = self.builder();
         let (head, inside, again, after) = (builder.block(), builder.block(), builder.block(), builder.block());
-        builder.goto(head);
+        builder.goto(if begins { inside } else { head });
         builder.go_on_in(head);
         match condition {
             Some(condition) => self.condition(condition, inside, after),
@@ -75,6 +76,37 @@ impl Lowering<'_> {
         self.builder().go_on_in(after);
     }
 
+    /// `for i := 0; i < 3; …`: there is a first turn, whatever becomes of `i`.
+    fn begins_at_once(&mut self, clause: Node<'_>) -> bool {
+        let mut holds = || {
+            let (first, condition) = (clause.field("initializer")?, clause.field("condition")?);
+            let (name, start) = (only(first.field("left")?)?, only(first.field("right")?)?);
+            let asked = condition.field("left")?;
+            let same = name.is("identifier") && asked.is("identifier") && name.text() == asked.text();
+            let is_set = first.operator_is_plain();
+            let (start, bound) = (self.number(start)?, self.number(condition.field("right")?)?);
+            let holds = match condition.operator() {
+                "<" => start < bound,
+                "<=" => start <= bound,
+                ">" => start > bound,
+                ">=" => start >= bound,
+                "!=" => start != bound,
+                _ => false,
+            };
+            Some(same && is_set && holds)
+        };
+        holds().unwrap_or(false)
+    }
+
+    /// A number that stands in the text, or has a name there.
+    fn number(&mut self, node: Node<'_>) -> Option<i64> {
+        let plain = ["int_literal", "identifier"].iter().any(|it| node.is(it));
+        match plain.then(|| self.operand(node).operand)? {
+            Operand::Int(number) => Some(number),
+            _ => None,
+        }
+    }
+
     fn range(&mut self, clause: Node<'_>, body: Node<'_>, label: Option<String>) {
         let Some(right) = clause.field("right") else { return };
         let left = clause.field("left").map_or_else(Vec::new, Node::children);
@@ -83,12 +115,12 @@ impl Lowering<'_> {
         if self.is_iterator(&over) {
             return self.iterate(clause, &left, over, body, label);
         }
-        let head = self.builder().block();
-        self.builder().goto(head);
-        self.builder().go_on_in(head);
-        let ways = self.builder().choice(2);
-        let (inside, after) = (ways[0], ways[1]);
-        self.builder().go_on_in(inside);
+        let builder = self.builder();
+        let (head, inside, after) = (builder.block(), builder.block(), builder.block());
+        builder.goto(if matches!(over.operand, Operand::Int(1..)) { inside } else { head });
+        builder.go_on_in(head);
+        builder.end(End::Choice(vec![inside, after]));
+        builder.go_on_in(inside);
         let (key, value) = self.ranged(&over);
         self.loop_variables(clause, &left, [key, value]);
         self.enter_loop(label, Some(head), after);
@@ -238,5 +270,13 @@ impl Lowering<'_> {
         let body = self.body();
         body.open.pop();
         body.builder.leave_loop();
+    }
+}
+
+/// The only one of a list.
+fn only(list: Node<'_>) -> Option<Node<'_>> {
+    match list.children().as_slice() {
+        [one] => Some(*one),
+        _ => None,
     }
 }
