@@ -331,7 +331,12 @@ impl<'a> Machine<'a> {
             Effect::Ready => vec![Outcome::on(state, vec![Value::Ready])],
             Effect::Exit => vec![Outcome { state, values: Vec::new(), stop: Some(Stop::Process) }],
             Effect::EndTask => vec![Outcome { state, values: Vec::new(), stop: Some(Stop::Task) }],
-            Effect::Panic => vec![Outcome { state, values: Vec::new(), stop: Some(Stop::Panic) }],
+            Effect::Panic => {
+                // Who cannot go back and says so with a panic means the process to end.
+                let stranded = state.thread.failed_back.is_some() && self.affinity() == Affinity::UntilPinned;
+                let stop = if stranded { Stop::Process } else { Stop::Panic };
+                vec![Outcome { state, values: Vec::new(), stop: Some(stop) }]
+            }
             Effect::Recover => {
                 state.tests.insert(RECOVERED.into(), true);
                 vec![Outcome::on(state, vec![Value::Unknown])]
