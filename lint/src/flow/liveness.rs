@@ -191,7 +191,7 @@ pub(super) fn successors(end: &End) -> Vec<BlockId> {
 fn end_reads(function: &Function, end: &End, visit: &mut dyn FnMut(Place)) {
     match end {
         End::Branch { test, .. } => match test {
-            Test::Nil(it) | Test::Good(it) | Test::Zero(it) | Test::True(it) => places(it, visit),
+            Test::Nil(it) | Test::Good(it) | Test::Zero(it) | Test::Valid(it) | Test::True(it) => places(it, visit),
             Test::Equal(a, b) => {
                 places(a, visit);
                 places(b, visit);

@@ -111,7 +111,7 @@ fn test(end: &End) -> Option<&Test> {
 /// Whether a test asks about the place at all.
 fn asks(test: &Test, place: Place) -> bool {
     match test {
-        Test::Nil(it) | Test::Good(it) | Test::Zero(it) | Test::True(it) => mentions(it, place),
+        Test::Nil(it) | Test::Good(it) | Test::Zero(it) | Test::Valid(it) | Test::True(it) => mentions(it, place),
         Test::Equal(a, b) => mentions(a, place) || mentions(b, place),
         Test::Opaque { mentions, .. } => mentions.contains(&place),
     }

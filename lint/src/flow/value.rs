@@ -232,6 +232,14 @@ impl Value {
         }
     }
 
+    /// Whether it is no number that says failure, such as that of no descriptor.
+    pub fn is_valid(&self) -> Option<bool> {
+        match self.inner() {
+            Value::Int(number) => Some(*number >= 0),
+            _ => self.is_zero(),
+        }
+    }
+
     /// The type of the value, where the value itself knows it.
     pub fn ty(&self) -> Option<&Rc<str>> {
         match self.inner() {

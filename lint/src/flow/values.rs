@@ -18,6 +18,9 @@ const SYMBOL: usize = 96;
 /// How many tests a path remembers.
 const TESTS: usize = 6;
 
+/// How many objects of one step are told apart.
+const MADE: u32 = 8;
+
 impl<'a> Machine<'a> {
     /// The cell of a place, through closures to the function that owns it.
     pub(crate) fn cell(&self, run: Run<'a>, place: Place) -> (Frame, u32) {
@@ -119,7 +122,8 @@ impl<'a> Machine<'a> {
                     Value::Object(id) => *id,
                     // A struct that came from outside gets a body once something is stored in it.
                     outside @ (Value::Symbol(_) | Value::Thing(_)) => {
-                        let id = self.frames.object(run.frame, span, 0);
+                        // Not what is stored there, which the same step may make.
+                        let id = self.frames.object(run.frame, span, MADE + depth(base));
                         let mut object = Object { ty: self.operand_ty(run, base, state), ..Object::default() };
                         object.fields.insert(OUTSIDE.into(), outside.clone());
                         state.objects.insert(id, object);
@@ -284,7 +288,7 @@ impl<'a> Machine<'a> {
 
     /// A new object; one step can make several, told apart by their order.
     fn make(&mut self, run: Run<'a>, object: Object, span: Span, state: &mut State) -> Value {
-        let id = (0..8).map(|nth| self.frames.object(run.frame, span, nth)).find(|id| {
+        let id = (0..MADE).map(|nth| self.frames.object(run.frame, span, nth)).find(|id| {
             let same = |it: &Object| {
                 let names = it.fields.keys().filter(|it| &***it != super::ownership::GIVEN);
                 it.ty == object.ty && names.eq(object.fields.keys())
@@ -361,6 +365,14 @@ impl<'a> Machine<'a> {
             Test::Zero(it) => {
                 let value = self.evaluate(run, it, at, &mut state);
                 (value.is_zero(), key("zero", &value), Some((it, value == Value::Unknown, Value::Int(0), Value::Bad)))
+            }
+            Test::Valid(it) => {
+                let value = self.evaluate(run, it, at, &mut state);
+                let refine = value == Value::Unknown;
+                let mut open = false;
+                value.openings(&mut |it| open |= state.open.contains_key(&it));
+                let known = if open { Some(true) } else { value.is_valid() };
+                (known, key("zero", &value), Some((it, refine, Value::Int(0), Value::Bad)))
             }
             Test::True(it) => {
                 let value = self.evaluate(run, it, at, &mut state);
@@ -462,4 +474,9 @@ fn equal(left: &Value, right: &Value) -> Option<bool> {
         },
         _ => None,
     }
+}
+
+/// How many fields there are on the way to an operand.
+fn depth(operand: &Operand) -> u32 {
+    if let Operand::Field(base, _) = operand { 1 + depth(base) } else { 0 }
 }

@@ -186,6 +186,8 @@ pub enum Test {
     Good(Operand),
     /// A status of a C call says success: `ret == 0`, not `ret < 0`, not `ret == -1`.
     Zero(Operand),
+    /// A number is one of something, or a status: `fd >= 0`, not `fd == -1`.
+    Valid(Operand),
     True(Operand),
     Equal(Operand, Operand),
     /// Something else. Two tests of one function with the same key agree as
@@ -458,7 +460,7 @@ impl Test {
 
     fn operands_mut(&mut self, visit: &mut dyn FnMut(&mut Operand)) {
         match self {
-            Test::Nil(it) | Test::Good(it) | Test::Zero(it) | Test::True(it) => visit(it),
+            Test::Nil(it) | Test::Good(it) | Test::Zero(it) | Test::Valid(it) | Test::True(it) => visit(it),
             Test::Equal(a, b) => {
                 visit(a);
                 visit(b);

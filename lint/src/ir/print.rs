@@ -94,6 +94,7 @@ impl Function {
             Test::Nil(it) => format!("nil {}", self.operand(it)),
             Test::Good(it) => format!("good {}", self.operand(it)),
             Test::Zero(it) => format!("zero {}", self.operand(it)),
+            Test::Valid(it) => format!("valid {}", self.operand(it)),
             Test::True(it) => format!("true {}", self.operand(it)),
             Test::Equal(a, b) => format!("{} == {}", self.operand(a), self.operand(b)),
             Test::Opaque { key, .. } => format!("`{key}`"),

@@ -54,14 +54,14 @@ impl Lowering<'_> {
         let (left, right) = (left.operand, right.operand);
         let (test, agrees) = match (operator, left, right) {
             ("==" | "!=", Operand::Nil, it) | ("==" | "!=", it, Operand::Nil) => (Test::Nil(it), operator == "=="),
-            ("==" | "!=", it, Operand::Int(0)) | (">=", it, Operand::Int(0)) => (Test::Zero(it), operator != "!="),
-            ("<", it, Operand::Int(0)) => (Test::Zero(it), false),
-            ("==" | "!=", it, Operand::Int(-1)) => (Test::Zero(it), operator == "!="),
+            ("==" | "!=", it, Operand::Int(0)) => (Test::Zero(it), operator == "=="),
+            ("<" | ">=", it, Operand::Int(0)) => (Test::Valid(it), operator == ">="),
+            ("==" | "!=", it, Operand::Int(-1)) => (Test::Valid(it), operator == "!="),
             ("==" | "!=", left, right) => (Test::Equal(left, right), operator == "=="),
             (_, left, right) => (self.opaque(node, &[left, right]), true),
         };
         let test = match test {
-            Test::Nil(it) | Test::Zero(it) if !is_known(&it) => self.opaque(node, &[it]),
+            Test::Nil(it) | Test::Zero(it) | Test::Valid(it) if !is_known(&it) => self.opaque(node, &[it]),
             Test::Equal(a, b) if !is_known(&a) || !is_known(&b) => self.opaque(node, &[a, b]),
             test => test,
         };
