@@ -204,9 +204,11 @@ pub enum Effect {
         #[serde(default)]
         panics: bool,
     },
-    /// Runs the future to its end on this thread.
+    /// Runs the future to its end on this thread, which drives a runtime meanwhile.
     BlockOn {
         future: usize,
+        #[serde(default = "receiver")]
+        on: Subject,
     },
     /// The result is a runtime or pool; its threads start here unless `single` (current_thread).
     Runtime {

@@ -192,7 +192,8 @@ impl<'a> Machine<'a> {
             }
             Effect::Spawn { callback, onto } => {
                 let function = values.of(*callback);
-                self.spawn(fact, function, *onto, site, usage, state)
+                let here = are_born_here(&values.of(Subject::Receiver), &state.thread);
+                self.spawn(fact, function, (*onto, here), site, usage, state)
             }
             Effect::Wait { what } => {
                 if let Value::Work(started) = values.of(*what).inner() {
@@ -209,7 +210,10 @@ impl<'a> Machine<'a> {
                 if holds != Some(false) {
                     self.observe(site, &state, Event::Escape { fact, certain });
                 }
-                self.observe(site, &state, Event::Use(Use::Inherit(fact)));
+                // Of a file the path says whether the namespace matters.
+                if reads.is_none() {
+                    self.observe(site, &state, Event::Use(Use::Inherit(fact)));
+                }
                 vec![self.opaque(fact, site, usage, state)]
             }
             Effect::Close { what, by_number } => {
@@ -314,17 +318,19 @@ impl<'a> Machine<'a> {
                     None => self.inner(value, *panics, state),
                 }
             }
-            Effect::BlockOn { future } => {
-                let executor = match values.receiver.as_ref().map(Value::inner) {
+            Effect::BlockOn { future, on } => {
+                let executor = match values.of(*on).inner() {
                     // Nothing else runs on a thread while it drives a runtime of its own.
-                    Some(Value::Runtime { single: true, .. }) => Executor::Own,
+                    Value::Runtime { single: true, .. } => Executor::Own,
+                    it if are_born_here(it, &state.thread) => Executor::Own,
                     _ => Executor::Root { alone: false },
                 };
                 self.block_on(executor, values.of(Subject::Arg(*future)), site, state)
             }
             Effect::Runtime { single } => {
                 self.observe(site, &state, Event::Runtime { single: *single });
-                let runtime = Value::Runtime { single: *single, own_thread: state.thread.owned };
+                let born = state.thread.region().map(|it| it.netns.clone());
+                let runtime = Value::Runtime { single: *single, born };
                 vec![Outcome::on(state, success(fact, usage, 0, runtime))]
             }
             Effect::NoNetns => vec![Outcome::on(state, vec![Value::Int(-1)])],
@@ -585,11 +591,15 @@ impl<'a> Machine<'a> {
         &mut self,
         fact: &'a Fact,
         function: Value,
-        onto: Onto,
+        (onto, here): (Onto, bool),
         site: Site,
         usage: Usage,
-        state: State,
+        mut state: State,
     ) -> Vec<Outcome> {
+        let executor = state.thread.executor;
+        if here {
+            state.thread.executor = Executor::Own;
+        }
         self.observe(site, &state, Event::Spawn { onto });
         if onto == Onto::InPlace {
             return self.invoke(&function, Vec::new(), Site { by_value: true, ..site }, usage, state);
@@ -628,7 +638,7 @@ impl<'a> Machine<'a> {
             _ => Vec::new(),
         };
         let works_inside = onto == Onto::Thread && fails && self.may_move(&function);
-        let mut state = state;
+        state.thread.executor = executor;
         self.share(&[function], &others, &mut state);
         let state = super::call::forget_written(state, others.iter());
         if !works_inside {
@@ -661,7 +671,11 @@ impl<'a> Machine<'a> {
     /// A path is opened or read.
     fn look(&mut self, path: &Value, gives_file: bool, site: Site, state: &State) -> Shows {
         let text = text::path(path);
-        let shows = text::shows(&text);
+        let shows = match text::shows(&text) {
+            // Whether there is such a file says nothing of a device.
+            Shows::ThreadView if text == text::TUN && !gives_file => Shows::Nothing,
+            shows => shows,
+        };
         if shows != Shows::Nothing {
             let of = text::about(std::slice::from_ref(path), state);
             self.observe(site, state, Event::View { shows, path: &text, of: of.as_ref(), gives_file });
@@ -891,4 +905,9 @@ fn pieces(value: &Value, state: &State) -> Vec<String> {
         Value::Object(id) => state.field(*id, "[]").map(text::piece).into_iter().collect(),
         other => vec![text::piece(other)],
     }
+}
+
+/// Whether the threads of this runtime were born where this thread is, away from where it began.
+fn are_born_here(runtime: &Value, thread: &Thread) -> bool {
+    matches!(runtime.inner(), Value::Runtime { born: Some(born), .. } if thread.netns_is(born))
 }

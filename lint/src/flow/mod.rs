@@ -19,6 +19,7 @@ mod point;
 mod relevance;
 mod shared;
 mod state;
+mod stays;
 mod taken;
 mod text;
 mod value;

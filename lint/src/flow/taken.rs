@@ -7,18 +7,22 @@ use crate::facts::Effect;
 use crate::ir::{Action, Call, Callee, End, Operand, Place, Storage, Target, Test};
 
 /// How many variables hand on a result.
-const HANDED_ON: usize = 6;
+pub(super) const HANDED_ON: usize = 6;
 
 impl Point<'_> {
     /// Whether anything may look at what the result of this call holds, rather than only at whether it holds something.
     pub fn looks_inside(&self) -> bool {
+        let Some(call) = self.call() else { return true };
+        call.results.iter().flatten().any(|it| self.looks_inside_of(*it, HANDED_ON))
+    }
+
+    /// The call that the point is at.
+    pub(super) fn call(&self) -> Option<&Call> {
         let mut steps = self.function.blocks.iter().flat_map(|it| &it.steps);
-        let call = steps.find_map(|it| match &it.action {
+        steps.find_map(|it| match &it.action {
             Action::Call(call) if it.origin.span() == self.site.span => Some(call),
             _ => None,
-        });
-        let Some(call) = call else { return true };
-        call.results.iter().flatten().any(|it| self.looks_inside_of(*it, HANDED_ON))
+        })
     }
 
     fn looks_inside_of(&self, place: Place, left: usize) -> bool {
@@ -78,7 +82,7 @@ impl Point<'_> {
     }
 
     /// Whether somebody may look at what the place holds without a step of this function.
-    fn is_out_of_sight(&self, place: Place) -> bool {
+    pub(super) fn is_out_of_sight(&self, place: Place) -> bool {
         let variable = self.function.variable(place);
         if variable.storage != Storage::Local || variable.shown || self.function.results.contains(&place) {
             return true;
@@ -122,11 +126,11 @@ fn asks_inside(test: &Test, place: Place) -> bool {
     !matches!(test, Test::Good(it) if is(it, place)) && asks(test, place)
 }
 
-fn is(operand: &Operand, place: Place) -> bool {
+pub(super) fn is(operand: &Operand, place: Place) -> bool {
     matches!(operand, Operand::Place(it) | Operand::Move(it) if *it == place)
 }
 
-fn mentions(operand: &Operand, place: Place) -> bool {
+pub(super) fn mentions(operand: &Operand, place: Place) -> bool {
     let mut found = false;
     places(operand, &mut |it| found |= it == place);
     found

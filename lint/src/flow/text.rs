@@ -10,7 +10,7 @@ pub(crate) const TID: &str = "{tid}";
 
 /// A device that is made through it is in the namespace of the thread that opened it (`tun_chr_open` in
 /// drivers/net/tun.c; measured on 6.18: 20 of 20, whoever made the request).
-const TUN: &str = "/dev/net/tun";
+pub(crate) const TUN: &str = "/dev/net/tun";
 
 /// How a value reads inside a text; `{}` where it is not known.
 pub(crate) fn piece(value: &Value) -> String {

@@ -80,8 +80,8 @@ pub enum Value {
     Runtime {
         /// It has no threads of its own.
         single: bool,
-        /// It was made on a thread that serves nothing else.
-        own_thread: bool,
+        /// Where its threads were born, if that is not where the thread began.
+        born: Option<Netns>,
     },
     /// A future of a library that never gives up the thread.
     Ready,

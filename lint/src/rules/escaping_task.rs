@@ -8,7 +8,7 @@
 //! Rust: `tokio::spawn` runs where the scheduler likes, `spawn_blocking`, `block_in_place`, `tokio::fs` and rayon run on
 //! threads of a pool, and a thread of the pool that is born inside a region keeps the namespace for ever: 20 of 20
 //! processes poisoned. An `async fn` that is built inside and awaited outside runs outside (50 of 50).
-//! `std::thread::spawn` inherits the namespace and ends: it is fine.
+//! `std::thread::spawn` inherits the namespace and ends: it is fine. So is a runtime that is made inside and ends there.
 //!
 //! A TUN or TAP device is in the namespace of the thread that opened `/dev/net/tun`, whoever makes the request afterwards.
 //!
@@ -70,6 +70,8 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
             );
             verdict.fault(complaint(point, point.bite(&region.steps), region, sure(*certain), message));
         }
+        // Nor does it matter where the threads of a runtime are that ends with the function.
+        Event::Runtime { single: false } if point.dies_here() => verdict.fine(),
         Event::Runtime { single: false } if !thread.owned => {
             let Some(region) = thread.region() else { return verdict.fine() };
             let message =

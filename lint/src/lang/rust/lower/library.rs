@@ -52,7 +52,7 @@ fn called_back(effect: &Effect, args: &[Ty]) -> Option<Ty> {
     let at = match effect {
         Effect::Run { callback, .. } | Effect::RunInside { callback, .. } => *callback,
         Effect::Spawn { callback: Subject::Arg(at), .. } => *at,
-        Effect::BlockOn { future } => *future,
+        Effect::BlockOn { future, .. } => *future,
         _ => return None,
     };
     Some(match args.get(at)?.peel() {
