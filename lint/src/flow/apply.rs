@@ -4,11 +4,13 @@ use std::rc::Rc;
 
 use super::call::{Outcome, UNSEEN, Usage};
 use super::machine::{Machine, RECOVERED, Stop};
-use super::point::{Event, Given, Holder, Switch, Use};
-use super::state::{Entry, Executor, Passed, Region, Site, State, Thread};
+use super::moves::are_born_here;
+use super::places::stands_for_none;
+use super::point::{Event, Given, Holder, Use};
+use super::state::{Executor, Site, State};
 use super::text::{self, Shows};
 use super::value::{Handle, Hold, Netns, Opening, Reference, Text, Thing, Value};
-use crate::facts::{Effect, Fact, Onto, Owner, Subject};
+use crate::facts::{Effect, Fact, Owner, Subject};
 use crate::ir::Affinity;
 
 impl<'a> Machine<'a> {
@@ -380,149 +382,6 @@ impl<'a> Machine<'a> {
         }
     }
 
-    /// The namespace that the arguments name for a handle; `None` if they leave it
-    /// to the thread.
-    fn named_namespace(&self, at: Subject, field: Option<&str>, values: &Given, state: &State) -> Option<Value> {
-        let absent = matches!(at, Subject::Arg(nth) if nth >= values.args.len());
-        if at == Subject::Current || absent {
-            return None;
-        }
-        let value = values.of(at);
-        let value = match (field, value.inner()) {
-            (Some(field), Value::Object(id)) => state.field(*id, field).cloned()?,
-            _ => value,
-        };
-        let leaves_it_open = match value.inner() {
-            Value::Nil | Value::Int(0) => true,
-            Value::Text(text) => text.is_empty(),
-            _ => false,
-        };
-        (!leaves_it_open).then_some(value)
-    }
-
-    /// Moves the thread if the flags say that it is about a network namespace;
-    /// where they do not say what it is about, the rest of the path is in doubt.
-    #[expect(clippy::too_many_arguments, reason = "a fact, where it moves to, and where it stands")]
-    fn switch_by_flags(
-        &mut self,
-        fact: &'a Fact,
-        to: Subject,
-        flags: Option<usize>,
-        values: &Given,
-        site: Site,
-        usage: Usage,
-        mut state: State,
-    ) -> Vec<Outcome> {
-        let network = flags.map_or(Some(true), |at| is_about_networks(&values.of(Subject::Arg(at))));
-        if network == Some(false) {
-            return vec![self.opaque(fact, site, usage, state)];
-        }
-        let (netns, reference) = self.place(to, values, site, &state);
-        state.thread.doubt |= network.is_none() && reference.is_none();
-        // Perhaps the way back: nothing says where it goes.
-        let unsaid = matches!(to, Subject::Receiver | Subject::Arg(_))
-            && match values.of(to).inner() {
-                Value::Unknown => true,
-                Value::Symbol(name) => name.contains("()#"),
-                _ => false,
-            };
-        state.thread.doubt |= unsaid && state.thread.is_away() && !state.thread.netns_is(&netns);
-        // A way back for somebody who is not in sight.
-        let goes_home = |it: &Value| matches!(it.inner(), Value::Symbol(name) if text::suggests_home(name));
-        state.thread.doubt |= !state.thread.is_away() && goes_home(&values.of(to));
-        self.switch(fact, netns, reference.as_ref(), site, usage, state)
-    }
-
-    /// Moves the thread, or does not: both ways if the text looks at the result.
-    pub(crate) fn switch(
-        &mut self,
-        fact: &'a Fact,
-        to: Netns,
-        reference: Option<&Reference>,
-        site: Site,
-        usage: Usage,
-        state: State,
-    ) -> Vec<Outcome> {
-        let back = state.thread.is_way_back(&to);
-        let closed = reference.is_some_and(|it| state.closed.contains(&it.at));
-        // To where it is: nothing moves.
-        if state.thread.netns_is(&to) && !closed {
-            let mut state = state;
-            if reference.is_some_and(|it| self.is_late(it, &state)) {
-                state.thread.late_back = Some(site);
-            }
-            let mut outcomes = vec![Outcome::on(state.clone(), success(fact, usage, usize::MAX, Value::Nil))];
-            if fact.fallible && usage.checked {
-                outcomes.push(Outcome::on(state, failure(usage)));
-            }
-            return outcomes;
-        }
-        let event = Switch { to: to.clone(), reference, back, checked: usage.checked, closed, fact };
-        self.observe(site, &state, Event::Switch(event));
-        let mut outcomes = Vec::new();
-        // Only an unlock makes a way back that failed unseen a matter of its own.
-        let matters = usage.checked || self.affinity() == Affinity::UntilPinned;
-        if fact.fallible && ((back && matters) || usage.checked) {
-            let mut failed = state.clone();
-            if back {
-                failed.thread.failed_back = Some((site, usage.checked));
-            } else {
-                failed.thread.failed_to_enter = true;
-            }
-            outcomes.push(Outcome::on(failed, failure(usage)));
-        }
-        let mut moved = state;
-        if !closed {
-            let before = moved.thread.regions.clone();
-            // Who goes elsewhere begins anew.
-            moved.thread.passed.take_if(|it| !back && !it.over.contains(&to));
-            moved.thread.go(to, self.steps(site), false);
-            let left = before.get(moved.thread.regions.len()..).unwrap_or_default();
-            if let ([first, _, ..], true) = (left, back) {
-                let over = left[..left.len() - 1].iter().map(|it| it.netns.clone()).collect();
-                let passed = Passed { steps: self.steps(site), made: first.steps.clone(), over };
-                moved.thread.passed = Some(Rc::new(passed));
-            }
-        }
-        outcomes.push(Outcome::on(moved, success(fact, usage, usize::MAX, Value::Nil)));
-        if closed {
-            // It cannot work: one way on, on which the thread stays.
-            outcomes.truncate(1);
-            outcomes[0].state.thread.failed_back = None;
-            outcomes[0].state.thread.closed_back = back.then_some(site);
-        }
-        outcomes
-    }
-
-    /// Whether a way back was remembered only after this function had left where it should lead: it leads to here.
-    fn is_late(&self, back: &Reference, state: &State) -> bool {
-        let entered_here = |it: &Region| it.steps.len() == self.stack.len() + 1 && it.steps.starts_with(&self.stack);
-        let Some(region) = state.thread.region().filter(|it| entered_here(it) && !it.closed) else { return false };
-        // Who made the namespace may want to keep it.
-        let entered = !matches!(&region.netns, Netns::At(name) if name.starts_with("a new namespace#"));
-        let here = back.captured && back.at.frame == self.frame();
-        here && entered && !state.thread.failed_to_enter
-    }
-
-    #[expect(clippy::too_many_arguments, reason = "a fact, what it enters and gives, and where")]
-    fn enter_with(
-        &mut self,
-        fact: &'a Fact,
-        netns: Netns,
-        reference: Option<Reference>,
-        result: usize,
-        gives: Value,
-        site: Site,
-        usage: Usage,
-        state: State,
-    ) -> Vec<Outcome> {
-        let mut outcomes = self.switch(fact, netns, reference.as_ref(), site, usage, state);
-        for outcome in outcomes.iter_mut().filter(|it| !it.state.thread.failed_to_enter) {
-            outcome.values = success(fact, usage, result, gives.clone());
-        }
-        outcomes
-    }
-
     /// Opens something that lives until it is closed.
     fn open(
         &mut self,
@@ -540,115 +399,6 @@ impl<'a> Machine<'a> {
         let mut opened = state;
         self.note_opened(fact, site, &mut opened);
         outcomes.push(Outcome::on(opened, success(fact, usage, result, value)));
-        outcomes
-    }
-
-    #[expect(clippy::too_many_arguments, reason = "a fact, what runs where, and where it stands")]
-    fn run_inside(
-        &mut self,
-        fact: &'a Fact,
-        netns: Netns,
-        function: Value,
-        given: Vec<Value>,
-        (own_thread, unwind_safe): (bool, bool),
-        site: Site,
-        usage: Usage,
-        state: State,
-    ) -> Vec<Outcome> {
-        let before = state.thread.clone();
-        let mut inside = state.clone();
-        if own_thread {
-            let regions = std::mem::take(&mut inside.thread.regions);
-            inside.thread = Thread { regions, owned: true, doubt: before.doubt, ..Thread::new(Entry::Task) };
-        }
-        inside.thread.pins = inside.thread.pins.saturating_add(1);
-        inside.thread.go(netns, self.steps(site), true);
-        if !function.inner().is_function() {
-            return vec![self.opaque(fact, site, usage, state)];
-        }
-        let site = Site { by_value: true, ..site };
-        let mut outcomes = self.invoke(&function, given, site, usage, inside);
-        for outcome in &mut outcomes {
-            let panicked = outcome.stop == Some(Stop::Panic);
-            if !panicked || unwind_safe {
-                outcome.state.thread = before.clone();
-            }
-            let value = outcome.values.drain(..).next();
-            outcome.values = match value {
-                Some(value) if !fact.gives_errors_last() => vec![Value::Good(Rc::new(value))],
-                // The error of the closure is that of the call.
-                Some(error @ (Value::Nil | Value::Bad)) if usage.count == 1 => vec![error],
-                _ => vec![Value::Unknown; usage.count],
-            };
-        }
-        if outcomes.is_empty() {
-            outcomes.push(self.opaque(fact, site, usage, state));
-        }
-        outcomes
-    }
-
-    fn spawn(
-        &mut self,
-        fact: &'a Fact,
-        function: Value,
-        (onto, here): (Onto, bool),
-        site: Site,
-        usage: Usage,
-        mut state: State,
-    ) -> Vec<Outcome> {
-        let executor = state.thread.executor;
-        if here {
-            state.thread.executor = Executor::Own;
-        }
-        self.observe(site, &state, Event::Spawn { onto });
-        if onto == Onto::InPlace {
-            return self.invoke(&function, Vec::new(), Site { by_value: true, ..site }, usage, state);
-        }
-        let mut thread = self.escaping(site, &state);
-        match onto {
-            Onto::Thread | Onto::Child => {
-                thread = Thread { owned: true, ..state.thread.clone() };
-                thread.executor = Executor::Shared;
-                thread.entry = Entry::Task;
-            }
-            // Everything on a thread that drives a runtime of its own stays on it, and
-            // the threads of its pool are born there.
-            Onto::Task | Onto::Local | Onto::Pool
-                if matches!(state.thread.executor, Executor::Own | Executor::Root { alone: true }) =>
-            {
-                thread = state.thread.clone();
-                // The root never waits for others; who is started beside it does.
-                if onto != Onto::Pool && !thread.is_away() {
-                    thread.executor = Executor::Single;
-                }
-            }
-            Onto::Local => thread.executor = Executor::Single,
-            _ => (),
-        }
-        let started = State { thread, ..state.elsewhere(Entry::Task) };
-        let mut fails = false;
-        let others: Vec<State> = match function.inner() {
-            Value::Future { .. } => self.wait(function.clone(), site, started).into_iter().map(|it| it.0).collect(),
-            it if it.is_function() => {
-                let given = Usage { count: 1, checked: true };
-                let outcomes = self.as_task(|it| it.invoke(&function, Vec::new(), site, given, started));
-                fails = outcomes.iter().any(|it| it.stop.is_none() && it.values.last() == Some(&Value::Bad));
-                outcomes.into_iter().map(|it| it.state).collect()
-            }
-            _ => Vec::new(),
-        };
-        let works_inside = onto == Onto::Thread && fails && self.may_move(&function);
-        state.thread.executor = executor;
-        self.share(&[function], &others, &mut state);
-        let state = super::call::forget_written(state, others.iter());
-        if !works_inside {
-            return vec![self.opaque(fact, site, usage, state)];
-        }
-        let mut outcomes = Vec::new();
-        if fact.fallible && usage.checked {
-            outcomes.push(Outcome::on(state.clone(), failure(usage)));
-        }
-        outcomes.push(Outcome::on(state, success(fact, usage, 0, Value::Work(site.name))));
         outcomes
     }
 
@@ -698,22 +448,6 @@ impl<'a> Machine<'a> {
         }
     }
 
-    /// The namespace that a device was to be made in, as the struct says that describes it.
-    fn made_in(&self, fact: &Fact, given: &Given, site: Site, state: &State) -> Option<Netns> {
-        let subject = fact.objects.taken.first().filter(|_| !fact.objects.made)?;
-        let Value::Object(id) = *given.of(*subject).inner() else { return None };
-        let attributes = match state.field(id, "LinkAttrs").map(Value::inner) {
-            Some(Value::Object(inner)) => *inner,
-            _ => id,
-        };
-        // A number written by hand is meant for whatever is asked.
-        if state.field(id, "Index").or_else(|| state.field(attributes, "Index")).is_some() {
-            return None;
-        }
-        let named = state.field(id, "Namespace").or_else(|| state.field(attributes, "Namespace"))?;
-        (!matches!(named.inner(), Value::Unknown | Value::Nil)).then(|| self.place_of(named, site, state).0)
-    }
-
     /// A call that changes nothing here.
     pub(crate) fn opaque(&self, fact: &Fact, site: Site, usage: Usage, state: State) -> Outcome {
         self.answer(fact, None, site, usage, state)
@@ -746,77 +480,12 @@ impl<'a> Machine<'a> {
         self.affinity() == Affinity::UntilPinned && state.thread.pins == 0
     }
 
-    fn hold(&self, state: &State) -> Hold {
+    pub(super) fn hold(&self, state: &State) -> Hold {
         if self.can_move(state) { Hold::Never } else { Hold::Tied }
     }
 
     pub(crate) fn opening(&self, site: Site) -> Opening {
         Opening { frame: self.frame(), span: site.span }
-    }
-
-    fn result_ty(&self, fact: &Fact) -> Option<Rc<str>> {
-        fact.results.first().filter(|it| !it.is_empty()).map(|it| it.as_str().into())
-    }
-
-    fn reference(&self, fact: &Fact, netns: Netns, site: Site) -> Reference {
-        Reference {
-            netns,
-            at: self.opening(site),
-            ty: self.result_ty(fact),
-            captured: false,
-            hold: Hold::Tied,
-            of_main_thread: false,
-        }
-    }
-
-    /// Which namespace a subject stands for.
-    fn place(&self, subject: Subject, values: &Given, site: Site, state: &State) -> (Netns, Option<Reference>) {
-        let here = |what: &str| Netns::At(format!("{what}#{}.{}", site.span.file.0, site.span.start).into());
-        match subject {
-            Subject::Current => (state.thread.netns(), None),
-            Subject::New => (here("a new namespace"), None),
-            Subject::Other => (here("another namespace"), None),
-            Subject::Receiver | Subject::Arg(_) => self.place_of(&values.of(subject), site, state),
-        }
-    }
-
-    pub(crate) fn place_of(&self, value: &Value, site: Site, state: &State) -> (Netns, Option<Reference>) {
-        let captured = |netns: Netns, of_main_thread: bool| Reference {
-            netns,
-            at: self.opening(site),
-            ty: None,
-            captured: true,
-            hold: if of_main_thread { Hold::Tied } else { self.hold(state) },
-            of_main_thread,
-        };
-        match value.inner() {
-            Value::Netns(reference) => (reference.netns.clone(), Some(reference.clone())),
-            Value::Symbol(name) => {
-                let back = state.thread.is_away() && text::suggests_home(name);
-                (if back { Netns::Home } else { Netns::At(name.clone()) }, None)
-            }
-            Value::Text(path) => match text::shows(path) {
-                Shows::ThreadReference => (state.thread.netns(), Some(captured(state.thread.netns(), false))),
-                Shows::MainThreadReference => (Netns::Home, Some(captured(Netns::Home, true))),
-                _ => (Netns::At(path.text.clone()), None),
-            },
-            Value::Path(path) if &**path == text::PID => (Netns::Home, Some(captured(Netns::Home, true))),
-            Value::Path(path) if &**path == text::TID => {
-                (state.thread.netns(), Some(captured(state.thread.netns(), false)))
-            }
-            Value::Path(path) => (Netns::At(path.clone()), None),
-            // A struct around a descriptor.
-            Value::Object(id) => {
-                let fields = state.objects.get(id).into_iter().flat_map(|it| it.fields.values());
-                let inside = fields.map(Value::inner).find(|it| matches!(it, Value::Netns(_)));
-                match inside {
-                    Some(inside) => self.place_of(&inside.clone(), site, state),
-                    None => (Netns::At(format!("object#{}", id.0).into()), None),
-                }
-            }
-            Value::Int(number) => (Netns::At(number.to_string().into()), None),
-            _ => (Netns::At(format!("a namespace#{}.{}", site.span.file.0, site.span.start).into()), None),
-        }
     }
 }
 
@@ -843,13 +512,8 @@ impl Machine<'_> {
     }
 }
 
-/// A number that is no descriptor.
-fn stands_for_none(value: &Value) -> bool {
-    matches!(value.inner(), Value::Int(-1))
-}
-
 /// The results of a call that worked; `value` is the one at `index`.
-fn success(fact: &Fact, usage: Usage, index: usize, value: Value) -> Vec<Value> {
+pub(super) fn success(fact: &Fact, usage: Usage, index: usize, value: Value) -> Vec<Value> {
     if !fact.gives_errors_last() {
         return vec![if fact.fallible { Value::Good(Rc::new(value)) } else { value }];
     }
@@ -866,26 +530,10 @@ fn success(fact: &Fact, usage: Usage, index: usize, value: Value) -> Vec<Value> 
 }
 
 /// The results of a call that did not.
-fn failure(usage: Usage) -> Vec<Value> {
+pub(super) fn failure(usage: Usage) -> Vec<Value> {
     let mut values = vec![Value::Unknown; usage.count.saturating_sub(1)];
     values.push(Value::Bad);
     values
-}
-
-/// Whether flags of `setns` or `unshare` name a network namespace; `None` if that is not known.
-fn is_about_networks(flags: &Value) -> Option<bool> {
-    match flags.inner() {
-        Value::Int(0) => None,
-        Value::Int(bits) => Some(bits & 0x4000_0000 != 0),
-        Value::Path(names) => {
-            let net = names.contains("NEWNET") || names.contains("::Network") || names.contains(".Network");
-            let flags = ["CLONE_", "CloneFlags", "Namespace", "NameSpace"].iter().any(|it| names.contains(it));
-            if net || flags { Some(net) } else { None }
-        }
-        // A constant of the program says by its name what it is.
-        Value::Symbol(name) if name.rsplit([':', '.']).next().is_some_and(|it| it.contains("NET")) => Some(true),
-        _ => None,
-    }
 }
 
 /// `unix.NETLINK_ROUTE` → `ROUTE`.
@@ -905,9 +553,4 @@ fn pieces(value: &Value, state: &State) -> Vec<String> {
         Value::Object(id) => state.field(*id, "[]").map(text::piece).into_iter().collect(),
         other => vec![text::piece(other)],
     }
-}
-
-/// Whether the threads of this runtime were born where this thread is, away from where it began.
-fn are_born_here(runtime: &Value, thread: &Thread) -> bool {
-    matches!(runtime.inner(), Value::Runtime { born: Some(born), .. } if thread.netns_is(born))
 }

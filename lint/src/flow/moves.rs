@@ -1,0 +1,268 @@
+//! What moves the thread, or starts work elsewhere.
+
+use std::rc::Rc;
+
+use super::apply::{failure, success};
+use super::call::{Outcome, Usage};
+use super::machine::{Machine, Stop};
+use super::point::{Event, Given, Switch};
+use super::state::{Entry, Executor, Passed, Region, Site, State, Thread};
+use super::text;
+use super::value::{Netns, Reference, Value};
+use crate::facts::{Fact, Onto, Subject};
+use crate::ir::Affinity;
+
+impl<'a> Machine<'a> {
+    /// Moves the thread if the flags say that it is about a network namespace;
+    /// where they do not say what it is about, the rest of the path is in doubt.
+    #[expect(clippy::too_many_arguments, reason = "a fact, where it moves to, and where it stands")]
+    pub(super) fn switch_by_flags(
+        &mut self,
+        fact: &'a Fact,
+        to: Subject,
+        flags: Option<usize>,
+        values: &Given,
+        site: Site,
+        usage: Usage,
+        mut state: State,
+    ) -> Vec<Outcome> {
+        let network = flags.map_or(Some(true), |at| is_about_networks(&values.of(Subject::Arg(at))));
+        if network == Some(false) {
+            return vec![self.opaque(fact, site, usage, state)];
+        }
+        let (netns, reference) = self.place(to, values, site, &state);
+        state.thread.doubt |= network.is_none() && reference.is_none();
+        // Perhaps the way back: nothing says where it goes.
+        let unsaid = matches!(to, Subject::Receiver | Subject::Arg(_))
+            && match values.of(to).inner() {
+                Value::Unknown => true,
+                Value::Symbol(name) => name.contains("()#"),
+                _ => false,
+            };
+        state.thread.doubt |= unsaid && state.thread.is_away() && !state.thread.netns_is(&netns);
+        // A way back for somebody who is not in sight.
+        let goes_home = |it: &Value| matches!(it.inner(), Value::Symbol(name) if text::suggests_home(name));
+        state.thread.doubt |= !state.thread.is_away() && goes_home(&values.of(to));
+        self.switch(fact, netns, reference.as_ref(), site, usage, state)
+    }
+
+    /// Moves the thread, or does not: both ways if the text looks at the result.
+    pub(crate) fn switch(
+        &mut self,
+        fact: &'a Fact,
+        to: Netns,
+        reference: Option<&Reference>,
+        site: Site,
+        usage: Usage,
+        state: State,
+    ) -> Vec<Outcome> {
+        let back = state.thread.is_way_back(&to);
+        let closed = reference.is_some_and(|it| state.closed.contains(&it.at));
+        // To where it is: nothing moves.
+        if state.thread.netns_is(&to) && !closed {
+            let mut state = state;
+            if reference.is_some_and(|it| self.is_late(it, &state)) {
+                state.thread.late_back = Some(site);
+            }
+            let mut outcomes = vec![Outcome::on(state.clone(), success(fact, usage, usize::MAX, Value::Nil))];
+            if fact.fallible && usage.checked {
+                outcomes.push(Outcome::on(state, failure(usage)));
+            }
+            return outcomes;
+        }
+        let event = Switch { to: to.clone(), reference, back, checked: usage.checked, closed, fact };
+        self.observe(site, &state, Event::Switch(event));
+        let mut outcomes = Vec::new();
+        // Only an unlock makes a way back that failed unseen a matter of its own.
+        let matters = usage.checked || self.affinity() == Affinity::UntilPinned;
+        if fact.fallible && ((back && matters) || usage.checked) {
+            let mut failed = state.clone();
+            if back {
+                failed.thread.failed_back = Some((site, usage.checked));
+            } else {
+                failed.thread.failed_to_enter = true;
+            }
+            outcomes.push(Outcome::on(failed, failure(usage)));
+        }
+        let mut moved = state;
+        if !closed {
+            let before = moved.thread.regions.clone();
+            // Who goes elsewhere begins anew.
+            moved.thread.passed.take_if(|it| !back && !it.over.contains(&to));
+            moved.thread.go(to, self.steps(site), false);
+            let left = before.get(moved.thread.regions.len()..).unwrap_or_default();
+            if let ([first, _, ..], true) = (left, back) {
+                let over = left[..left.len() - 1].iter().map(|it| it.netns.clone()).collect();
+                let passed = Passed { steps: self.steps(site), made: first.steps.clone(), over };
+                moved.thread.passed = Some(Rc::new(passed));
+            }
+        }
+        outcomes.push(Outcome::on(moved, success(fact, usage, usize::MAX, Value::Nil)));
+        if closed {
+            // It cannot work: one way on, on which the thread stays.
+            outcomes.truncate(1);
+            outcomes[0].state.thread.failed_back = None;
+            outcomes[0].state.thread.closed_back = back.then_some(site);
+        }
+        outcomes
+    }
+
+    /// Whether a way back was remembered only after this function had left where it should lead: it leads to here.
+    fn is_late(&self, back: &Reference, state: &State) -> bool {
+        let entered_here = |it: &Region| it.steps.len() == self.stack.len() + 1 && it.steps.starts_with(&self.stack);
+        let Some(region) = state.thread.region().filter(|it| entered_here(it) && !it.closed) else { return false };
+        // Who made the namespace may want to keep it.
+        let entered = !matches!(&region.netns, Netns::At(name) if name.starts_with("a new namespace#"));
+        let here = back.captured && back.at.frame == self.frame();
+        here && entered && !state.thread.failed_to_enter
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "a fact, what it enters and gives, and where")]
+    pub(super) fn enter_with(
+        &mut self,
+        fact: &'a Fact,
+        netns: Netns,
+        reference: Option<Reference>,
+        result: usize,
+        gives: Value,
+        site: Site,
+        usage: Usage,
+        state: State,
+    ) -> Vec<Outcome> {
+        let mut outcomes = self.switch(fact, netns, reference.as_ref(), site, usage, state);
+        for outcome in outcomes.iter_mut().filter(|it| !it.state.thread.failed_to_enter) {
+            outcome.values = success(fact, usage, result, gives.clone());
+        }
+        outcomes
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "a fact, what runs where, and where it stands")]
+    pub(super) fn run_inside(
+        &mut self,
+        fact: &'a Fact,
+        netns: Netns,
+        function: Value,
+        given: Vec<Value>,
+        (own_thread, unwind_safe): (bool, bool),
+        site: Site,
+        usage: Usage,
+        state: State,
+    ) -> Vec<Outcome> {
+        let before = state.thread.clone();
+        let mut inside = state.clone();
+        if own_thread {
+            let regions = std::mem::take(&mut inside.thread.regions);
+            inside.thread = Thread { regions, owned: true, doubt: before.doubt, ..Thread::new(Entry::Task) };
+        }
+        inside.thread.pins = inside.thread.pins.saturating_add(1);
+        inside.thread.go(netns, self.steps(site), true);
+        if !function.inner().is_function() {
+            return vec![self.opaque(fact, site, usage, state)];
+        }
+        let site = Site { by_value: true, ..site };
+        let mut outcomes = self.invoke(&function, given, site, usage, inside);
+        for outcome in &mut outcomes {
+            let panicked = outcome.stop == Some(Stop::Panic);
+            if !panicked || unwind_safe {
+                outcome.state.thread = before.clone();
+            }
+            let value = outcome.values.drain(..).next();
+            outcome.values = match value {
+                Some(value) if !fact.gives_errors_last() => vec![Value::Good(Rc::new(value))],
+                // The error of the closure is that of the call.
+                Some(error @ (Value::Nil | Value::Bad)) if usage.count == 1 => vec![error],
+                _ => vec![Value::Unknown; usage.count],
+            };
+        }
+        if outcomes.is_empty() {
+            outcomes.push(self.opaque(fact, site, usage, state));
+        }
+        outcomes
+    }
+
+    pub(super) fn spawn(
+        &mut self,
+        fact: &'a Fact,
+        function: Value,
+        (onto, here): (Onto, bool),
+        site: Site,
+        usage: Usage,
+        mut state: State,
+    ) -> Vec<Outcome> {
+        let executor = state.thread.executor;
+        if here {
+            state.thread.executor = Executor::Own;
+        }
+        self.observe(site, &state, Event::Spawn { onto });
+        if onto == Onto::InPlace {
+            return self.invoke(&function, Vec::new(), Site { by_value: true, ..site }, usage, state);
+        }
+        let mut thread = self.escaping(site, &state);
+        match onto {
+            Onto::Thread | Onto::Child => {
+                thread = Thread { owned: true, ..state.thread.clone() };
+                thread.executor = Executor::Shared;
+                thread.entry = Entry::Task;
+            }
+            // Everything on a thread that drives a runtime of its own stays on it, and
+            // the threads of its pool are born there.
+            Onto::Task | Onto::Local | Onto::Pool
+                if matches!(state.thread.executor, Executor::Own | Executor::Root { alone: true }) =>
+            {
+                thread = state.thread.clone();
+                // The root never waits for others; who is started beside it does.
+                if onto != Onto::Pool && !thread.is_away() {
+                    thread.executor = Executor::Single;
+                }
+            }
+            Onto::Local => thread.executor = Executor::Single,
+            _ => (),
+        }
+        let started = State { thread, ..state.elsewhere(Entry::Task) };
+        let mut fails = false;
+        let others: Vec<State> = match function.inner() {
+            Value::Future { .. } => self.wait(function.clone(), site, started).into_iter().map(|it| it.0).collect(),
+            it if it.is_function() => {
+                let given = Usage { count: 1, checked: true };
+                let outcomes = self.as_task(|it| it.invoke(&function, Vec::new(), site, given, started));
+                fails = outcomes.iter().any(|it| it.stop.is_none() && it.values.last() == Some(&Value::Bad));
+                outcomes.into_iter().map(|it| it.state).collect()
+            }
+            _ => Vec::new(),
+        };
+        let works_inside = onto == Onto::Thread && fails && self.may_move(&function);
+        state.thread.executor = executor;
+        self.share(&[function], &others, &mut state);
+        let state = super::call::forget_written(state, others.iter());
+        if !works_inside {
+            return vec![self.opaque(fact, site, usage, state)];
+        }
+        let mut outcomes = Vec::new();
+        if fact.fallible && usage.checked {
+            outcomes.push(Outcome::on(state.clone(), failure(usage)));
+        }
+        outcomes.push(Outcome::on(state, success(fact, usage, 0, Value::Work(site.name))));
+        outcomes
+    }
+}
+
+/// Whether flags of `setns` or `unshare` name a network namespace; `None` if that is not known.
+fn is_about_networks(flags: &Value) -> Option<bool> {
+    match flags.inner() {
+        Value::Int(0) => None,
+        Value::Int(bits) => Some(bits & 0x4000_0000 != 0),
+        Value::Path(names) => {
+            let net = names.contains("NEWNET") || names.contains("::Network") || names.contains(".Network");
+            let flags = ["CLONE_", "CloneFlags", "Namespace", "NameSpace"].iter().any(|it| names.contains(it));
+            if net || flags { Some(net) } else { None }
+        }
+        // A constant of the program says by its name what it is.
+        Value::Symbol(name) if name.rsplit([':', '.']).next().is_some_and(|it| it.contains("NET")) => Some(true),
+        _ => None,
+    }
+}
+
+/// Whether the threads of this runtime were born where this thread is, away from where it began.
+pub(super) fn are_born_here(runtime: &Value, thread: &Thread) -> bool {
+    matches!(runtime.inner(), Value::Runtime { born: Some(born), .. } if thread.netns_is(born))
+}

@@ -1,0 +1,130 @@
+//! Which network namespace a value stands for.
+
+use std::rc::Rc;
+
+use super::machine::Machine;
+use super::point::Given;
+use super::state::{Site, State};
+use super::text::{self, Shows};
+use super::value::{Hold, Netns, Reference, Value};
+use crate::facts::{Fact, Subject};
+
+impl Machine<'_> {
+    /// The namespace that the arguments name for a handle; `None` if they leave it
+    /// to the thread.
+    pub(super) fn named_namespace(
+        &self,
+        at: Subject,
+        field: Option<&str>,
+        values: &Given,
+        state: &State,
+    ) -> Option<Value> {
+        let absent = matches!(at, Subject::Arg(nth) if nth >= values.args.len());
+        if at == Subject::Current || absent {
+            return None;
+        }
+        let value = values.of(at);
+        let value = match (field, value.inner()) {
+            (Some(field), Value::Object(id)) => state.field(*id, field).cloned()?,
+            _ => value,
+        };
+        let leaves_it_open = match value.inner() {
+            Value::Nil | Value::Int(0) => true,
+            Value::Text(text) => text.is_empty(),
+            _ => false,
+        };
+        (!leaves_it_open).then_some(value)
+    }
+
+    /// The namespace that a device was to be made in, as the struct says that describes it.
+    pub(super) fn made_in(&self, fact: &Fact, given: &Given, site: Site, state: &State) -> Option<Netns> {
+        let subject = fact.objects.taken.first().filter(|_| !fact.objects.made)?;
+        let Value::Object(id) = *given.of(*subject).inner() else { return None };
+        let attributes = match state.field(id, "LinkAttrs").map(Value::inner) {
+            Some(Value::Object(inner)) => *inner,
+            _ => id,
+        };
+        // A number written by hand is meant for whatever is asked.
+        if state.field(id, "Index").or_else(|| state.field(attributes, "Index")).is_some() {
+            return None;
+        }
+        let named = state.field(id, "Namespace").or_else(|| state.field(attributes, "Namespace"))?;
+        (!matches!(named.inner(), Value::Unknown | Value::Nil)).then(|| self.place_of(named, site, state).0)
+    }
+
+    pub(super) fn reference(&self, fact: &Fact, netns: Netns, site: Site) -> Reference {
+        Reference {
+            netns,
+            at: self.opening(site),
+            ty: self.result_ty(fact),
+            captured: false,
+            hold: Hold::Tied,
+            of_main_thread: false,
+        }
+    }
+
+    pub(super) fn result_ty(&self, fact: &Fact) -> Option<Rc<str>> {
+        fact.results.first().filter(|it| !it.is_empty()).map(|it| it.as_str().into())
+    }
+
+    /// Which namespace a subject stands for.
+    pub(super) fn place(
+        &self,
+        subject: Subject,
+        values: &Given,
+        site: Site,
+        state: &State,
+    ) -> (Netns, Option<Reference>) {
+        let here = |what: &str| Netns::At(format!("{what}#{}.{}", site.span.file.0, site.span.start).into());
+        match subject {
+            Subject::Current => (state.thread.netns(), None),
+            Subject::New => (here("a new namespace"), None),
+            Subject::Other => (here("another namespace"), None),
+            Subject::Receiver | Subject::Arg(_) => self.place_of(&values.of(subject), site, state),
+        }
+    }
+
+    pub(crate) fn place_of(&self, value: &Value, site: Site, state: &State) -> (Netns, Option<Reference>) {
+        let captured = |netns: Netns, of_main_thread: bool| Reference {
+            netns,
+            at: self.opening(site),
+            ty: None,
+            captured: true,
+            hold: if of_main_thread { Hold::Tied } else { self.hold(state) },
+            of_main_thread,
+        };
+        match value.inner() {
+            Value::Netns(reference) => (reference.netns.clone(), Some(reference.clone())),
+            Value::Symbol(name) => {
+                let back = state.thread.is_away() && text::suggests_home(name);
+                (if back { Netns::Home } else { Netns::At(name.clone()) }, None)
+            }
+            Value::Text(path) => match text::shows(path) {
+                Shows::ThreadReference => (state.thread.netns(), Some(captured(state.thread.netns(), false))),
+                Shows::MainThreadReference => (Netns::Home, Some(captured(Netns::Home, true))),
+                _ => (Netns::At(path.text.clone()), None),
+            },
+            Value::Path(path) if &**path == text::PID => (Netns::Home, Some(captured(Netns::Home, true))),
+            Value::Path(path) if &**path == text::TID => {
+                (state.thread.netns(), Some(captured(state.thread.netns(), false)))
+            }
+            Value::Path(path) => (Netns::At(path.clone()), None),
+            // A struct around a descriptor.
+            Value::Object(id) => {
+                let fields = state.objects.get(id).into_iter().flat_map(|it| it.fields.values());
+                let inside = fields.map(Value::inner).find(|it| matches!(it, Value::Netns(_)));
+                match inside {
+                    Some(inside) => self.place_of(&inside.clone(), site, state),
+                    None => (Netns::At(format!("object#{}", id.0).into()), None),
+                }
+            }
+            Value::Int(number) => (Netns::At(number.to_string().into()), None),
+            _ => (Netns::At(format!("a namespace#{}.{}", site.span.file.0, site.span.start).into()), None),
+        }
+    }
+}
+
+/// A number that is no descriptor.
+pub(super) fn stands_for_none(value: &Value) -> bool {
+    matches!(value.inner(), Value::Int(-1))
+}
