@@ -11,7 +11,7 @@ use libtest_mimic::{Arguments, Failed, Trial};
 /// The last version in which a package handle that was configured keeps its sockets.
 const CONFIGURABLE: &str = "v1.3.2-0.20260624190457-bab08b3566fc";
 
-/// All programs in Rust are built into one folder, under one name.
+/// All programs in Rust are built into one folder.
 static BUILDING: Mutex<()> = Mutex::new(());
 
 fn main() -> ExitCode {
@@ -107,8 +107,10 @@ impl Program {
             succeed(Command::new("go").args(["build", "-o"]).arg(&built).arg(".").current_dir(folder))?;
         } else {
             let runtime = netns_tests::root().join("runtime");
+            // Two packages of one name would be the same for Cargo, which takes the newer text for built.
+            let package = format!("proved-{}", self.source.trim_end_matches(".rs"));
             let manifest = format!(
-                "[package]\nname = \"proved\"\nedition = \"2024\"\n[[bin]]\nname = \"proved\"\npath = \"main.rs\"\n\
+                "[package]\nname = {package:?}\nedition = \"2024\"\n[[bin]]\nname = {package:?}\npath = \"main.rs\"\n\
                  [dependencies]\nfutures = \"0.3\"\nnetns-scope = {{ path = {runtime:?}, features = [\"tokio\"] }}\n\
                  nix = {{ version = \"0.31\", features = [\"sched\"] }}\nrtnetlink = \"0.24\"\n\
                  tokio = {{ version = \"1\", features = [\"full\"] }}\n[workspace]\n"
@@ -119,7 +121,7 @@ impl Program {
             let _alone = BUILDING.lock().unwrap_or_else(PoisonError::into_inner);
             let mut build = Command::new(env!("CARGO"));
             succeed(build.args(["build", "--quiet"]).env("CARGO_TARGET_DIR", &target).current_dir(folder))?;
-            fs::copy(target.join("debug/proved"), &built)?;
+            fs::copy(target.join("debug").join(package), &built)?;
         }
         Ok(built)
     }
