@@ -313,19 +313,21 @@ impl<'a> Machine<'a> {
                 Some(Meaning::Fact(fact)) => fact.effect.is_root(),
                 None => false,
             },
-            Value::Bound { receiver, callee } => {
-                let meaning = match callee {
-                    BoundCallee::Path(path) => self.world.meaning(path),
-                    BoundCallee::Method(name) => state.ty(receiver).and_then(|ty| self.world.method(&ty, name)),
-                };
-                match meaning {
-                    Some(Meaning::Tree(id)) => self.world.relevance.matters(id, &state.thread),
-                    Some(Meaning::Fact(fact)) => fact.effect.is_root(),
-                    None => false,
-                }
-            }
+            Value::Bound { receiver, callee } => match self.bound_meaning(receiver, callee, state) {
+                Some(Meaning::Tree(id)) => self.world.relevance.matters(id, &state.thread),
+                Some(Meaning::Fact(fact)) => fact.effect.is_root(),
+                None => false,
+            },
             _ => false,
         })
+    }
+
+    /// What a method of this value is, as far as its type is known.
+    fn bound_meaning(&self, receiver: &Value, callee: &BoundCallee, state: &State) -> Option<Meaning<'a>> {
+        match callee {
+            BoundCallee::Path(path) => self.world.meaning(path),
+            BoundCallee::Method(name) => self.world.method(&state.ty(receiver)?, name),
+        }
     }
 
     /// The function of the tree that a call leads to, with what it is handed: the receiver comes first.
@@ -340,11 +342,7 @@ impl<'a> Machine<'a> {
             Value::Closure { function, frame } => (*function, Some(*frame), None),
             Value::Path(path) => (given(self.world.meaning(path))?, None, None),
             Value::Bound { receiver, callee } => {
-                let meaning = match callee {
-                    BoundCallee::Path(path) => self.world.meaning(path),
-                    BoundCallee::Method(name) => state.ty(receiver).and_then(|ty| self.world.method(&ty, name)),
-                };
-                (given(meaning)?, None, Some((**receiver).clone()))
+                (given(self.bound_meaning(receiver, callee, state))?, None, Some((**receiver).clone()))
             }
             _ => return None,
         };

@@ -1,6 +1,7 @@
 //! Which variables still matter where: what nobody reads again is forgotten, so
 //! that paths which differ in nothing else become one.
 
+use std::collections::BTreeSet;
 use std::ops::Index;
 use std::sync::OnceLock;
 
@@ -177,6 +178,24 @@ fn repeated(function: &Function) -> Vec<Test> {
         ends.filter_map(|it| if let End::Branch { test, .. } = it { Some(test) } else { None }).collect();
     let again = |(at, test): &(usize, &&Test)| tests[..*at].iter().any(|it| it.asks_like(test));
     tests.iter().enumerate().filter(again).map(|(_, test)| (*test).clone()).collect()
+}
+
+/// The blocks that some way comes to which begins with one of these.
+pub(super) fn reached(function: &Function, from: Vec<BlockId>) -> BTreeSet<BlockId> {
+    let (mut reached, mut work) = (BTreeSet::new(), from);
+    while let Some(block) = work.pop() {
+        if reached.insert(block) {
+            work.extend(successors(&function.block(block).end));
+        }
+    }
+    reached
+}
+
+/// Whether an operand is made of what a place holds.
+pub(super) fn mentions(operand: &Operand, place: Place) -> bool {
+    let mut found = false;
+    places(operand, &mut |it| found |= it == place);
+    found
 }
 
 pub(super) fn successors(end: &End) -> Vec<BlockId> {

@@ -7,7 +7,7 @@
 use std::collections::{BTreeSet, HashSet};
 use std::rc::Rc;
 
-use super::liveness::successors;
+use super::liveness::{reached, successors};
 use super::machine::{Machine, Run};
 use super::mentions::{Met, visit};
 use super::ownership::GIVEN;
@@ -249,18 +249,7 @@ fn runs_once(world: &World<'_>, function: &Function) -> bool {
 
 /// Whether every run comes to the block, but those that meet an error before.
 fn is_certain(world: &World<'_>, function: &Function, block: BlockId) -> bool {
-    let leads_there = |from: BlockId| {
-        let (mut work, mut seen) = (vec![from], vec![false; function.blocks.len()]);
-        while let Some(next) = work.pop() {
-            if next == block {
-                return true;
-            }
-            if !std::mem::replace(&mut seen[next.0 as usize], true) {
-                work.extend(successors(&function.block(next).end));
-            }
-        }
-        false
-    };
+    let leads_there = |from: BlockId| reached(function, vec![from]).contains(&block);
     function.blocks.iter().all(|it| {
         let lead = || successors(&it.end).into_iter().map(leads_there);
         match &it.end {

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use super::liveness;
+use super::liveness::{self, mentions};
 use super::machine::{Machine, Run};
 use super::state::{Opened, Site, State};
 use super::value::{Frame, Netns, ObjectId, Opening, Value};
@@ -24,9 +24,7 @@ impl<'a> Machine<'a> {
         // What has no socket yet has nothing to close.
         let lazy = matches!(fact.effect, Effect::OpenHandle { lazy: true, .. });
         if fact.fallible && !lazy && fact.gives_errors_last() {
-            let opened =
-                Opened { steps: self.steps(site), by: fact.path.as_str().into(), overwritten: None, kept_by: None };
-            state.open.insert(opening, Rc::new(opened));
+            state.open.insert(opening, Rc::new(Opened::new(self.steps(site), fact)));
         }
     }
 
@@ -40,9 +38,7 @@ impl<'a> Machine<'a> {
             // Where it was opened, if that is in sight.
             let here = at.frame == self.frame();
             let site = if here { Site { span: at.span, name: at.span, by_value: false } } else { site };
-            let opened =
-                Opened { steps: self.steps(site), by: fact.path.as_str().into(), overwritten: None, kept_by: None };
-            state.open.insert(at, Rc::new(opened));
+            state.open.insert(at, Rc::new(Opened::new(self.steps(site), fact)));
         }
     }
 
@@ -89,17 +85,8 @@ impl<'a> Machine<'a> {
     /// Whether no way through the function ends.
     fn is_endless(&self, id: FunctionId) -> bool {
         let function = self.world.program.get(id);
-        let (mut seen, mut work) = (BTreeSet::new(), vec![BlockId(0)]);
-        while let Some(block) = work.pop() {
-            if !seen.insert(block) {
-                continue;
-            }
-            match &function.block(block).end {
-                End::Leave(..) | End::Stop => return false,
-                end => work.extend(liveness::successors(end)),
-            }
-        }
-        true
+        let reached = liveness::reached(function, vec![BlockId(0)]);
+        !reached.into_iter().any(|it| matches!(function.block(it).end, End::Leave(..) | End::Stop))
     }
 
     /// The descriptors and objects that can be reached through a value.
@@ -243,12 +230,6 @@ impl<'a> Machine<'a> {
             None => in_receiver && matches!(&call.callee, Callee::Path(path) if self.world.is_described(path)),
         }
     }
-}
-
-fn mentions(operand: &Operand, place: Place) -> bool {
-    let mut found = false;
-    super::liveness::places(operand, &mut |it| found |= it == place);
-    found
 }
 
 impl State {

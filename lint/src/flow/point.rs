@@ -231,17 +231,8 @@ impl Point<'_> {
     }
 
     fn is_in_a_loop(&self, block: BlockId) -> bool {
-        let mut work = liveness::successors(&self.function.block(block).end);
-        let mut seen = BTreeSet::new();
-        while let Some(next) = work.pop() {
-            if next == block {
-                return true;
-            }
-            if seen.insert(next) {
-                work.extend(liveness::successors(&self.function.block(next).end));
-            }
-        }
-        false
+        let next = liveness::successors(&self.function.block(block).end);
+        liveness::reached(self.function, next).contains(&block)
     }
 
     /// How many calls both ways begin with.

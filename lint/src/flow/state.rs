@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use super::shared::Shared;
 use super::value::{Frame, Handle, Hold, Netns, ObjectId, Opening, Value};
+use crate::facts::Fact;
 use crate::source::Span;
 
 /// A call on the way to a step.
@@ -128,6 +129,12 @@ pub struct Opened {
     pub overwritten: Option<Rc<Overwritten>>,
     /// Where a goroutine was started that has it and never ends.
     pub kept_by: Option<Span>,
+}
+
+impl Opened {
+    pub(crate) fn new(steps: Vec<Site>, by: &Fact) -> Self {
+        Opened { steps, by: by.path.as_str().into(), overwritten: None, kept_by: None }
+    }
 }
 
 /// A write to a package variable, or to a part of what one holds.

@@ -1,7 +1,8 @@
 //! Whether the text keeps what a call gives to the function that asked for it.
 
+use super::liveness::mentions;
 use super::point::Point;
-use super::taken::{HANDED_ON, is, mentions};
+use super::taken::{HANDED_ON, is};
 use super::world::Meaning;
 use crate::facts::{Effect, Fact};
 use crate::ir::{Action, Call, Callee, Operand, Place, Target};

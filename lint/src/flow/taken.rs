@@ -1,6 +1,6 @@
 //! What the text does with a result that holds another one.
 
-use super::liveness::places;
+use super::liveness::mentions;
 use super::point::Point;
 use super::world::Meaning;
 use crate::facts::Effect;
@@ -128,10 +128,4 @@ fn asks_inside(test: &Test, place: Place) -> bool {
 
 pub(super) fn is(operand: &Operand, place: Place) -> bool {
     matches!(operand, Operand::Place(it) | Operand::Move(it) if *it == place)
-}
-
-pub(super) fn mentions(operand: &Operand, place: Place) -> bool {
-    let mut found = false;
-    places(operand, &mut |it| found |= it == place);
-    found
 }

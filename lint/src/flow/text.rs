@@ -27,11 +27,7 @@ pub(crate) fn about(values: &[Value], state: &State) -> Option<Netns> {
     values.iter().find_map(|it| match it.inner() {
         Value::Thing(thing) => Some(thing.of.clone()),
         Value::Text(text) => text.of.clone(),
-        Value::Object(id) => match state.field(*id, "[]")?.inner() {
-            Value::Thing(thing) => Some(thing.of.clone()),
-            Value::Text(text) => text.of.clone(),
-            _ => None,
-        },
+        Value::Object(id) => about(std::slice::from_ref(state.field(*id, "[]")?), state),
         _ => None,
     })
 }
