@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::machine::{Deferred, Ended, Machine, Run, Stop};
+use super::machine::{Ended, Machine, Run, Stop};
 use super::overwritten::Closer;
 use super::point::Event;
 use super::state::{Entry, Escape, Executor, Site, State, Thread};
@@ -91,13 +91,6 @@ impl<'a> Machine<'a> {
         };
         let Some(Meaning::Fact(fact)) = fact else { return false };
         matches!(fact.effect, Effect::Inner { .. } | Effect::Same { .. } | Effect::Nothing)
-    }
-
-    /// Gives how control goes on to leave: as it did, unless the deferred call panics or ends the task.
-    pub(crate) fn run_deferred(&mut self, deferred: &Deferred, state: State, exit: Exit) -> Vec<(State, Exit)> {
-        let outcomes = self.invoke(&deferred.callee, deferred.args.clone(), deferred.site, DROPPED, state);
-        let alive = outcomes.into_iter().filter(|it| it.stop != Some(Stop::Process));
-        alive.map(|it| (it.state, if it.stop.is_some() { Exit::Unwind } else { exit })).collect()
     }
 
     pub(crate) fn invoke(

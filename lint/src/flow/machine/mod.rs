@@ -4,33 +4,37 @@
 //! A state is explored once a block. Where too many paths meet, the rest is
 //! dropped and said ([`Machine::gave_up`]): a finding may be missed, none is made up.
 
+mod enter;
+mod leave;
+mod step;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
 
+pub(super) use leave::RECOVERED;
+
+use super::call::UNSEEN;
 use super::frames::Frames;
 use super::learn::{Lasting, Learned};
 use super::point::{Event, Observer, Point};
-use super::state::{Entry, Executor, Opened, Overwritten, Site, State, Thread};
+use super::state::{Entry, Executor, Site, State, Thread};
 use super::value::{Frame, ObjectId, Value};
 use super::world::World;
-use crate::ir::{Action, BlockId, End, Exit, Function, FunctionId, Place, Target};
+use crate::ir::{BlockId, End, Exit, Function, FunctionId, Place};
 use crate::source::Span;
+use enter::{Entered, Known};
 
 /// How many states a block keeps apart.
 const STATES: usize = 32;
 /// How many of those that have the thread in the same state; more are merged.
 const ALIKE: usize = 4;
-/// How deep calls are followed.
-const DEPTH: usize = 32;
 /// How deep calls cost what they cost; below, each call costs twice as much as the one before.
 const FULL_DEPTH: usize = 6;
 /// How much one root may take, in steps and in what they have to carry, beside
 /// what its own text asks for.
 const FUEL: usize = 6_500;
-/// Which part of what is left a call may not take, since who called goes on after it: of the root, and of others.
-const KEPT: (usize, usize) = (6, 32);
 /// How much each step of the root's own text, closures included, adds to that.
 const FUEL_A_STEP: usize = 40;
 
@@ -68,21 +72,6 @@ pub(crate) struct Machine<'a> {
 
 /// A set that keeps the order in which things came, so that a run is the same each time.
 pub(crate) type Set<T> = indexmap::IndexSet<T, rustc_hash::FxBuildHasher>;
-
-/// A run of a function, as far as its outcome depends on it.
-#[derive(PartialEq, Eq, Hash)]
-struct Entered {
-    function: FunctionId,
-    frame: Frame,
-    args: Vec<Value>,
-    state: State,
-}
-
-struct Known {
-    ended: Vec<Ended>,
-    /// The calls that led to the first run, which stand in what it returned.
-    stack: Vec<Site>,
-}
 
 /// One way in which a function ended.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -163,7 +152,7 @@ impl<'a> Machine<'a> {
             let site = Site { span: function.span, name: function.span, by_value: true };
             self.functions.push(function);
             for value in values.iter().filter(|it| matches!(it.inner(), Value::Closure { .. })) {
-                let outcomes = self.invoke(value, Vec::new(), site, super::call::UNSEEN, state.clone());
+                let outcomes = self.invoke(value, Vec::new(), site, UNSEEN, state.clone());
                 for outcome in outcomes.iter().filter(|it| it.stop.is_none()) {
                     self.see_overwritten(|it| state.open.contains_key(it), &outcome.state, &outcome.values);
                 }
@@ -182,84 +171,6 @@ impl<'a> Machine<'a> {
         self.frames.get(parent, id, 0)
     }
 
-    /// Whether a call of it can be followed now.
-    fn can_enter(&mut self, id: FunctionId) -> bool {
-        let can = self.running.len() < DEPTH && self.running.iter().filter(|it| it.0 == id).count() < 2;
-        self.gave_up |= self.running.len() >= DEPTH;
-        can
-    }
-
-    /// Runs a function of the tree and comes back to the caller; `None` if it
-    /// cannot be followed (recursion, depth), or not to its end (fuel).
-    pub(crate) fn enter(
-        &mut self,
-        id: FunctionId,
-        closure: Option<Frame>,
-        args: Vec<Value>,
-        site: Site,
-        state: State,
-    ) -> Option<Vec<Ended>> {
-        if !self.can_enter(id) {
-            return None;
-        }
-        let function = self.world.program.get(id);
-        let parent = if function.is_nested() { closure.or_else(|| self.orphan(function)) } else { None };
-        let frame = self.frames.get(parent, id, self.frames.context(&self.stack, site));
-        let guarded = self.is_guarded(&state);
-        let (visible, hidden) = self.frames.split(state, parent, &args);
-        let entered = Entered { function: id, frame, args: args.clone(), state: visible.clone() };
-        let known = if let Some(known) = self.memo.get(&entered) {
-            known.clone()
-        } else {
-            let mut state = visible;
-            for (place, value) in function.params.iter().zip(args) {
-                state.cells.insert((frame, place.0), value);
-            }
-            let kept = self.fuel / if self.stack.is_empty() { KEPT.0 } else { KEPT.1 };
-            self.fuel -= kept;
-            self.stack.push(site);
-            self.guarded.push(guarded);
-            let ended = self.run(id, frame, state);
-            self.guarded.pop();
-            self.stack.pop();
-            let whole = self.fuel > 0;
-            self.fuel += kept;
-            let stack = self.stack.iter().copied().chain([site]).collect();
-            let known = whole.then(|| Rc::new(Known { ended, stack }));
-            self.memo.insert(entered, known.clone());
-            known
-        };
-        let known = known?;
-        Some(known.ended.iter().map(|it| self.back(it, &known.stack, site, &hidden)).collect())
-    }
-
-    /// Gives what came out of a run its place in this path.
-    fn back(&self, ended: &Ended, stack: &[Site], site: Site, hidden: &super::frames::Hidden) -> Ended {
-        let mut ended = ended.clone();
-        hidden.join(&mut ended.state);
-        let here: Vec<Site> = self.stack.iter().copied().chain([site]).collect();
-        if here != stack {
-            for region in &mut ended.state.thread.regions {
-                if region.steps.starts_with(stack) {
-                    let mut moved = (**region).clone();
-                    moved.steps = here.iter().chain(&region.steps[stack.len()..]).copied().collect();
-                    *region = Rc::new(moved);
-                }
-            }
-            let moved = |steps: &[Site]| here.iter().chain(&steps[stack.len()..]).copied().collect();
-            for opened in ended.state.open.values_mut() {
-                if opened.steps.starts_with(stack) {
-                    *opened = Rc::new(Opened { steps: moved(&opened.steps), ..(**opened).clone() });
-                }
-                if let Some(by) = opened.overwritten.as_ref().filter(|it| it.steps.starts_with(stack)) {
-                    let by = Rc::new(Overwritten { steps: moved(&by.steps), variable: by.variable.clone() });
-                    *opened = Rc::new(Opened { overwritten: Some(by), ..(**opened).clone() });
-                }
-            }
-        }
-        ended
-    }
-
     /// Whether something goes back when it is dropped, or when the function ends, here or
     /// in a caller: the thread was moved on purpose.
     fn is_guarded(&self, state: &State) -> bool {
@@ -275,11 +186,6 @@ impl<'a> Machine<'a> {
         let done = work(self);
         self.outermost = before;
         done
-    }
-
-    /// The frame of a closure's parent that is not on this path.
-    fn orphan(&mut self, function: &Function) -> Option<Frame> {
-        function.parent.map(|it| self.root_frame(it))
     }
 
     pub(crate) fn run(&mut self, id: FunctionId, frame: Frame, state: State) -> Vec<Ended> {
@@ -410,156 +316,6 @@ impl<'a> Machine<'a> {
         }
     }
 
-    /// Control leaves: deferred calls run, last first, then the results are read.
-    fn leave(&mut self, run: Run<'a>, exit: Exit, at: Span, path: Path, ended: &mut Set<Ended>) {
-        let mut path = path;
-        let unsaid = self.say_failure(run, exit, &mut path.state);
-        let mut states = Set::from_iter([(path.state, exit)]);
-        for deferred in path.deferred.iter().rev() {
-            let mut after = Set::default();
-            for (state, exit) in states {
-                after.extend(self.run_deferred(deferred, state, exit));
-            }
-            states = after.into_iter().take(STATES).collect();
-        }
-        if self.running.len() == self.outermost {
-            states = states.into_iter().flat_map(|(it, exit)| self.run_at_end(it, exit)).collect();
-        }
-        for (mut state, exit) in states {
-            let recovered = state.tests.remove(RECOVERED).is_some();
-            let exit = if recovered && exit == Exit::Unwind { Exit::Return } else { exit };
-            let values: Vec<_> = run.function.results.iter().map(|it| self.read(run, *it, &state)).collect();
-            // A deferred call asked whether it worked, and the text does not say.
-            if unsaid && values.last().is_some_and(|it| *it != Value::Bad) {
-                state.open.clear();
-            }
-            ended.insert(Ended { state, exit, at, values });
-        }
-    }
-
-    /// Where everything else that is returned is nothing, the last result is an
-    /// error. Gives whether it is still not known, and a closure may ask.
-    fn say_failure(&mut self, run: Run<'a>, exit: Exit, state: &mut State) -> bool {
-        let [others @ .., last] = run.function.results.as_slice() else { return false };
-        let is_error = run.function.variable(*last).ty.as_deref() == Some("error");
-        let unsaid = matches!(self.read(run, *last, state), Value::Unknown | Value::Symbol(_));
-        if !is_error || exit != Exit::Return || !unsaid {
-            return false;
-        }
-        let is_nothing = |it: &Value| match it {
-            Value::Nil | Value::Int(0) => true,
-            Value::Text(text) => text.is_empty(),
-            _ => false,
-        };
-        if others.is_empty() || !others.iter().all(|it| is_nothing(&self.read(run, *it, state))) {
-            return self.world.liveness[run.id.0 as usize].is_shared(*last);
-        }
-        self.write(run, &Target::Place(*last), Value::Bad, run.function.span, state);
-        false
-    }
-
-    /// The task is over: what was left for its end runs, last first.
-    fn run_at_end(&mut self, mut state: State, exit: Exit) -> Set<(State, Exit)> {
-        let left = std::mem::take(&mut state.at_end);
-        let mut states = Set::from_iter([(state, exit)]);
-        for (site, callee) in left.into_iter().rev() {
-            let deferred = Deferred { site, callee, args: Vec::new() };
-            let ran = states.into_iter().flat_map(|(it, exit)| self.run_deferred(&deferred, it, exit));
-            states = ran.take(STATES).collect();
-        }
-        states
-    }
-
-    #[expect(clippy::too_many_arguments, reason = "one step, where it stands, and the ways out of it")]
-    fn step(
-        &mut self,
-        run: Run<'a>,
-        at: (BlockId, usize),
-        action: &'a Action,
-        span: Span,
-        mut path: Path,
-        after: &mut Vec<Path>,
-        work: &mut Vec<(BlockId, Path)>,
-        ended: &mut Set<Ended>,
-    ) {
-        let deferring = path.deferred.iter().any(|it| self.may_leave(&it.callee));
-        if let Some(it) = self.deferring.last_mut() {
-            *it = deferring;
-        }
-        match action {
-            Action::Assign { to, value } => {
-                let value = self.evaluate(run, value, span, &mut path.state);
-                self.write(run, to, value, span, &mut path.state);
-                after.push(path);
-            }
-            Action::Call(call) => {
-                for (state, stop) in self.call(run, at, call, span, path.state) {
-                    let path = Path { state, deferred: path.deferred.clone() };
-                    match (stop, call.unwind) {
-                        (None, _) => after.push(path),
-                        (Some(Stop::Process), _) => (),
-                        (Some(Stop::Panic), Some(block)) => self.go(run, block, path, work),
-                        (Some(Stop::Panic | Stop::Task), _) => self.leave(run, Exit::Unwind, span, path, ended),
-                    }
-                }
-            }
-            Action::Defer(call) => {
-                let site = Site::of(call, span);
-                let callee = self.callee_value(run, call, span, &mut path.state);
-                let args = self.arguments(run, &call.args, span, &mut path.state);
-                let deferred = Deferred { site, callee, args };
-                // A loop that defers the same again and again does so once here.
-                if !path.deferred.contains(&deferred) && path.deferred.len() < 16 {
-                    path.deferred.push(deferred);
-                }
-                after.push(path);
-            }
-            Action::Spawn(call) => {
-                let site = Site::of(call, span);
-                let callee = self.callee_value(run, call, span, &mut path.state);
-                let args = self.arguments(run, &call.args, span, &mut path.state);
-                path.state = self.spawn_goroutine(callee, args, site, path.state);
-                after.push(path);
-            }
-            Action::Await { future, result } => {
-                let value = self.evaluate(run, future, span, &mut path.state);
-                let site = Site { span, name: span, by_value: false };
-                for (mut state, value, stop) in self.wait(value, site, path.state) {
-                    if let Some(Stop::Process) = stop {
-                        continue;
-                    }
-                    if let Some(place) = result {
-                        self.write(run, &Target::Place(*place), value, span, &mut state);
-                    }
-                    after.push(Path { state, deferred: path.deferred.clone() });
-                }
-            }
-            Action::Drop(place) => {
-                let cell = self.cell(run, *place);
-                let moved = path.state.moved.remove(&cell);
-                let value = path.state.cells.remove(&cell).filter(|_| !moved);
-                let Some(value) = value else {
-                    after.push(path);
-                    return;
-                };
-                let site = Site { span, name: span, by_value: false };
-                let at_once = run.function.variable(*place).name.is_empty() && path.state.thread.idle;
-                let before = at_once.then(|| path.state.clone());
-                let states = self.drop_value(&value, site, path.state);
-                if let Some(before) = before {
-                    let away = before.thread.regions.len();
-                    let entered = before.thread.region().and_then(|it| it.steps.get(self.stack.len()).copied());
-                    if let Some(entered) = entered.filter(|_| states.iter().any(|it| it.thread.regions.len() < away)) {
-                        self.observe(site, &before, Event::GoneAtOnce { entered });
-                    }
-                }
-                for state in states {
-                    after.push(Path { state, deferred: path.deferred.clone() });
-                }
-            }
-        }
-    }
-
     /// The run that the current step belongs to.
     pub(crate) fn frame(&self) -> Frame {
         self.running.last().map_or(Frame(u32::MAX), |it| it.1)
@@ -583,17 +339,6 @@ impl<'a> Machine<'a> {
             event,
         };
         self.observer.look(&point);
-    }
-}
-
-/// The test under which a path remembers that it caught its panic.
-pub(crate) const RECOVERED: &str = "the panic was recovered";
-
-impl Site {
-    pub(crate) fn of(call: &crate::ir::Call, span: Span) -> Self {
-        let named = call.name.end > call.name.start;
-        let by_value = matches!(call.callee, crate::ir::Callee::Value(_));
-        Site { span, name: if named { call.name } else { span }, by_value }
     }
 }
 

@@ -1,0 +1,107 @@
+//! What one step does to the path that comes to it.
+
+use super::{Deferred, Ended, Machine, Path, Run, Set, Stop};
+use crate::flow::point::Event;
+use crate::flow::state::Site;
+use crate::ir::{Action, BlockId, Call, Callee, Exit, Target};
+use crate::source::Span;
+
+impl<'a> Machine<'a> {
+    #[expect(clippy::too_many_arguments, reason = "one step, where it stands, and the ways out of it")]
+    pub(super) fn step(
+        &mut self,
+        run: Run<'a>,
+        at: (BlockId, usize),
+        action: &'a Action,
+        span: Span,
+        mut path: Path,
+        after: &mut Vec<Path>,
+        work: &mut Vec<(BlockId, Path)>,
+        ended: &mut Set<Ended>,
+    ) {
+        let deferring = path.deferred.iter().any(|it| self.may_leave(&it.callee));
+        if let Some(it) = self.deferring.last_mut() {
+            *it = deferring;
+        }
+        match action {
+            Action::Assign { to, value } => {
+                let value = self.evaluate(run, value, span, &mut path.state);
+                self.write(run, to, value, span, &mut path.state);
+                after.push(path);
+            }
+            Action::Call(call) => {
+                for (state, stop) in self.call(run, at, call, span, path.state) {
+                    let path = Path { state, deferred: path.deferred.clone() };
+                    match (stop, call.unwind) {
+                        (None, _) => after.push(path),
+                        (Some(Stop::Process), _) => (),
+                        (Some(Stop::Panic), Some(block)) => self.go(run, block, path, work),
+                        (Some(Stop::Panic | Stop::Task), _) => self.leave(run, Exit::Unwind, span, path, ended),
+                    }
+                }
+            }
+            Action::Defer(call) => {
+                let site = Site::of(call, span);
+                let callee = self.callee_value(run, call, span, &mut path.state);
+                let args = self.arguments(run, &call.args, span, &mut path.state);
+                let deferred = Deferred { site, callee, args };
+                // A loop that defers the same again and again does so once here.
+                if !path.deferred.contains(&deferred) && path.deferred.len() < 16 {
+                    path.deferred.push(deferred);
+                }
+                after.push(path);
+            }
+            Action::Spawn(call) => {
+                let site = Site::of(call, span);
+                let callee = self.callee_value(run, call, span, &mut path.state);
+                let args = self.arguments(run, &call.args, span, &mut path.state);
+                path.state = self.spawn_goroutine(callee, args, site, path.state);
+                after.push(path);
+            }
+            Action::Await { future, result } => {
+                let value = self.evaluate(run, future, span, &mut path.state);
+                let site = Site { span, name: span, by_value: false };
+                for (mut state, value, stop) in self.wait(value, site, path.state) {
+                    if let Some(Stop::Process) = stop {
+                        continue;
+                    }
+                    if let Some(place) = result {
+                        self.write(run, &Target::Place(*place), value, span, &mut state);
+                    }
+                    after.push(Path { state, deferred: path.deferred.clone() });
+                }
+            }
+            Action::Drop(place) => {
+                let cell = self.cell(run, *place);
+                let moved = path.state.moved.remove(&cell);
+                let value = path.state.cells.remove(&cell).filter(|_| !moved);
+                let Some(value) = value else {
+                    after.push(path);
+                    return;
+                };
+                let site = Site { span, name: span, by_value: false };
+                let at_once = run.function.variable(*place).name.is_empty() && path.state.thread.idle;
+                let before = at_once.then(|| path.state.clone());
+                let states = self.drop_value(&value, site, path.state);
+                if let Some(before) = before {
+                    let away = before.thread.regions.len();
+                    let entered = before.thread.region().and_then(|it| it.steps.get(self.stack.len()).copied());
+                    if let Some(entered) = entered.filter(|_| states.iter().any(|it| it.thread.regions.len() < away)) {
+                        self.observe(site, &before, Event::GoneAtOnce { entered });
+                    }
+                }
+                for state in states {
+                    after.push(Path { state, deferred: path.deferred.clone() });
+                }
+            }
+        }
+    }
+}
+
+impl Site {
+    pub(in crate::flow) fn of(call: &Call, span: Span) -> Self {
+        let named = call.name.end > call.name.start;
+        let by_value = matches!(call.callee, Callee::Value(_));
+        Site { span, name: if named { call.name } else { span }, by_value }
+    }
+}
