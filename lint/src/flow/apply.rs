@@ -2,14 +2,14 @@
 
 use std::rc::Rc;
 
-use super::call::{Outcome, UNSEEN, Usage};
 use super::machine::{Machine, RECOVERED, Stop};
-use super::moves::are_born_here;
+use super::outcome::{Outcome, UNSEEN, Usage, failure, success};
 use super::places::stands_for_none;
 use super::point::{Event, Given, Holder, Use};
 use super::state::{Executor, Site, State};
+use super::tasks::are_born_here;
 use super::text::{self, Shows};
-use super::value::{Handle, Hold, Netns, Opening, Reference, Text, Thing, Value};
+use super::value::{Handle, Hold, Netns, Opening, Reference, Text, Value};
 use crate::facts::{Effect, Fact, Owner, Subject};
 use crate::ir::Affinity;
 
@@ -69,32 +69,8 @@ impl<'a> Machine<'a> {
                 self.look(&value, true, site, &state);
                 self.open(fact, 0, Value::Netns(reference), site, usage, state)
             }
-            Effect::Pin => {
-                let by = self.opening(site);
-                // The same again in a loop is another turn.
-                let same_run = |last: Opening| last.frame == by.frame && last.span != by.span;
-                let twice = state.thread.locked_by.is_some_and(|(last, twice)| twice || same_run(last));
-                state.thread.locked_by = Some((by, twice));
-                state.thread.pins = state.thread.pins.saturating_add(1);
-                vec![Outcome::on(state, Vec::new())]
-            }
-            Effect::Unpin => {
-                let left = state.thread.pins.saturating_sub(1);
-                if state.thread.pins > 0 {
-                    self.observe(site, &state, Event::Unpin { left });
-                }
-                state.thread.pins = left;
-                let twice = state.thread.locked_by.is_some_and(|it| it.1);
-                state.thread.half_unlocked = (left == 1 && twice && state.thread.is_away()).then_some(site);
-                if left == 0 {
-                    state.thread.locked_by = None;
-                    state.let_go();
-                }
-                if left == 0 && state.thread.is_away() && state.thread.unlocked_away.is_none() {
-                    state.thread.unlocked_away = Some((site, false));
-                }
-                vec![Outcome::on(state, Vec::new())]
-            }
+            Effect::Pin => self.pin(site, state),
+            Effect::Unpin => self.unpin(site, state),
             Effect::OpenHandle { at, at_field, back, families, families_from, result, lazy } => {
                 let named = self.named_namespace(*at, at_field.as_deref(), &values, &state);
                 let back = back.and_then(|it| self.place(it, &values, site, &state).1);
@@ -448,42 +424,6 @@ impl<'a> Machine<'a> {
         }
     }
 
-    /// A call that changes nothing here.
-    pub(crate) fn opaque(&self, fact: &Fact, site: Site, usage: Usage, state: State) -> Outcome {
-        self.answer(fact, None, site, usage, state)
-    }
-
-    /// The same, of a request in the namespace `asked`.
-    fn answer(&self, fact: &Fact, asked: Option<Netns>, site: Site, usage: Usage, state: State) -> Outcome {
-        let last = usage.count.saturating_sub(1);
-        let name = super::world::split(&fact.path).map_or(fact.path.as_str(), |it| it.1);
-        let values = (0..usage.count).map(|nth| match nth {
-            nth if nth == last && fact.fallible && (nth > 0 || fact.gives_errors_last()) => Value::Unknown,
-            nth => {
-                let symbol = format!("{name}()#{}.{}.{nth}", site.span.file.0, site.span.start).into();
-                match &asked {
-                    Some(of) if fact.objects.given.contains(&nth) => {
-                        Value::Thing(Thing { symbol, of: of.clone(), at: self.opening(site) })
-                    }
-                    // A `Result` of which nothing is known.
-                    _ if fact.fallible && nth == last => Value::Unknown,
-                    _ => Value::Symbol(symbol),
-                }
-            }
-        });
-        let values = values.collect();
-        Outcome::on(state, values)
-    }
-
-    /// Whether the code may be on another thread a step later.
-    pub(crate) fn can_move(&self, state: &State) -> bool {
-        self.affinity() == Affinity::UntilPinned && state.thread.pins == 0
-    }
-
-    pub(super) fn hold(&self, state: &State) -> Hold {
-        if self.can_move(state) { Hold::Never } else { Hold::Tied }
-    }
-
     pub(crate) fn opening(&self, site: Site) -> Opening {
         Opening { frame: self.frame(), span: site.span }
     }
@@ -510,30 +450,6 @@ impl Machine<'_> {
         }
         outcomes
     }
-}
-
-/// The results of a call that worked; `value` is the one at `index`.
-pub(super) fn success(fact: &Fact, usage: Usage, index: usize, value: Value) -> Vec<Value> {
-    if !fact.gives_errors_last() {
-        return vec![if fact.fallible { Value::Good(Rc::new(value)) } else { value }];
-    }
-    let mut values = vec![Value::Unknown; usage.count];
-    if fact.fallible
-        && let Some(last) = values.last_mut()
-    {
-        *last = Value::Nil;
-    }
-    if let Some(place) = values.get_mut(index) {
-        *place = value;
-    }
-    values
-}
-
-/// The results of a call that did not.
-pub(super) fn failure(usage: Usage) -> Vec<Value> {
-    let mut values = vec![Value::Unknown; usage.count.saturating_sub(1)];
-    values.push(Value::Bad);
-    values
 }
 
 /// `unix.NETLINK_ROUTE` → `ROUTE`.

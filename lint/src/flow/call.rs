@@ -1,44 +1,17 @@
 //! What a call leads to: a function of the tree, a fact, or something unknown.
 
-use std::rc::Rc;
-
+use super::callee::functions_in;
 use super::machine::{Ended, Machine, Run, Stop};
+use super::outcome::{Outcome, UNSEEN, Usage};
 use super::overwritten::Closer;
 use super::point::Event;
-use super::state::{Entry, Escape, Executor, Site, State, Thread};
+use super::state::{Entry, Site, State};
 use super::text;
 use super::value::{BoundCallee, Frame, Value};
 use super::world::{self, Meaning};
 use crate::facts::Effect;
 use crate::ir::{Affinity, BlockId, Call, Callee, Exit, FunctionId, Operand, Place, Target};
 use crate::source::Span;
-
-/// One way on after a call.
-pub(crate) struct Outcome {
-    pub state: State,
-    pub values: Vec<Value>,
-    pub stop: Option<Stop>,
-}
-
-/// What the text does with the results of a call.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Usage {
-    pub count: usize,
-    /// Whether anything looks at the last one, which says whether it worked.
-    pub checked: bool,
-}
-
-/// A call whose results nobody sees.
-pub(crate) const DROPPED: Usage = Usage { count: 0, checked: false };
-
-/// A call whose results go somewhere out of sight.
-pub(crate) const UNSEEN: Usage = Usage { count: 0, checked: true };
-
-impl Outcome {
-    pub(crate) fn on(state: State, values: Vec<Value>) -> Self {
-        Outcome { state, values, stop: None }
-    }
-}
 
 impl<'a> Machine<'a> {
     pub(crate) fn call(
@@ -158,7 +131,7 @@ impl<'a> Machine<'a> {
         }
     }
 
-    fn enter_tree(
+    pub(super) fn enter_tree(
         &mut self,
         id: FunctionId,
         frame: Option<Frame>,
@@ -284,245 +257,6 @@ impl<'a> Machine<'a> {
         after.open.retain(|it, _| open.contains(it));
         after
     }
-
-    /// Whether a file that it opens or reads may be one that shows a namespace, by what it can see.
-    fn may_look(&self, id: FunctionId, parent: Option<Frame>, args: &[Value], state: &State) -> bool {
-        let away = state.thread.is_away() || state.thread.escaped.is_some();
-        let leads = if away { text::leads_to_namespaces } else { text::is_reference };
-        self.world.relevance.looks(id) && self.frames.sees(leads, state, parent, args)
-    }
-
-    pub(crate) fn is_function_that_matters(&self, value: &Value, state: &State) -> bool {
-        functions_in(value, state).iter().any(|it| match it {
-            Value::Closure { function, frame } => {
-                self.world.relevance.matters(*function, &state.thread)
-                    || self.may_look(*function, Some(*frame), &[], state)
-            }
-            Value::Future { function, frame, args, .. } => {
-                self.world.relevance.matters(*function, &state.thread) || self.may_look(*function, *frame, args, state)
-            }
-            Value::Path(path) => match self.world.meaning(path) {
-                Some(Meaning::Tree(id)) => self.world.relevance.matters(id, &state.thread),
-                Some(Meaning::Fact(fact)) => fact.effect.is_root(),
-                None => false,
-            },
-            Value::Bound { receiver, callee } => match self.bound_meaning(receiver, callee, state) {
-                Some(Meaning::Tree(id)) => self.world.relevance.matters(id, &state.thread),
-                Some(Meaning::Fact(fact)) => fact.effect.is_root(),
-                None => false,
-            },
-            _ => false,
-        })
-    }
-
-    /// What a method of this value is, as far as its type is known.
-    fn bound_meaning(&self, receiver: &Value, callee: &BoundCallee, state: &State) -> Option<Meaning<'a>> {
-        match callee {
-            BoundCallee::Path(path) => self.world.meaning(path),
-            BoundCallee::Method(name) => self.world.method(&state.ty(receiver)?, name),
-        }
-    }
-
-    /// The function of the tree that a call leads to, with what it is handed: the receiver comes first.
-    fn in_tree(
-        &self,
-        callee: &Value,
-        args: &[Value],
-        state: &State,
-    ) -> Option<(FunctionId, Option<Frame>, Vec<Value>)> {
-        let given = |meaning| if let Some(Meaning::Tree(id)) = meaning { Some(id) } else { None };
-        let (id, frame, receiver) = match callee.inner() {
-            Value::Closure { function, frame } => (*function, Some(*frame), None),
-            Value::Path(path) => (given(self.world.meaning(path))?, None, None),
-            Value::Bound { receiver, callee } => {
-                (given(self.bound_meaning(receiver, callee, state))?, None, Some((**receiver).clone()))
-            }
-            _ => return None,
-        };
-        Some((id, frame, receiver.into_iter().chain(args.iter().cloned()).collect()))
-    }
-
-    /// Whether calling it may move the thread, for itself or for those who come after.
-    pub(crate) fn may_move(&self, callee: &Value) -> bool {
-        let meaning = match callee.inner() {
-            Value::Closure { function, .. } => return self.world.relevance.moves(*function),
-            Value::Path(path) => self.world.meaning(path),
-            _ => None,
-        };
-        matches!(meaning, Some(Meaning::Tree(id)) if self.world.relevance.moves(id))
-    }
-
-    /// Whether calling it may move the thread for those who come after.
-    pub(crate) fn may_leave(&self, callee: &Value) -> bool {
-        let meaning = match callee.inner() {
-            Value::Restorer { .. } => return true,
-            Value::Closure { function, .. } => return self.world.relevance.leaves(*function),
-            Value::Path(path) => self.world.meaning(path),
-            Value::Bound { callee: BoundCallee::Path(path), .. } => self.world.meaning(path),
-            _ => None,
-        };
-        match meaning {
-            Some(Meaning::Tree(id)) => self.world.relevance.leaves(id),
-            Some(Meaning::Fact(fact)) => matches!(fact.effect, Effect::Switch { .. }),
-            None => false,
-        }
-    }
-
-    /// Starts a goroutine, and comes back to this one.
-    pub(crate) fn spawn_goroutine(&mut self, callee: Value, args: Vec<Value>, site: Site, state: State) -> State {
-        let thread = self.escaping(site, &state);
-        let started = self.in_tree(&callee, &args, &state);
-        let uses_given = started.as_ref().is_some_and(|(id, frame, args)| {
-            self.may_ask(*id, *frame, args, &state) || self.may_ask_elsewhere(*id, args, &state)
-        });
-        let outcomes = if uses_given || self.is_function_that_matters(&callee, &state) {
-            let started = State { thread, ..state.elsewhere(Entry::Task) };
-            self.invoke(&callee, args.clone(), site, UNSEEN, started)
-        } else {
-            Vec::new()
-        };
-        let ended: Vec<State> = outcomes.into_iter().map(|it| it.state).collect();
-        let mut state = state;
-        if let Some((id, None, args)) = started {
-            self.keep_for_ever(id, &args, site, &mut state);
-        }
-        self.share(&args, &ended, &mut state);
-        self.share(&[callee], &ended, &mut state);
-        forget_written(state, ended.iter())
-    }
-
-    /// The thread of work that is started here and runs who knows where.
-    pub(crate) fn escaping(&self, site: Site, state: &State) -> Thread {
-        let mut thread = Thread::new(Entry::Task);
-        thread.doubt = state.thread.doubt;
-        thread.escaped =
-            state.thread.region().map(|region| Rc::new(Escape { region: region.clone(), steps: self.steps(site) }));
-        thread
-    }
-
-    /// Waits for a future: runs it, as far as it is in sight.
-    pub(crate) fn wait(&mut self, future: Value, site: Site, state: State) -> Vec<(State, Value, Option<Stop>)> {
-        match future.inner() {
-            Value::Future { function, frame, args, made_in, made_at } => {
-                if *made_in != state.thread.netns() {
-                    self.observe(site, &state, Event::Late { made_in, made_at: *made_at });
-                }
-                match self.enter(*function, *frame, args.to_vec(), site, state.clone()) {
-                    Some(ended) => ended
-                        .into_iter()
-                        .map(|it| {
-                            let stop = (it.exit == Exit::Unwind).then_some(Stop::Panic);
-                            (it.state, it.values.into_iter().next().unwrap_or(Value::Unknown), stop)
-                        })
-                        .collect(),
-                    None => vec![(state, Value::Unknown, None)],
-                }
-            }
-            Value::Ready => vec![(state, Value::Unknown, None)],
-            _ => {
-                self.observe(site, &state, Event::Await);
-                vec![(state, Value::Unknown, None)]
-            }
-        }
-    }
-
-    /// The value's life ends.
-    pub(crate) fn drop_value(&mut self, value: &Value, site: Site, mut state: State) -> Vec<State> {
-        match value.inner() {
-            Value::Guard { back, made_by } => {
-                let Some(fact) = self.world.facts.call(made_by) else { return vec![state] };
-                let usage = Usage { count: 1, checked: true };
-                let outcomes = self.switch(fact, back.clone(), None, site, usage, state);
-                outcomes.into_iter().filter(|it| it.state.thread.failed_back.is_none()).map(|it| it.state).collect()
-            }
-            Value::Netns(it) => {
-                state.close(it.at);
-                vec![state]
-            }
-            Value::Handle(it) => {
-                state.close(it.at);
-                vec![state]
-            }
-            Value::Object(id) => {
-                let Some(object) = state.objects.get(id).cloned() else { return vec![state] };
-                let drop = object.ty.as_deref().and_then(|it| self.world.drop_of(it));
-                let mut states = vec![state];
-                if let Some(drop) = drop {
-                    let outcomes = states
-                        .into_iter()
-                        .flat_map(|state| self.enter_tree(drop, None, vec![Value::Object(*id)], site, DROPPED, state));
-                    states = outcomes.filter(|it| it.stop.is_none()).map(|it| it.state).collect();
-                    // A guard that cannot go back is its author's business, unless it never can.
-                    if states.iter().any(|it| it.thread.failed_back.is_none()) {
-                        states.retain(|it| it.thread.failed_back.is_none());
-                    }
-                }
-                // What is gone is not met again, be it inside of itself.
-                for state in &mut states {
-                    state.objects.remove(id);
-                }
-                let order = object.ty.as_deref().and_then(|it| self.world.structure(it)).map(|it| &it.fields[..]);
-                let mut fields: Vec<_> = object.fields.iter().collect();
-                fields.sort_by_key(|(name, _)| order.and_then(|it| it.iter().position(|it| **it == ***name)));
-                for (_, field) in fields {
-                    if matches!(
-                        field.inner(),
-                        Value::Netns(_) | Value::Handle(_) | Value::Guard { .. } | Value::Object(_)
-                    ) {
-                        states = states.into_iter().flat_map(|it| self.drop_value(field, site, it)).collect();
-                    }
-                }
-                states
-            }
-            _ => vec![state],
-        }
-    }
-
-    pub(crate) fn affinity(&self) -> Affinity {
-        self.functions.last().map_or(Affinity::UntilPinned, |it| it.affinity)
-    }
-
-    /// Runs a future to its end on this thread.
-    pub(crate) fn block_on(&mut self, executor: Executor, future: Value, site: Site, mut state: State) -> Vec<Outcome> {
-        let before = std::mem::replace(&mut state.thread.executor, executor);
-        let waited = if future.is_function() || matches!(future.inner(), Value::Future { .. }) {
-            self.wait(future, site, state)
-        } else {
-            vec![(state, Value::Unknown, None)]
-        };
-        waited
-            .into_iter()
-            .map(|(mut state, value, stop)| {
-                state.thread.executor = before;
-                Outcome { state, values: vec![value], stop }
-            })
-            .collect()
-    }
-}
-
-/// What other code may have written meanwhile is not known any more.
-pub(crate) fn forget_written<'s>(mut state: State, others: impl Iterator<Item = &'s State>) -> State {
-    for other in others {
-        for (cell, value) in state.cells.iter_mut() {
-            if other.cells.get(cell).is_some_and(|it| it != value) {
-                value.openings(&mut |it| drop(state.open.remove(&it)));
-                *value = Value::Unknown;
-            }
-        }
-    }
-    state
-}
-
-/// The functions that a value holds: itself, or what stands in a struct or list.
-fn functions_in(value: &Value, state: &State) -> Vec<Value> {
-    match value.inner() {
-        Value::Object(id) => {
-            let fields = state.objects.get(id).into_iter().flat_map(|it| it.fields.values());
-            fields.map(Value::inner).filter(|it| it.is_function()).cloned().collect()
-        }
-        it if it.is_function() => vec![it.clone()],
-        _ => Vec::new(),
-    }
 }
 
 /// What nobody knows is what its variable says, if that says where it leads.
@@ -547,13 +281,4 @@ fn name(run: Run<'_>, operand: &Operand) -> Option<String> {
 
 fn short(path: &str) -> &str {
     world::split(path).map_or(path, |it| it.1)
-}
-
-impl Thread {
-    /// Something ran.
-    pub(crate) fn touch(&mut self) {
-        if let Some((_, since)) = &mut self.unlocked_away {
-            *since = true;
-        }
-    }
 }

@@ -1,15 +1,14 @@
-//! What moves the thread, or starts work elsewhere.
+//! What moves the thread.
 
 use std::rc::Rc;
 
-use super::apply::{failure, success};
-use super::call::{Outcome, Usage};
 use super::machine::{Machine, Stop};
+use super::outcome::{Outcome, Usage, failure, success};
 use super::point::{Event, Given, Switch};
-use super::state::{Entry, Executor, Passed, Region, Site, State, Thread};
+use super::state::{Entry, Passed, Region, Site, State, Thread};
 use super::text;
 use super::value::{Netns, Reference, Value};
-use crate::facts::{Fact, Onto, Subject};
+use crate::facts::{Fact, Subject};
 use crate::ir::Affinity;
 
 impl<'a> Machine<'a> {
@@ -179,71 +178,6 @@ impl<'a> Machine<'a> {
         }
         outcomes
     }
-
-    pub(super) fn spawn(
-        &mut self,
-        fact: &'a Fact,
-        function: Value,
-        (onto, here): (Onto, bool),
-        site: Site,
-        usage: Usage,
-        mut state: State,
-    ) -> Vec<Outcome> {
-        let executor = state.thread.executor;
-        if here {
-            state.thread.executor = Executor::Own;
-        }
-        self.observe(site, &state, Event::Spawn { onto });
-        if onto == Onto::InPlace {
-            return self.invoke(&function, Vec::new(), Site { by_value: true, ..site }, usage, state);
-        }
-        let mut thread = self.escaping(site, &state);
-        match onto {
-            Onto::Thread | Onto::Child => {
-                thread = Thread { owned: true, ..state.thread.clone() };
-                thread.executor = Executor::Shared;
-                thread.entry = Entry::Task;
-            }
-            // Everything on a thread that drives a runtime of its own stays on it, and
-            // the threads of its pool are born there.
-            Onto::Task | Onto::Local | Onto::Pool
-                if matches!(state.thread.executor, Executor::Own | Executor::Root { alone: true }) =>
-            {
-                thread = state.thread.clone();
-                // The root never waits for others; who is started beside it does.
-                if onto != Onto::Pool && !thread.is_away() {
-                    thread.executor = Executor::Single;
-                }
-            }
-            Onto::Local => thread.executor = Executor::Single,
-            _ => (),
-        }
-        let started = State { thread, ..state.elsewhere(Entry::Task) };
-        let mut fails = false;
-        let others: Vec<State> = match function.inner() {
-            Value::Future { .. } => self.wait(function.clone(), site, started).into_iter().map(|it| it.0).collect(),
-            it if it.is_function() => {
-                let given = Usage { count: 1, checked: true };
-                let outcomes = self.as_task(|it| it.invoke(&function, Vec::new(), site, given, started));
-                fails = outcomes.iter().any(|it| it.stop.is_none() && it.values.last() == Some(&Value::Bad));
-                outcomes.into_iter().map(|it| it.state).collect()
-            }
-            _ => Vec::new(),
-        };
-        let works_inside = onto == Onto::Thread && fails && self.may_move(&function);
-        state.thread.executor = executor;
-        self.share(&[function], &others, &mut state);
-        let state = super::call::forget_written(state, others.iter());
-        if !works_inside {
-            return vec![self.opaque(fact, site, usage, state)];
-        }
-        let mut outcomes = Vec::new();
-        if fact.fallible && usage.checked {
-            outcomes.push(Outcome::on(state.clone(), failure(usage)));
-        }
-        outcomes.push(Outcome::on(state, success(fact, usage, 0, Value::Work(site.name))));
-        outcomes
-    }
 }
 
 /// Whether flags of `setns` or `unshare` name a network namespace; `None` if that is not known.
@@ -260,9 +194,4 @@ fn is_about_networks(flags: &Value) -> Option<bool> {
         Value::Symbol(name) if name.rsplit([':', '.']).next().is_some_and(|it| it.contains("NET")) => Some(true),
         _ => None,
     }
-}
-
-/// Whether the threads of this runtime were born where this thread is, away from where it began.
-pub(super) fn are_born_here(runtime: &Value, thread: &Thread) -> bool {
-    matches!(runtime.inner(), Value::Runtime { born: Some(born), .. } if thread.netns_is(born))
 }

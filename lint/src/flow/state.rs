@@ -339,6 +339,13 @@ impl Thread {
         !self.regions.is_empty()
     }
 
+    /// Something ran.
+    pub(super) fn touch(&mut self) {
+        if let Some((_, since)) = &mut self.unlocked_away {
+            *since = true;
+        }
+    }
+
     /// Moves to a namespace: back if the path came from there, on otherwise.
     pub fn go(&mut self, to: Netns, steps: Vec<Site>, closed: bool) {
         if to == Netns::Home {

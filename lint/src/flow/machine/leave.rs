@@ -1,7 +1,7 @@
 //! Control leaves a function: what was deferred runs, and the results are read.
 
 use super::{Deferred, Ended, Machine, Path, Run, STATES, Set, Stop};
-use crate::flow::call::DROPPED;
+use crate::flow::outcome::DROPPED;
 use crate::flow::state::State;
 use crate::flow::value::Value;
 use crate::ir::{Exit, Target};

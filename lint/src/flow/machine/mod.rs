@@ -15,11 +15,11 @@ use rustc_hash::FxHashMap;
 
 pub(super) use leave::RECOVERED;
 
-use super::call::UNSEEN;
 use super::frames::Frames;
 use super::learn::{Lasting, Learned};
+use super::outcome::UNSEEN;
 use super::point::{Event, Observer, Point};
-use super::state::{Entry, Executor, Site, State, Thread};
+use super::state::{Executor, Site, State};
 use super::value::{Frame, ObjectId, Value};
 use super::world::World;
 use crate::ir::{BlockId, End, Exit, Function, FunctionId, Place};
@@ -339,12 +339,5 @@ impl<'a> Machine<'a> {
             event,
         };
         self.observer.look(&point);
-    }
-}
-
-impl State {
-    /// The same program on a thread of its own.
-    pub(crate) fn elsewhere(&self, entry: Entry) -> State {
-        State { thread: Thread::new(entry), tests: Default::default(), at_end: Vec::new(), ..self.clone() }
     }
 }

@@ -1,0 +1,106 @@
+//! What a value leads to when it is called, and whether that is worth following.
+
+use super::machine::Machine;
+use super::state::State;
+use super::text;
+use super::value::{BoundCallee, Frame, Value};
+use super::world::Meaning;
+use crate::facts::Effect;
+use crate::ir::FunctionId;
+
+impl<'a> Machine<'a> {
+    pub(super) fn is_function_that_matters(&self, value: &Value, state: &State) -> bool {
+        functions_in(value, state).iter().any(|it| match it {
+            Value::Closure { function, frame } => {
+                self.world.relevance.matters(*function, &state.thread)
+                    || self.may_look(*function, Some(*frame), &[], state)
+            }
+            Value::Future { function, frame, args, .. } => {
+                self.world.relevance.matters(*function, &state.thread) || self.may_look(*function, *frame, args, state)
+            }
+            Value::Path(path) => match self.world.meaning(path) {
+                Some(Meaning::Tree(id)) => self.world.relevance.matters(id, &state.thread),
+                Some(Meaning::Fact(fact)) => fact.effect.is_root(),
+                None => false,
+            },
+            Value::Bound { receiver, callee } => match self.bound_meaning(receiver, callee, state) {
+                Some(Meaning::Tree(id)) => self.world.relevance.matters(id, &state.thread),
+                Some(Meaning::Fact(fact)) => fact.effect.is_root(),
+                None => false,
+            },
+            _ => false,
+        })
+    }
+
+    /// Whether a file that it opens or reads may be one that shows a namespace, by what it can see.
+    pub(super) fn may_look(&self, id: FunctionId, parent: Option<Frame>, args: &[Value], state: &State) -> bool {
+        let away = state.thread.is_away() || state.thread.escaped.is_some();
+        let leads = if away { text::leads_to_namespaces } else { text::is_reference };
+        self.world.relevance.looks(id) && self.frames.sees(leads, state, parent, args)
+    }
+
+    /// The function of the tree that a call leads to, with what it is handed: the receiver comes first.
+    pub(super) fn in_tree(
+        &self,
+        callee: &Value,
+        args: &[Value],
+        state: &State,
+    ) -> Option<(FunctionId, Option<Frame>, Vec<Value>)> {
+        let given = |meaning| if let Some(Meaning::Tree(id)) = meaning { Some(id) } else { None };
+        let (id, frame, receiver) = match callee.inner() {
+            Value::Closure { function, frame } => (*function, Some(*frame), None),
+            Value::Path(path) => (given(self.world.meaning(path))?, None, None),
+            Value::Bound { receiver, callee } => {
+                (given(self.bound_meaning(receiver, callee, state))?, None, Some((**receiver).clone()))
+            }
+            _ => return None,
+        };
+        Some((id, frame, receiver.into_iter().chain(args.iter().cloned()).collect()))
+    }
+
+    /// Whether calling it may move the thread, for itself or for those who come after.
+    pub(super) fn may_move(&self, callee: &Value) -> bool {
+        let meaning = match callee.inner() {
+            Value::Closure { function, .. } => return self.world.relevance.moves(*function),
+            Value::Path(path) => self.world.meaning(path),
+            _ => None,
+        };
+        matches!(meaning, Some(Meaning::Tree(id)) if self.world.relevance.moves(id))
+    }
+
+    /// Whether calling it may move the thread for those who come after.
+    pub(super) fn may_leave(&self, callee: &Value) -> bool {
+        let meaning = match callee.inner() {
+            Value::Restorer { .. } => return true,
+            Value::Closure { function, .. } => return self.world.relevance.leaves(*function),
+            Value::Path(path) => self.world.meaning(path),
+            Value::Bound { callee: BoundCallee::Path(path), .. } => self.world.meaning(path),
+            _ => None,
+        };
+        match meaning {
+            Some(Meaning::Tree(id)) => self.world.relevance.leaves(id),
+            Some(Meaning::Fact(fact)) => matches!(fact.effect, Effect::Switch { .. }),
+            None => false,
+        }
+    }
+
+    /// What a method of this value is, as far as its type is known.
+    fn bound_meaning(&self, receiver: &Value, callee: &BoundCallee, state: &State) -> Option<Meaning<'a>> {
+        match callee {
+            BoundCallee::Path(path) => self.world.meaning(path),
+            BoundCallee::Method(name) => self.world.method(&state.ty(receiver)?, name),
+        }
+    }
+}
+
+/// The functions that a value holds: itself, or what stands in a struct or list.
+pub(super) fn functions_in(value: &Value, state: &State) -> Vec<Value> {
+    match value.inner() {
+        Value::Object(id) => {
+            let fields = state.objects.get(id).into_iter().flat_map(|it| it.fields.values());
+            fields.map(Value::inner).filter(|it| it.is_function()).cloned().collect()
+        }
+        it if it.is_function() => vec![it.clone()],
+        _ => Vec::new(),
+    }
+}

@@ -1,0 +1,60 @@
+//! What happens at the end of a value's life.
+
+use super::machine::Machine;
+use super::outcome::{DROPPED, Usage};
+use super::state::{Site, State};
+use super::value::Value;
+
+impl Machine<'_> {
+    /// The value's life ends.
+    pub(super) fn drop_value(&mut self, value: &Value, site: Site, mut state: State) -> Vec<State> {
+        match value.inner() {
+            Value::Guard { back, made_by } => {
+                let Some(fact) = self.world.facts.call(made_by) else { return vec![state] };
+                let usage = Usage { count: 1, checked: true };
+                let outcomes = self.switch(fact, back.clone(), None, site, usage, state);
+                outcomes.into_iter().filter(|it| it.state.thread.failed_back.is_none()).map(|it| it.state).collect()
+            }
+            Value::Netns(it) => {
+                state.close(it.at);
+                vec![state]
+            }
+            Value::Handle(it) => {
+                state.close(it.at);
+                vec![state]
+            }
+            Value::Object(id) => {
+                let Some(object) = state.objects.get(id).cloned() else { return vec![state] };
+                let drop = object.ty.as_deref().and_then(|it| self.world.drop_of(it));
+                let mut states = vec![state];
+                if let Some(drop) = drop {
+                    let outcomes = states
+                        .into_iter()
+                        .flat_map(|state| self.enter_tree(drop, None, vec![Value::Object(*id)], site, DROPPED, state));
+                    states = outcomes.filter(|it| it.stop.is_none()).map(|it| it.state).collect();
+                    // A guard that cannot go back is its author's business, unless it never can.
+                    if states.iter().any(|it| it.thread.failed_back.is_none()) {
+                        states.retain(|it| it.thread.failed_back.is_none());
+                    }
+                }
+                // What is gone is not met again, be it inside of itself.
+                for state in &mut states {
+                    state.objects.remove(id);
+                }
+                let order = object.ty.as_deref().and_then(|it| self.world.structure(it)).map(|it| &it.fields[..]);
+                let mut fields: Vec<_> = object.fields.iter().collect();
+                fields.sort_by_key(|(name, _)| order.and_then(|it| it.iter().position(|it| **it == ***name)));
+                for (_, field) in fields {
+                    if matches!(
+                        field.inner(),
+                        Value::Netns(_) | Value::Handle(_) | Value::Guard { .. } | Value::Object(_)
+                    ) {
+                        states = states.into_iter().flat_map(|it| self.drop_value(field, site, it)).collect();
+                    }
+                }
+                states
+            }
+            _ => vec![state],
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! Work that runs elsewhere or later: goroutines, threads, tasks, futures.
+
+use std::rc::Rc;
+
+use super::machine::{Machine, Stop};
+use super::outcome::{Outcome, UNSEEN, Usage, failure, success};
+use super::point::Event;
+use super::state::{Entry, Escape, Executor, Site, State, Thread};
+use super::value::Value;
+use crate::facts::{Fact, Onto};
+use crate::ir::Exit;
+
+impl<'a> Machine<'a> {
+    /// Starts a goroutine, and comes back to this one.
+    pub(super) fn spawn_goroutine(&mut self, callee: Value, args: Vec<Value>, site: Site, state: State) -> State {
+        let thread = self.escaping(site, &state);
+        let started = self.in_tree(&callee, &args, &state);
+        let uses_given = started.as_ref().is_some_and(|(id, frame, args)| {
+            self.may_ask(*id, *frame, args, &state) || self.may_ask_elsewhere(*id, args, &state)
+        });
+        let outcomes = if uses_given || self.is_function_that_matters(&callee, &state) {
+            let started = State { thread, ..state.elsewhere(Entry::Task) };
+            self.invoke(&callee, args.clone(), site, UNSEEN, started)
+        } else {
+            Vec::new()
+        };
+        let ended: Vec<State> = outcomes.into_iter().map(|it| it.state).collect();
+        let mut state = state;
+        if let Some((id, None, args)) = started {
+            self.keep_for_ever(id, &args, site, &mut state);
+        }
+        self.share(&args, &ended, &mut state);
+        self.share(&[callee], &ended, &mut state);
+        forget_written(state, ended.iter())
+    }
+
+    pub(super) fn spawn(
+        &mut self,
+        fact: &'a Fact,
+        function: Value,
+        (onto, here): (Onto, bool),
+        site: Site,
+        usage: Usage,
+        mut state: State,
+    ) -> Vec<Outcome> {
+        let executor = state.thread.executor;
+        if here {
+            state.thread.executor = Executor::Own;
+        }
+        self.observe(site, &state, Event::Spawn { onto });
+        if onto == Onto::InPlace {
+            return self.invoke(&function, Vec::new(), Site { by_value: true, ..site }, usage, state);
+        }
+        let mut thread = self.escaping(site, &state);
+        match onto {
+            Onto::Thread | Onto::Child => {
+                thread = Thread { owned: true, ..state.thread.clone() };
+                thread.executor = Executor::Shared;
+                thread.entry = Entry::Task;
+            }
+            // Everything on a thread that drives a runtime of its own stays on it, and
+            // the threads of its pool are born there.
+            Onto::Task | Onto::Local | Onto::Pool
+                if matches!(state.thread.executor, Executor::Own | Executor::Root { alone: true }) =>
+            {
+                thread = state.thread.clone();
+                // The root never waits for others; who is started beside it does.
+                if onto != Onto::Pool && !thread.is_away() {
+                    thread.executor = Executor::Single;
+                }
+            }
+            Onto::Local => thread.executor = Executor::Single,
+            _ => (),
+        }
+        let started = State { thread, ..state.elsewhere(Entry::Task) };
+        let mut fails = false;
+        let others: Vec<State> = match function.inner() {
+            Value::Future { .. } => self.wait(function.clone(), site, started).into_iter().map(|it| it.0).collect(),
+            it if it.is_function() => {
+                let given = Usage { count: 1, checked: true };
+                let outcomes = self.as_task(|it| it.invoke(&function, Vec::new(), site, given, started));
+                fails = outcomes.iter().any(|it| it.stop.is_none() && it.values.last() == Some(&Value::Bad));
+                outcomes.into_iter().map(|it| it.state).collect()
+            }
+            _ => Vec::new(),
+        };
+        let works_inside = onto == Onto::Thread && fails && self.may_move(&function);
+        state.thread.executor = executor;
+        self.share(&[function], &others, &mut state);
+        let state = forget_written(state, others.iter());
+        if !works_inside {
+            return vec![self.opaque(fact, site, usage, state)];
+        }
+        let mut outcomes = Vec::new();
+        if fact.fallible && usage.checked {
+            outcomes.push(Outcome::on(state.clone(), failure(usage)));
+        }
+        outcomes.push(Outcome::on(state, success(fact, usage, 0, Value::Work(site.name))));
+        outcomes
+    }
+
+    /// The thread of work that is started here and runs who knows where.
+    pub(super) fn escaping(&self, site: Site, state: &State) -> Thread {
+        let mut thread = Thread::new(Entry::Task);
+        thread.doubt = state.thread.doubt;
+        thread.escaped =
+            state.thread.region().map(|region| Rc::new(Escape { region: region.clone(), steps: self.steps(site) }));
+        thread
+    }
+
+    /// Runs a future to its end on this thread.
+    pub(super) fn block_on(&mut self, executor: Executor, future: Value, site: Site, mut state: State) -> Vec<Outcome> {
+        let before = std::mem::replace(&mut state.thread.executor, executor);
+        let waited = if future.is_function() || matches!(future.inner(), Value::Future { .. }) {
+            self.wait(future, site, state)
+        } else {
+            vec![(state, Value::Unknown, None)]
+        };
+        waited
+            .into_iter()
+            .map(|(mut state, value, stop)| {
+                state.thread.executor = before;
+                Outcome { state, values: vec![value], stop }
+            })
+            .collect()
+    }
+
+    /// Waits for a future: runs it, as far as it is in sight.
+    pub(super) fn wait(&mut self, future: Value, site: Site, state: State) -> Vec<(State, Value, Option<Stop>)> {
+        match future.inner() {
+            Value::Future { function, frame, args, made_in, made_at } => {
+                if *made_in != state.thread.netns() {
+                    self.observe(site, &state, Event::Late { made_in, made_at: *made_at });
+                }
+                match self.enter(*function, *frame, args.to_vec(), site, state.clone()) {
+                    Some(ended) => ended
+                        .into_iter()
+                        .map(|it| {
+                            let stop = (it.exit == Exit::Unwind).then_some(Stop::Panic);
+                            (it.state, it.values.into_iter().next().unwrap_or(Value::Unknown), stop)
+                        })
+                        .collect(),
+                    None => vec![(state, Value::Unknown, None)],
+                }
+            }
+            Value::Ready => vec![(state, Value::Unknown, None)],
+            _ => {
+                self.observe(site, &state, Event::Await);
+                vec![(state, Value::Unknown, None)]
+            }
+        }
+    }
+}
+
+impl State {
+    /// The same program on a thread of its own.
+    fn elsewhere(&self, entry: Entry) -> State {
+        State { thread: Thread::new(entry), tests: Default::default(), at_end: Vec::new(), ..self.clone() }
+    }
+}
+
+/// Whether the threads of this runtime were born where this thread is, away from where it began.
+pub(super) fn are_born_here(runtime: &Value, thread: &Thread) -> bool {
+    matches!(runtime.inner(), Value::Runtime { born: Some(born), .. } if thread.netns_is(born))
+}
+
+/// What other code may have written meanwhile is not known any more.
+fn forget_written<'s>(mut state: State, others: impl Iterator<Item = &'s State>) -> State {
+    for other in others {
+        for (cell, value) in state.cells.iter_mut() {
+            if other.cells.get(cell).is_some_and(|it| it != value) {
+                value.openings(&mut |it| drop(state.open.remove(&it)));
+                *value = Value::Unknown;
+            }
+        }
+    }
+    state
+}
