@@ -3,13 +3,13 @@
 use std::rc::Rc;
 
 use super::machine::{Machine, RECOVERED, Stop};
-use super::outcome::{Outcome, UNSEEN, Usage, failure, success};
+use super::outcome::{Outcome, Usage, success};
 use super::places::stands_for_none;
-use super::point::{Event, Given, Holder, Use};
+use super::point::{Event, Given, Use};
 use super::state::{Executor, Site, State};
 use super::tasks::are_born_here;
-use super::text::{self, Shows};
-use super::value::{Handle, Hold, Netns, Opening, Reference, Text, Value};
+use super::text;
+use super::value::{Handle, Hold, Reference, Text, Value};
 use crate::facts::{Effect, Fact, Owner, Subject};
 use crate::ir::Affinity;
 
@@ -109,33 +109,15 @@ impl<'a> Machine<'a> {
                 }
                 vec![Outcome::on(state, Vec::new())]
             }
-            Effect::UseHandle { .. } => {
-                let value = values.of(Subject::Receiver);
-                let handle = if let Value::Handle(handle) = value.inner() { Some(handle) } else { None };
-                let name = self.receiver.clone().unwrap_or_default();
-                let holder =
-                    if handle.is_some_and(|it| it.lasting) { Holder::Global(&name) } else { Holder::Local(&name) };
-                self.observe(site, &state, Event::Request { handle, holder, fact, given: &values });
-                let asked = handle.map(|it| if it.lazy { state.thread.netns() } else { it.bound.clone() });
-                self.ask_about(fact, asked.as_ref(), &values, site, &mut state);
-                vec![self.answer(fact, asked, site, usage, state)]
-            }
-            Effect::LookUp => {
-                let asked = Some(state.thread.netns());
-                self.ask_about(fact, asked.as_ref(), &values, site, &mut state);
-                vec![self.answer(fact, asked, site, usage, state)]
-            }
+            Effect::UseHandle { .. } => self.ask_through_handle(fact, &values, site, usage, state),
+            Effect::LookUp => self.ask_here(fact, &values, site, usage, state),
             Effect::Inherit => {
                 self.observe(site, &state, Event::Use(Use::Inherit(fact)));
-                let asked = Some(state.thread.netns());
-                self.ask_about(fact, asked.as_ref(), &values, site, &mut state);
-                vec![self.answer(fact, asked, site, usage, state)]
+                self.ask_here(fact, &values, site, usage, state)
             }
             Effect::UseAmbient { .. } => {
                 self.observe(site, &state, Event::Use(Use::Ambient(fact)));
-                let asked = Some(state.thread.netns());
-                self.ask_about(fact, asked.as_ref(), &values, site, &mut state);
-                vec![self.answer(fact, asked, site, usage, state)]
+                self.ask_here(fact, &values, site, usage, state)
             }
             Effect::RunInside { callback, at, own_thread, unwind_safe } => {
                 let (netns, _) = self.place(*at, &values, site, &state);
@@ -228,19 +210,7 @@ impl<'a> Machine<'a> {
                 let restorer = Value::Restorer { back, unpins: *pins, made_by: fact.path.as_str().into() };
                 self.enter_with(fact, netns, reference, *result, restorer, site, usage, state)
             }
-            Effect::View { path, gives_file } => {
-                let value = values.of(*path);
-                let shows = self.look(&value, *gives_file, site, &state);
-                let refers =
-                    matches!(shows, Shows::MainThreadReference | Shows::ThreadReference | Shows::OtherReference);
-                if refers && *gives_file {
-                    let (netns, known) = self.place(*path, &values, site, &state);
-                    let reference = known.unwrap_or_else(|| self.reference(fact, netns, site));
-                    let reference = Reference { ty: self.result_ty(fact), ..reference };
-                    return self.open(fact, 0, Value::Netns(reference), site, usage, state);
-                }
-                vec![self.opaque(fact, site, usage, state)]
-            }
+            Effect::View { path, gives_file } => self.view(fact, *path, *gives_file, &values, site, usage, state),
             Effect::Reads { file } => {
                 self.look(&Value::Text(file.as_str().into()), false, site, &state);
                 vec![self.opaque(fact, site, usage, state)]
@@ -356,99 +326,6 @@ impl<'a> Machine<'a> {
             }
             Effect::PinGlobal => vec![self.opaque(fact, site, usage, state)],
         }
-    }
-
-    /// Opens something that lives until it is closed.
-    fn open(
-        &mut self,
-        fact: &'a Fact,
-        result: usize,
-        value: Value,
-        site: Site,
-        usage: Usage,
-        state: State,
-    ) -> Vec<Outcome> {
-        let mut outcomes = Vec::new();
-        if fact.fallible && usage.checked {
-            outcomes.push(Outcome::on(state.clone(), failure(usage)));
-        }
-        let mut opened = state;
-        self.note_opened(fact, site, &mut opened);
-        outcomes.push(Outcome::on(opened, success(fact, usage, result, value)));
-        outcomes
-    }
-
-    fn inner(&mut self, value: Value, panics: bool, state: State) -> Vec<Outcome> {
-        if !panics {
-            return vec![Outcome::on(state, vec![value])];
-        }
-        let inner = value.inner().clone();
-        match value.is_good() {
-            Some(true) => vec![Outcome::on(state, vec![inner])],
-            Some(false) => vec![Outcome { state, values: Vec::new(), stop: Some(Stop::Panic) }],
-            None if state.thread.is_away() => vec![
-                Outcome::on(state.clone(), vec![inner]),
-                Outcome { state, values: Vec::new(), stop: Some(Stop::Panic) },
-            ],
-            None => vec![Outcome::on(state, vec![inner])],
-        }
-    }
-
-    /// A path is opened or read.
-    fn look(&mut self, path: &Value, gives_file: bool, site: Site, state: &State) -> Shows {
-        let text = text::path(path);
-        let shows = match text::shows(&text) {
-            // Whether there is such a file says nothing of a device.
-            Shows::ThreadView if text == text::TUN && !gives_file => Shows::Nothing,
-            shows => shows,
-        };
-        if shows != Shows::Nothing {
-            let of = text::about(std::slice::from_ref(path), state);
-            self.observe(site, state, Event::View { shows, path: &text, of: of.as_ref(), gives_file });
-        }
-        shows
-    }
-
-    /// A request in the namespace `asked` about what it is given.
-    fn ask_about(&mut self, fact: &Fact, asked: Option<&Netns>, given: &Given, site: Site, state: &mut State) {
-        let Some(asked) = asked.filter(|_| !fact.objects.taken.is_empty()) else { return };
-        let moved_to = fact.objects.moved_to.map(|it| self.place(it, given, site, state).0);
-        let made_in = self.made_in(fact, given, site, state);
-        let (moved_to, made_in) = (moved_to.as_ref(), made_in.as_ref());
-        self.observe(site, state, Event::About { fact, asked, given, moved_to, made_in });
-        // It has another number there, perhaps.
-        for subject in fact.objects.taken.iter().filter(|_| moved_to.is_some()) {
-            if let Value::Thing(it) = given.of(*subject).inner() {
-                state.closed.insert(it.at);
-            }
-        }
-    }
-
-    pub(crate) fn opening(&self, site: Site) -> Opening {
-        Opening { frame: self.frame(), span: site.span }
-    }
-}
-
-impl Machine<'_> {
-    fn function_that_matters(&self, args: &[Value], state: &State) -> Option<Value> {
-        args.iter().find(|it| it.is_function() && self.is_function_that_matters(it, state)).cloned()
-    }
-
-    /// `map_err(|e| …)` and its kin: the closure runs where the value is not good.
-    fn on_failure(&mut self, value: Value, function: &Value, site: Site, state: State) -> Vec<Outcome> {
-        let mut outcomes = Vec::new();
-        let good = value.is_good();
-        if good != Some(true) {
-            let site = Site { by_value: true, ..site };
-            let mut ran = self.invoke(function, vec![Value::Unknown], site, UNSEEN, state.clone());
-            ran.iter_mut().for_each(|it| it.values = vec![Value::Bad]);
-            outcomes.extend(ran);
-        }
-        if good != Some(false) {
-            let value = if good.is_some() { value } else { Value::Good(Rc::new(value)) };
-            outcomes.push(Outcome::on(state, vec![value]));
-        }
-        outcomes
     }
 }
 

@@ -4,6 +4,7 @@
 mod apply;
 mod call;
 mod callee;
+mod combinators;
 mod condition;
 mod demand;
 mod drops;
@@ -23,6 +24,7 @@ mod pins;
 mod places;
 mod point;
 mod relevance;
+mod requests;
 mod shared;
 mod state;
 mod stays;
@@ -31,6 +33,7 @@ mod tasks;
 mod text;
 mod value;
 mod values;
+mod views;
 mod world;
 
 pub use demand::Demanded;

@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use super::liveness::{self, mentions};
 use super::machine::{Machine, Run};
+use super::outcome::{Outcome, Usage, failure, success};
 use super::state::{Opened, Site, State};
 use super::value::{Frame, Netns, ObjectId, Opening, Value};
 use super::values::OUTSIDE;
@@ -17,6 +18,26 @@ use crate::ir::{Action, BlockId, Call, Callee, End, FunctionId, Operand, Place, 
 pub(super) const GIVEN: &str = "(given away)";
 
 impl<'a> Machine<'a> {
+    /// Opens something that lives until it is closed.
+    pub(super) fn open(
+        &mut self,
+        fact: &'a Fact,
+        result: usize,
+        value: Value,
+        site: Site,
+        usage: Usage,
+        state: State,
+    ) -> Vec<Outcome> {
+        let mut outcomes = Vec::new();
+        if fact.fallible && usage.checked {
+            outcomes.push(Outcome::on(state.clone(), failure(usage)));
+        }
+        let mut opened = state;
+        self.note_opened(fact, site, &mut opened);
+        outcomes.push(Outcome::on(opened, success(fact, usage, result, value)));
+        outcomes
+    }
+
     /// A descriptor is open from here on, and nobody owns it. What cannot fail only hands out one that is kept elsewhere.
     pub(crate) fn note_opened(&self, fact: &Fact, site: Site, state: &mut State) {
         let opening = self.opening(site);

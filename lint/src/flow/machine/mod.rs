@@ -20,7 +20,7 @@ use super::learn::{Lasting, Learned};
 use super::outcome::UNSEEN;
 use super::point::{Event, Observer, Point};
 use super::state::{Executor, Site, State};
-use super::value::{Frame, ObjectId, Value};
+use super::value::{Frame, ObjectId, Opening, Value};
 use super::world::World;
 use crate::ir::{BlockId, End, Exit, Function, FunctionId, Place};
 use crate::source::Span;
@@ -323,6 +323,11 @@ impl<'a> Machine<'a> {
 
     pub(crate) fn steps(&self, site: Site) -> Vec<Site> {
         self.stack.iter().copied().chain([site]).collect()
+    }
+
+    /// What this run opens there.
+    pub(super) fn opening(&self, site: Site) -> Opening {
+        Opening { frame: self.frame(), span: site.span }
     }
 
     pub(crate) fn observe(&mut self, site: Site, state: &State, event: Event<'_>) {
