@@ -6,8 +6,10 @@ mod call;
 mod callee;
 mod combinators;
 mod condition;
+mod decide;
 mod demand;
 mod drops;
+mod evaluate;
 mod executors;
 mod frames;
 mod held;
@@ -28,11 +30,11 @@ mod requests;
 mod shared;
 mod state;
 mod stays;
+mod store;
 mod taken;
 mod tasks;
 mod text;
 mod value;
-mod values;
 mod views;
 mod world;
 
@@ -42,9 +44,9 @@ pub use machine::{Ended, Stop};
 pub use point::{Event, Given, Holder, Observer, Point, Switch, Use, common};
 pub use relevance::{CALLS, CARRIED, GIVEN};
 pub use state::{Entry, Escape, Executor, Opened, Overwritten, Passed, Region, Site, State, Thread};
+pub use store::OUTSIDE;
 pub use text::{Shows, suggests_home};
 pub use value::{Handle, Hold, Netns, Opening, Reference, Thing, Value};
-pub use values::OUTSIDE;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,0 +1,187 @@
+//! What places hold: what a run reads and writes.
+
+use std::rc::Rc;
+
+use super::evaluate::{MADE, literal};
+use super::learn::Lasting;
+use super::machine::{Machine, Run};
+use super::overwritten::shown;
+use super::point::Event;
+use super::state::{Object, Site, State};
+use super::value::{Frame, Handle, Hold, Netns, Opening, Reference, Value};
+use crate::ir::{Operand, Place, Storage, Target};
+use crate::source::Span;
+
+/// The field of an object from outside that holds what it was before something was stored in it.
+pub const OUTSIDE: &str = "(outside)";
+
+impl<'a> Machine<'a> {
+    /// The cell of a place, through closures to the function that owns it.
+    pub(super) fn cell(&self, run: Run<'a>, place: Place) -> (Frame, u32) {
+        let (mut function, mut frame, mut place) = (run.function, run.frame, place);
+        while let Storage::Captured(outer) = &function.variable(place).storage {
+            let Some((id, parent)) = self.frames.parent(frame) else { break };
+            let owner = self.world.program.get(id);
+            if outer.0 as usize >= owner.variables.len() {
+                break;
+            }
+            (function, frame, place) = (owner, parent, *outer);
+        }
+        (frame, place.0)
+    }
+
+    /// The package variable or static that a place is, also through closures.
+    pub(super) fn global(&self, run: Run<'a>, place: Place) -> Option<&'a str> {
+        match &run.function.variable(place).storage {
+            Storage::Global(path) => Some(path),
+            _ => None,
+        }
+    }
+
+    pub(super) fn read(&mut self, run: Run<'a>, place: Place, state: &State) -> Value {
+        if let Some(path) = self.global(run, place) {
+            let constant = || match self.world.constant(path)? {
+                Operand::Closure(_) => Some(Value::Path(path.into())),
+                // A test may put a tree of its own there, in a function that was not worth reading.
+                Operand::Text(_) if self.functions.first().is_some_and(|it| it.test) && !path.contains("::") => None,
+                other => literal(other),
+            };
+            let known = state.globals.get(path).cloned().or_else(constant);
+            return known.unwrap_or_else(|| self.recall(&Lasting::Global(path.into()), Value::Symbol(path.into())));
+        }
+        let cell = self.cell(run, place);
+        let unset = || match run.function.variable(place).name.as_str() {
+            "" => Value::Unknown,
+            name => Value::Symbol(format!("{name}#{}.{}", cell.0.0, cell.1).into()),
+        };
+        state.cells.get(&cell).cloned().unwrap_or_else(unset)
+    }
+
+    pub(super) fn write(&mut self, run: Run<'a>, to: &Target, value: Value, span: Span, state: &mut State) {
+        match to {
+            Target::Place(place) => {
+                if let Some(path) = self.global(run, *place) {
+                    self.learned.write(Lasting::Global(path.into()), &value);
+                    if let Some(before) = state.globals.get(path).cloned() {
+                        self.overwrite(shown(path).into(), &before, &value, span, state);
+                    }
+                    self.keep(path, &value, span, state);
+                    let value = value.lasting();
+                    state.globals.insert(path.into(), value);
+                } else {
+                    let cell = self.cell(run, *place);
+                    let stale = format!(" {}.{} ", cell.0.0, cell.1);
+                    state.tests.retain(|key, _| !(key.starts_with('@') && key.contains(&stale)));
+                    state.moved.remove(&cell);
+                    state.cells.insert(cell, value);
+                }
+            }
+            Target::Field(base, name) => {
+                let base_value = self.evaluate(run, base, span, state);
+                let id = match base_value.inner() {
+                    Value::Object(id) => *id,
+                    // A struct that came from outside gets a body once something is stored in it.
+                    outside @ (Value::Symbol(_) | Value::Thing(_)) => {
+                        // Not what is stored there, which the same step may make.
+                        let id = self.frames.object(run.frame, span, MADE + depth(base));
+                        let mut object = Object { ty: self.operand_ty(run, base, state), ..Object::default() };
+                        object.fields.insert(OUTSIDE.into(), outside.clone());
+                        state.objects.insert(id, object);
+                        if let Operand::Place(place) | Operand::Move(place) = base {
+                            self.write(run, &Target::Place(*place), Value::Object(id), span, state);
+                        } else if let Operand::Field(outer, field) = base {
+                            let to = Target::Field((**outer).clone(), field.clone());
+                            self.write(run, &to, Value::Object(id), span, state);
+                        }
+                        id
+                    }
+                    _ => {
+                        if let Some(ty) = self.operand_ty(run, base, state) {
+                            self.learned.write(Lasting::Field(ty.to_string(), name.clone()), &value);
+                        }
+                        self.give_away(&value, state);
+                        return;
+                    }
+                };
+                // One element stands for all of a collection: the one before is still there.
+                let outside = state.is_outside(id) && !self.is_part_of_lasting(run, base, id, state);
+                if outside || matches!(name.as_str(), "[]" | "<-") {
+                    self.give_away(&value, state);
+                }
+                if let Some(path) = self.lasting(run, base)
+                    && let Some(before) = state.field(id, name).cloned()
+                {
+                    self.overwrite(format!("{}.{name}", shown(path)).into(), &before, &value, span, state);
+                }
+                let object = state.objects.entry(id).or_default();
+                if let Some(ty) = &object.ty {
+                    self.learned.write(Lasting::Field(ty.to_string(), name.clone()), &value);
+                }
+                object.fields.insert(name.as_str().into(), value);
+            }
+        }
+    }
+
+    pub(super) fn recall_field(&mut self, ty: &str, name: &str, otherwise: Value) -> Value {
+        match self.world.function_in_field(ty, name) {
+            Some(path) => Value::Path(path.into()),
+            None => self.recall(&Lasting::Field(ty.to_owned(), name.to_owned()), otherwise),
+        }
+    }
+
+    /// What an earlier round saw in a place that outlives calls.
+    fn recall(&mut self, place: &Lasting, otherwise: Value) -> Value {
+        self.asked.insert(place.clone());
+        if self.world.learned.is_captured(place) {
+            return Value::Netns(Reference {
+                netns: Netns::Home,
+                at: Opening { frame: Frame(u32::MAX), span: Span::new(crate::source::FileId(u32::MAX), 0, 0) },
+                ty: None,
+                captured: true,
+                hold: Hold::Tied,
+                of_main_thread: false,
+            });
+        }
+        match self.world.learned.handles(place).as_slice() {
+            [(true, at), ..] if matches!(place, Lasting::Global(_)) => Value::Handle(Handle {
+                bound: Netns::Home,
+                at: Opening { frame: Frame(u32::MAX), span: *at },
+                ty: None,
+                families: Rc::from([]),
+                lasting: true,
+                lazy: false,
+                explicit: false,
+            }),
+            _ => otherwise,
+        }
+    }
+
+    /// A package variable gets a value.
+    fn keep(&mut self, variable: &str, value: &Value, span: Span, state: &State) {
+        let site = Site { span, name: span, by_value: false };
+        let handle = match value.inner() {
+            Value::Bound { receiver, .. } => receiver.inner(),
+            other => other,
+        };
+        let Value::Handle(handle) = handle else { return };
+        if matches!(value.inner(), Value::Handle(_)) && !handle.lazy && self.world.is_unopened(variable) {
+            self.observe(site, state, Event::Bound { variable, handle });
+        }
+        let copied = |from: &str| {
+            let here =
+                state.globals.get(from).is_some_and(|it| matches!(it.inner(), Value::Handle(it) if it.at == handle.at));
+            let learned = self.world.learned.handles(&Lasting::Global(from.into()));
+            from != variable && (here || learned.iter().any(|it| it.1 == handle.at.span))
+        };
+        if handle.lasting
+            && let Some((from, again)) = self.world.renewed(copied)
+        {
+            self.observe(site, state, Event::Copied { variable, from, handle, again });
+        }
+    }
+}
+
+/// How many fields there are on the way to an operand.
+fn depth(operand: &Operand) -> u32 {
+    if let Operand::Field(base, _) = operand { 1 + depth(base) } else { 0 }
+}
