@@ -1,0 +1,121 @@
+//! The values that steps hand to each other.
+
+use super::function::{FunctionId, Place};
+use super::step::Callee;
+
+/// A value, as far as the analysis follows values.
+///
+/// `&x`, `*x`, conversions and type assertions are `x`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Operand {
+    Unknown,
+    Place(Place),
+    /// The place, which gives its value away: a later [`Action::Drop`](super::Action::Drop) of it does
+    /// nothing. Rust, for a variable used by value (also of a `Copy` type: the
+    /// value can still be read).
+    Move(Place),
+    /// `base.name`, with the same names as [`Target::Field`](super::Target::Field). With [`Operand::Move`]
+    /// as the base, the base is gone: its parts are somebody else's.
+    Field(Box<Operand>, String),
+    /// A function literal, with the variables that it shares.
+    Closure(FunctionId),
+    /// An `async` block.
+    Async(FunctionId),
+    /// A function used as a value, a constant, a unit struct, by its full path.
+    Path(String),
+    /// A method used as a value: `h.Close`.
+    Method {
+        receiver: Box<Operand>,
+        callee: Box<Callee>,
+    },
+    Text(String),
+    Int(i64),
+    Bool(bool),
+    Nil,
+    /// `A + b` on texts.
+    Concat(Vec<Operand>),
+    /// `A | B` on flags.
+    Flags(Vec<Operand>),
+    /// A struct literal or tuple struct; a tuple has no type and fields `0`, `1`, …
+    Struct {
+        ty: Option<String>,
+        fields: Vec<(String, Operand)>,
+    },
+    /// A slice, array or map literal.
+    List(Vec<Operand>),
+    /// `Ok(x)`, `Some(x)`.
+    Good(Box<Operand>),
+    /// `Err(x)`, `None`, and in Go an error that cannot be nil (`errors.New`, `fmt.Errorf`).
+    Bad,
+}
+
+impl Operand {
+    /// Whether it is the same each time: a literal, a constant of a library, or a list of such.
+    pub fn is_constant(&self) -> bool {
+        match self {
+            Operand::Text(_) | Operand::Int(_) | Operand::Bool(_) | Operand::Path(_) => true,
+            Operand::Flags(items) | Operand::Concat(items) | Operand::List(items) => {
+                items.iter().all(Operand::is_constant)
+            }
+            _ => false,
+        }
+    }
+
+    /// The functions that the operand holds, at any depth.
+    pub fn functions(&self, visit: &mut dyn FnMut(FunctionId)) {
+        self.clone().each(&mut |operand| {
+            if let Operand::Closure(id) | Operand::Async(id) = operand {
+                visit(*id);
+            }
+        });
+    }
+
+    /// The paths that the operand names, at any depth.
+    pub fn paths(&self, visit: &mut dyn FnMut(&str)) {
+        self.clone().each(&mut |operand| {
+            if let Operand::Path(path) = operand {
+                visit(path);
+            } else if let Operand::Method { callee, .. } = operand
+                && let Callee::Path(path) = &**callee
+            {
+                visit(path);
+            }
+        });
+    }
+
+    pub(super) fn shift(&mut self, offset: u32) {
+        self.each(&mut |operand| {
+            if let Operand::Closure(id) | Operand::Async(id) = operand {
+                id.0 += offset;
+            }
+        });
+    }
+
+    fn each(&mut self, visit: &mut dyn FnMut(&mut Operand)) {
+        visit(self);
+        match self {
+            Operand::Field(base, _) | Operand::Good(base) => base.each(visit),
+            Operand::Method { receiver, callee } => {
+                receiver.each(visit);
+                if let Callee::Value(value) = &mut **callee {
+                    value.each(visit);
+                }
+            }
+            Operand::Concat(items) | Operand::Flags(items) | Operand::List(items) => {
+                items.iter_mut().for_each(|it| it.each(visit));
+            }
+            Operand::Struct { fields, .. } => fields.iter_mut().for_each(|(_, it)| it.each(visit)),
+            Operand::Unknown
+            | Operand::Place(_)
+            | Operand::Move(_)
+            | Operand::Closure(_)
+            | Operand::Async(_)
+            | Operand::Path(_)
+            | Operand::Text(_)
+            | Operand::Int(_)
+            | Operand::Bool(_)
+            | Operand::Nil
+            | Operand::Bad => (),
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! Everything that was read.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use super::function::{Function, FunctionId};
+use super::step::{Action, Callee};
+use crate::source::Span;
+
+/// Every function that was read, of all files, packages, crates and languages.
+#[derive(Clone, Debug, Default)]
+pub struct Program {
+    pub functions: Vec<Function>,
+    /// Interface or trait path and the path of a type of the tree that implements it.
+    pub implementations: Vec<(String, String)>,
+    pub types: Vec<Type>,
+}
+
+/// A struct of the tree, as far as the language gives it a meaning at the end of its life.
+#[derive(Clone, Debug)]
+pub struct Type {
+    pub path: String,
+    /// What a report points at.
+    pub span: Span,
+    /// In the order in which they end.
+    pub fields: Vec<String>,
+    /// Whether it may not leave its thread, whatever else it holds.
+    pub stays: bool,
+    /// The types of what it holds, as far as they have names.
+    pub holds: Vec<String>,
+}
+
+impl Program {
+    /// Every path that a call or a function value names, or a function has;
+    /// of a method whose type is not known, `?.name`.
+    pub fn paths(&self) -> BTreeSet<Cow<'_, str>> {
+        let mut paths = BTreeSet::new();
+        for function in &self.functions {
+            paths.insert(Cow::Borrowed(function.path.as_str()));
+            for step in function.blocks.iter().flat_map(|it| &it.steps) {
+                if let Action::Call(call) | Action::Defer(call) | Action::Spawn(call) = &step.action {
+                    let _ = match &call.callee {
+                        Callee::Path(path) => paths.insert(Cow::Borrowed(path)),
+                        Callee::Method(name) => paths.insert(Cow::Owned(format!("?.{name}"))),
+                        Callee::Value(_) => false,
+                    };
+                }
+                step.action.operands(&mut |operand| {
+                    operand.paths(&mut |path| {
+                        paths.insert(Cow::Owned(path.to_owned()));
+                    });
+                });
+            }
+        }
+        paths
+    }
+
+    pub fn get(&self, id: FunctionId) -> &Function {
+        &self.functions[id.0 as usize]
+    }
+
+    /// The function with a name in whose text this one stands: often itself.
+    pub fn outermost(&self, mut id: FunctionId) -> FunctionId {
+        while let Some(parent) = self.get(id).parent.filter(|_| self.get(id).is_nested()) {
+            id = parent;
+        }
+        id
+    }
+
+    /// The same, of a function itself.
+    pub fn text_around<'a>(&'a self, function: &'a Function) -> &'a Function {
+        match function.parent.filter(|_| function.is_nested()) {
+            Some(parent) => self.get(self.outermost(parent)),
+            None => function,
+        }
+    }
+
+    /// Adds functions whose ids (of closures and parents) count from 0.
+    pub fn append(&mut self, functions: Vec<Function>) {
+        let offset = self.functions.len() as u32;
+        self.functions.extend(functions.into_iter().map(|mut function| {
+            function.shift(offset);
+            function
+        }));
+    }
+}
