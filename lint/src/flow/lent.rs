@@ -4,9 +4,8 @@ use std::collections::BTreeSet;
 
 use super::liveness::{self, successors};
 use super::point::Point;
-use super::world::Meaning;
 use crate::facts::{Effect, Fact, Owner, Subject};
-use crate::ir::{Action, BlockId, Call, Callee, End, Exit, Function, FunctionId, Operand, Place, Storage, Target};
+use crate::ir::{Action, BlockId, Call, End, Exit, Function, FunctionId, Operand, Place, Storage, Target};
 use crate::source::Span;
 
 /// A number that is lent by an owner.
@@ -29,8 +28,7 @@ impl<'p> Point<'p> {
             calls(self.function).find(|it| it.2 == self.site.span).map(|it| (it.0, it.1, it.3))?;
         let given = call.args.get(nth)?;
         let (lender, at) = self.defined_by(given)?;
-        let Callee::Path(path) = &lender.callee else { return None };
-        let by = self.facts.call(path)?;
+        let by = self.world.fact_of(lender)?;
         let owner = lender.receiver.as_ref().or_else(|| lender.args.first())?;
         let lent = matches!(by.effect, Effect::Same { owner: Owner::Lent, .. });
         if !lent || !self.comes_back(block, step + 1) || self.forgets_something() {
@@ -67,10 +65,7 @@ impl<'p> Point<'p> {
 
     /// Whether some way from here leads out of the function to who goes on: the process neither ends nor becomes another.
     fn comes_back(&self, block: BlockId, step: usize) -> bool {
-        let ends = |call: &Call| match &call.callee {
-            Callee::Path(path) => self.facts.call(path).is_some_and(|it| matches!(it.effect, Effect::Exit)),
-            _ => false,
-        };
+        let ends = |call: &Call| self.world.fact_of(call).is_some_and(|it| matches!(it.effect, Effect::Exit));
         let mut work = vec![(block, step)];
         let mut seen = BTreeSet::new();
         while let Some((block, from)) = work.pop() {
@@ -98,12 +93,7 @@ impl<'p> Point<'p> {
         });
         functions.any(|function| {
             calls(function).any(|(_, _, _, call)| {
-                let meaning = match &call.callee {
-                    Callee::Path(path) => self.world.meaning(path),
-                    Callee::Method(name) => self.world.any_method(name),
-                    Callee::Value(_) => None,
-                };
-                let Some(Meaning::Fact(fact)) = meaning else { return false };
+                let Some(fact) = self.world.fact_of(call) else { return false };
                 matches!(fact.effect, Effect::Forget { .. } | Effect::Same { owner: Owner::Nobody, .. })
             })
         })

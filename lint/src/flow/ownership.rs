@@ -227,12 +227,7 @@ impl<'a> Machine<'a> {
         if !in_receiver && !call.args.iter().any(|it| mentions(it, place)) {
             return !matches!(&call.callee, Callee::Value(it) if mentions(it, place));
         }
-        let meaning = match &call.callee {
-            Callee::Path(path) => self.world.meaning(path),
-            Callee::Method(name) => self.world.any_method(name),
-            Callee::Value(_) => None,
-        };
-        match meaning {
+        match self.world.called(call) {
             Some(Meaning::Fact(fact)) => match &fact.effect {
                 Effect::Nothing => !call.args.iter().any(|it| mentions(it, place)),
                 effect => {

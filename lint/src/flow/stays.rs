@@ -3,8 +3,7 @@
 use super::liveness::mentions;
 use super::point::Point;
 use super::taken::{HANDED_ON, is};
-use super::world::Meaning;
-use crate::facts::{Effect, Fact};
+use crate::facts::Effect;
 use crate::ir::{Action, Call, Callee, Operand, Place, Target};
 
 impl Point<'_> {
@@ -40,7 +39,7 @@ impl Point<'_> {
 
     /// Whether the call runs work on the runtime in this place, takes it out of a result, or drops it.
     fn works_on(&self, call: &Call, place: Place, left: usize) -> bool {
-        let Some(fact) = self.fact_of(call) else { return false };
+        let Some(fact) = self.world.fact_of(call) else { return false };
         let receiver = call.receiver.as_ref().is_some_and(|it| is(it, place));
         let in_args = call.args.iter().filter(|it| mentions(it, place)).count();
         match fact.effect {
@@ -49,17 +48,6 @@ impl Point<'_> {
             Effect::Drop { .. } => true,
             Effect::Inner { .. } | Effect::Same { .. } => receiver && in_args == 0 && self.die_here(call, left - 1),
             _ => false,
-        }
-    }
-
-    fn fact_of(&self, call: &Call) -> Option<&Fact> {
-        match &call.callee {
-            Callee::Method(name) => match self.world.any_method(name)? {
-                Meaning::Fact(fact) => Some(fact),
-                Meaning::Tree(_) => None,
-            },
-            Callee::Path(path) => self.world.facts.call(path),
-            Callee::Value(_) => None,
         }
     }
 }

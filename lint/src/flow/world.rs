@@ -11,7 +11,7 @@ use super::learn::Learned;
 use super::liveness::Livenesses;
 use super::relevance::Relevance;
 use crate::facts::{Effect, Fact, Facts, Role};
-use crate::ir::{Action, Callee, FunctionId, Operand, Program, Root, Type};
+use crate::ir::{Action, Call, Callee, FunctionId, Operand, Program, Root, Type};
 use crate::source::{FileId, Span};
 use crate::versions::{Used, Versions};
 
@@ -164,6 +164,20 @@ impl<'a> World<'a> {
     /// What holds for methods of this name whatever the type is.
     pub(crate) fn any_method(&self, name: &str) -> Option<Meaning<'a>> {
         self.facts.call(&format!("?.{name}")).map(Meaning::Fact)
+    }
+
+    /// What a call leads to, as far as its text says by itself.
+    pub(super) fn called(&self, call: &Call) -> Option<Meaning<'a>> {
+        match &call.callee {
+            Callee::Path(path) => self.meaning(path),
+            Callee::Method(name) => self.any_method(name),
+            Callee::Value(_) => None,
+        }
+    }
+
+    /// What the catalogue says of a call, as far as its text says which.
+    pub(super) fn fact_of(&self, call: &Call) -> Option<&'a Fact> {
+        if let Some(Meaning::Fact(fact)) = self.called(call) { Some(fact) } else { None }
     }
 
     /// The release that a file is built with of the library that a path belongs to.
