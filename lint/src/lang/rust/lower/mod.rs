@@ -1,14 +1,21 @@
 //! From syntax to the representation: the functions of one file.
 
+mod arm;
+mod bind;
 mod branch;
 mod call;
 mod closure;
+mod condition;
 mod expand;
 mod expr;
 mod item;
+mod leave;
 mod library;
+mod loops;
 mod macros;
 mod method;
+mod name;
+mod operator;
 mod pattern;
 mod statement;
 mod structure;

@@ -1,0 +1,212 @@
+//! Conditions: what they ask, and where control goes.
+
+use quote::ToTokens;
+use syn::{BinOp, Expr, Lit, UnOp};
+
+use super::branch::{is_choosing, moved_by};
+use super::{Lowerer, Value, Want, seen};
+use crate::ir::{BlockId, End, Operand, Test};
+use crate::lang::rust::ty::{Ty, name};
+
+impl Lowerer<'_> {
+    /// Goes on where the condition holds, with what it binds in scope; where it
+    /// does not, what was registered since `outer` acts and control goes to `no`.
+    pub(super) fn condition(&mut self, expr: &Expr, no: BlockId, outer: usize) {
+        match expr {
+            Expr::Binary(it) if matches!(it.op, BinOp::And(_)) => {
+                self.condition(&it.left, no, outer);
+                self.condition(&it.right, no, outer);
+            }
+            Expr::Let(it) => {
+                self.let_condition(it, no, Some(outer));
+            }
+            Expr::Paren(it) if !matches!(&*it.expr, Expr::Let(_)) => self.condition(&it.expr, no, outer),
+            other => {
+                // What a test without `let` makes ends with it.
+                let scope = self.build().scope();
+                let (holds, fails) = (self.build().block(), self.build().block());
+                self.jump(other, holds, fails);
+                let span = self.span_of(other);
+                self.build().go_on_in(fails);
+                self.build().clean_up(outer, span);
+                self.build().goto(no);
+                self.build().go_on_in(holds);
+                self.build().end_scope(scope, span);
+            }
+        }
+    }
+
+    /// `let` as a condition. Without `outer`, what the scrutinee makes is left to
+    /// the caller; the scope of everything after it is returned.
+    pub(super) fn let_condition(&mut self, it: &syn::ExprLet, no: BlockId, outer: Option<usize>) -> usize {
+        let origin = self.origin_of(&it.expr);
+        let key = it.to_token_stream();
+        let value = self.value(&it.expr);
+        let value = self.keep_movable(value, origin.span());
+        let value = if is_choosing(&it.pat) { self.placed(value, origin) } else { value };
+        let outer = outer.unwrap_or_else(|| self.build().scope());
+        self.matches(&it.pat, &value.operand, &value.ty, &key, no, outer);
+        let operand = moved_by(&it.expr, value.operand);
+        self.bind(&it.pat, &operand, &value.ty);
+        outer
+    }
+
+    /// A condition whose outcome is a value.
+    pub(super) fn condition_value(&mut self, expr: &Expr, want: Want) -> Value {
+        let place = match want {
+            Want::Into(place) => place,
+            _ => self.temporary(Ty::Plain),
+        };
+        let (no, after) = (self.build().block(), self.build().block());
+        let origin = self.origin_of(expr);
+        let outer = self.build().scope();
+        self.enter_block();
+        self.condition(expr, no, outer);
+        self.leave_block();
+        self.build().end_scope(outer, origin.span());
+        self.assign(place, Operand::Bool(true), origin);
+        self.build().goto(after);
+        self.build().go_on_in(no);
+        self.assign(place, Operand::Bool(false), origin);
+        self.build().goto(after);
+        self.build().go_on_in(after);
+        Value::of(Operand::Place(place), Ty::Plain)
+    }
+
+    /// Goes to `yes` or `no`, as the expression comes out.
+    fn jump(&mut self, expr: &Expr, yes: BlockId, no: BlockId) {
+        match expr {
+            Expr::Paren(it) => self.jump(&it.expr, yes, no),
+            Expr::Group(it) => self.jump(&it.expr, yes, no),
+            Expr::Unary(it) if matches!(it.op, UnOp::Not(_)) => self.jump(&it.expr, no, yes),
+            Expr::Binary(it) if matches!(it.op, BinOp::And(_)) => {
+                let middle = self.build().block();
+                self.jump(&it.left, middle, no);
+                self.build().go_on_in(middle);
+                self.jump(&it.right, yes, no);
+            }
+            Expr::Binary(it) if matches!(it.op, BinOp::Or(_)) => {
+                let middle = self.build().block();
+                self.jump(&it.left, yes, middle);
+                self.build().go_on_in(middle);
+                self.jump(&it.right, yes, no);
+            }
+            Expr::Macro(it) if it.mac.path.is_ident("matches") => {
+                let holds = self.matches_macro(&it.mac, no);
+                if !holds {
+                    self.opaque(expr, yes, no);
+                    return;
+                }
+                self.build().goto(yes);
+            }
+            other => {
+                let (test, negated) = self.test(other);
+                let (yes, no) = if negated { (no, yes) } else { (yes, no) };
+                self.build().end(End::Branch { test, yes, no });
+            }
+        }
+    }
+
+    fn opaque(&mut self, expr: &Expr, yes: BlockId, no: BlockId) {
+        let test = self.opaque_test(&expr.to_token_stream());
+        self.build().end(End::Branch { test, yes, no });
+    }
+
+    /// What the expression asks, and whether it asks for the opposite.
+    fn test(&mut self, expr: &Expr) -> (Test, bool) {
+        match expr {
+            Expr::MethodCall(it) if it.args.is_empty() => {
+                let negated = match name(&it.method).as_str() {
+                    "is_ok" | "is_some" => false,
+                    "is_err" | "is_none" => true,
+                    "is_null" => {
+                        let value = self.borrow(&it.receiver);
+                        return (Test::Nil(value.operand), false);
+                    }
+                    _ => return self.other_test(expr),
+                };
+                let value = self.borrow(&it.receiver);
+                let origin = self.origin_of(&it.receiver);
+                let value = self.placed(value, origin);
+                (Test::Good(seen(&value.operand)), negated)
+            }
+            Expr::Binary(it) => {
+                let left = self.borrow(&it.left);
+                let right = self.borrow(&it.right);
+                let status = |sign: &BinOp, value: i64| match (sign, value) {
+                    (BinOp::Eq(_), 0) | (BinOp::Ne(_), -1) | (BinOp::Ge(_), 0) | (BinOp::Gt(_), -1) => Some(false),
+                    (BinOp::Ne(_), 0) | (BinOp::Eq(_), -1) | (BinOp::Lt(_), 0) | (BinOp::Le(_), -1) => Some(true),
+                    _ => None,
+                };
+                if let Operand::Int(value) = right.operand
+                    && !matches!(left.operand, Operand::Int(_) | Operand::Unknown)
+                    && let Some(negated) = status(&it.op, value)
+                {
+                    return (Test::Zero(left.operand), negated);
+                }
+                let simple = |it: &Operand| {
+                    matches!(
+                        it,
+                        Operand::Place(_)
+                            | Operand::Field(..)
+                            | Operand::Text(_)
+                            | Operand::Int(_)
+                            | Operand::Bool(_)
+                            | Operand::Path(_)
+                    )
+                };
+                match it.op {
+                    BinOp::Eq(_) | BinOp::Ne(_) if simple(&left.operand) && simple(&right.operand) => {
+                        (Test::Equal(left.operand, right.operand), matches!(it.op, BinOp::Ne(_)))
+                    }
+                    BinOp::Ne(_) => {
+                        let mut it = it.clone();
+                        it.op = BinOp::Eq(syn::token::EqEq::default());
+                        (self.opaque_test(&it.to_token_stream()), true)
+                    }
+                    _ => (self.opaque_test(&expr.to_token_stream()), false),
+                }
+            }
+            Expr::Path(_) | Expr::Field(_) | Expr::Lit(_) => {
+                let value = self.borrow(expr);
+                match value.operand {
+                    Operand::Unknown => (self.opaque_test(&expr.to_token_stream()), false),
+                    operand => (Test::True(operand), false),
+                }
+            }
+            other => self.other_test(other),
+        }
+    }
+
+    fn other_test(&mut self, expr: &Expr) -> (Test, bool) {
+        let value = self.borrow(expr);
+        match (expr, value.operand) {
+            (
+                Expr::If(_) | Expr::Match(_) | Expr::Block(_) | Expr::Unsafe(_) | Expr::Await(_),
+                Operand::Place(place),
+            ) => (Test::True(Operand::Place(place)), false),
+            (Expr::Macro(_), known @ Operand::Bool(_)) => (Test::True(known), false),
+            _ => (self.opaque_test(&expr.to_token_stream()), false),
+        }
+    }
+}
+
+/// Whether the outcome of a comparison or of `is_err()` says how a call went.
+pub(super) fn is_telling(expr: &Expr) -> bool {
+    match expr {
+        Expr::Paren(it) => is_telling(&it.expr),
+        Expr::Unary(it) => matches!(it.op, UnOp::Not(_)) && is_telling(&it.expr),
+        Expr::MethodCall(it) => it.args.is_empty() && super::method::is_test(&name(&it.method)),
+        Expr::Binary(it) => match &*it.right {
+            Expr::Lit(lit) => {
+                matches!(&lit.lit, Lit::Int(it) if it.base10_digits() == "0")
+                    && matches!(it.op, BinOp::Eq(_) | BinOp::Ne(_) | BinOp::Lt(_) | BinOp::Ge(_))
+            }
+            Expr::Unary(minus) => {
+                matches!(minus.op, UnOp::Neg(_)) && matches!(it.op, BinOp::Eq(_) | BinOp::Ne(_) | BinOp::Gt(_))
+            }
+            _ => false,
+        },
+        _ => false,
+    }
+}
