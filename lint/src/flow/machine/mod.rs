@@ -8,12 +8,12 @@ mod enter;
 mod leave;
 mod step;
 
+pub(super) use leave::RECOVERED;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
-
-pub(super) use leave::RECOVERED;
 
 use super::frames::Frames;
 use super::learn::{Lasting, Learned};

@@ -2,6 +2,7 @@
 
 pub(super) mod cfg;
 mod crates;
+mod declaration;
 mod declare;
 mod extent;
 mod format;
@@ -16,6 +17,7 @@ mod rewrite;
 mod statics;
 #[cfg(test)]
 mod tests;
+mod tokens;
 mod ty;
 mod unit;
 
@@ -25,7 +27,7 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use self::crates::Home;
-use self::declare::Declarations;
+use self::declaration::Declarations;
 use self::index::Index;
 use super::{Input, Language, Lowered, Rewriting, Unread};
 use crate::ir::{Function, Type};

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::crates::Home;
-use super::declare::{Declarations, ModuleFile, Name};
+use super::declaration::{Declarations, ModuleFile, Name};
 use crate::lang::Input;
 
 /// Gives files the place that a `#[path]` gives them, and marks what only tests

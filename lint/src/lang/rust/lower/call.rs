@@ -5,7 +5,7 @@ use syn::{Expr, ExprCall};
 
 use super::{Lowerer, Value, Want, library, seen};
 use crate::ir::{Action, Call, Callee, Operand, Origin};
-use crate::lang::rust::declare::Receiver;
+use crate::lang::rust::declaration::Receiver;
 use crate::lang::rust::extent;
 use crate::lang::rust::ty::{Ty, names};
 use crate::source::Span;

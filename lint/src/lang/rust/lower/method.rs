@@ -6,7 +6,7 @@ use super::call::Made;
 use super::{Lowerer, Value, Want, library, seen};
 use crate::facts::{Effect, Fact, Owner};
 use crate::ir::{Callee, Operand};
-use crate::lang::rust::declare::Receiver;
+use crate::lang::rust::declaration::Receiver;
 use crate::lang::rust::extent;
 use crate::lang::rust::ty::{Ty, name};
 

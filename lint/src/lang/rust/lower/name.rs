@@ -3,7 +3,7 @@
 use super::expr::reference;
 use super::{Lowerer, Value};
 use crate::ir::{Operand, Place};
-use crate::lang::rust::declare::Constant;
+use crate::lang::rust::declaration::Constant;
 use crate::lang::rust::index::{Global, Scope};
 use crate::lang::rust::ty::{Ty, names, written};
 
