@@ -26,7 +26,10 @@ use crate::rules::words;
 pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
     let Event::About { fact, asked, given, made_in, .. } = &point.event else { return };
     let state = point.state;
-    let things: Vec<_> = fact.objects.taken.iter().flat_map(|it| things(&given.of(*it), state, 0)).collect();
+    let mut things: Vec<_> = fact.objects.taken.iter().flat_map(|it| things(&given.of(*it), state, 0)).collect();
+    if fact.objects.made {
+        things.extend(fact.objects.taken.iter().flat_map(|it| below(&given.of(*it), state)));
+    }
     let asked = known(asked);
     let foreign = things.iter().find(|it| known(&it.of) != asked && !state.closed.contains(&it.at));
     let made_in = made_in.filter(|it| known(it) != asked);
@@ -78,9 +81,13 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
 }
 
 /// The fields that say which device something is about.
-const INDEXES: &[&str] = &["Index", "LinkIndex", "IfIndex", "index", "ifindex"];
+const INDEXES: &[&str] = &["Index", "LinkIndex", "IfIndex", "OutIface", "Interface", "index", "ifindex"];
 /// The fields that hold these.
-const WHOLE: &[&str] = &["LinkAttrs", "Link", OUTSIDE];
+const WHOLE: &[&str] =
+    &["LinkAttrs", "QdiscAttrs", "ClassAttrs", "FilterAttrs", "Attributes", "MultiPath", "Link", "[]", OUTSIDE];
+/// The fields that say on which device a new one is made: the kernel looks for that one where it is asked, wherever the
+/// new one goes.
+const BELOW: &[&str] = &["ParentIndex", "VtepDevIndex"];
 
 /// The namespace, if the text says which one it is.
 fn known(netns: &Netns) -> Option<&Netns> {
@@ -107,6 +114,17 @@ fn things(value: &Value, state: &State, depth: u8) -> Vec<Thing> {
         }
         _ => Vec::new(),
     }
+}
+
+/// The device that a new one is made on.
+fn below(value: &Value, state: &State) -> Vec<Thing> {
+    let Value::Object(id) = value.inner() else { return Vec::new() };
+    let whole = [Some(value), state.field(*id, "LinkAttrs")];
+    let fields = whole.into_iter().flatten().filter_map(|it| match it.inner() {
+        Value::Object(id) => Some(BELOW.iter().filter_map(|name| state.field(*id, name))),
+        _ => None,
+    });
+    fields.flatten().flat_map(|it| things(it, state, 0)).collect()
 }
 
 /// Whether the part that the symbol names is the object or its number, rather
