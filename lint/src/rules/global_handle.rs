@@ -36,7 +36,7 @@
 
 use crate::facts::{Effect, Fact};
 use crate::finding::{Label, Level};
-use crate::flow::{Event, Point, Region, Use};
+use crate::flow::{Event, Handle, Point, Region, Use};
 use crate::judge::{Certain, Complaint, Memory, Verdict};
 use crate::remedy::{AmbientCall, Region as Where, Remedy};
 use crate::rules::words;
@@ -44,97 +44,107 @@ use crate::rules::words;
 pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
     let thread = &point.state.thread;
     match &point.event {
-        Event::Use(Use::Ambient(fact)) => {
-            let Some(region) = thread.region() else { return beside_a_handle(point, fact, verdict) };
-            let Effect::UseAmbient { handle_form, families, drop_in } = &fact.effect else { return };
-            let start = point.region_start(&region.steps);
-            let name = words::short(&fact.path);
-            let pinned = point.pinned(fact);
-            let bite = match handle_form {
-                Some(_) => format!("`{name}` opens a hidden socket here"),
-                None => format!("`{name}` opens a hidden socket here, and has no handle form"),
-            };
-            let call = AmbientCall {
-                call: point.site.span,
-                name: point.site.name,
-                handle_form: handle_form.clone().filter(|_| *drop_in),
-                families: families.clone(),
-                stored: false,
-            };
-            verdict.fault(Complaint {
-                level: if pinned.is_some() { Level::Error } else { Level::Warning },
-                certain: words::certain_inside(point),
-                cause: start.span,
-                place: point.bite(&region.steps),
-                message: match pinned {
-                    Some((_, used)) => format!(
-                        "`{name}` goes through a global handle that is bound to another network namespace than the one \
-                         that the thread is in: {} keeps its sockets once it is configured",
-                        used.shown()
-                    ),
-                    None => format!(
-                        "`{name}` goes through a global handle inside a network namespace region: it is right only as \
-                         long as that handle has no socket of its own"
-                    ),
-                },
-                help: "open a handle at the start of the region, send every call through it, close it at the end".into(),
-                steps: pinned
-                    .map(|(span, _)| Label { span, message: "the global handle is bound where this runs".into() })
-                    .into_iter()
-                    .chain(words::way_into(point, region))
-                    .collect(),
-                bite,
-                callee: fact.path.clone(),
-                item: words::here(point),
-                remedy: Some(Remedy::UseHandle { region: place(point, region), calls: vec![call] }),
-                entered_by: None,
-                yields_to: Vec::new(),
-            });
-        }
+        Event::Use(Use::Ambient(fact)) => match thread.region() {
+            Some(region) => through_the_global(point, fact, region, verdict),
+            None => beside_a_handle(point, fact, verdict),
+        },
         Event::Request { handle: Some(handle), fact, .. } if handle.lasting && !thread.netns_is(&handle.bound) => {
-            // Who names the namespace knows where the answers come from.
-            if handle.explicit {
-                return;
-            }
-            let Some(region) = thread.region() else { return };
-            let name = words::short(&fact.path);
-            let families = match &fact.effect {
-                Effect::UseHandle { families, .. } => families.clone(),
-                _ => Vec::new(),
-            };
-            let call = AmbientCall {
-                call: point.site.span,
-                name: point.site.name,
-                handle_form: Some(fact.path.clone()),
-                families,
-                stored: true,
-            };
-            let mut steps = vec![words::label(
-                crate::flow::Site { span: handle.at.span, name: handle.at.span, by_value: false },
-                "the handle that is kept globally is opened here",
-            )];
-            steps.extend(words::way_into(point, region));
-            verdict.fault(Complaint {
-                level: Level::Error,
-                certain: words::certain_inside(point),
-                cause: point.region_start(&region.steps).span,
-                place: point.bite(&region.steps),
-                message: format!(
-                    "`{name}` asks through a handle that is kept globally and bound to the namespace in which it was \
-                     opened, not to the one that the thread is in"
-                ),
-                help: "open a handle of its own in the region, or with the namespace as an argument".into(),
-                steps,
-                bite: format!("`{name}` is answered by the namespace of that handle"),
-                callee: fact.path.clone(),
-                item: words::here(point),
-                remedy: Some(Remedy::UseHandle { region: place(point, region), calls: vec![call] }),
-                entered_by: None,
-                yields_to: Vec::new(),
-            });
+            through_a_kept_one(point, handle, fact, verdict);
         }
         _ => (),
     }
+}
+
+/// A call that opens a hidden socket, or goes through one, in a region.
+fn through_the_global(point: &Point<'_>, fact: &Fact, region: &Region, verdict: &mut Verdict) {
+    let Effect::UseAmbient { handle_form, families, drop_in } = &fact.effect else { return };
+    let start = point.region_start(&region.steps);
+    let name = words::short(&fact.path);
+    let pinned = point.pinned(fact);
+    let bite = match handle_form {
+        Some(_) => format!("`{name}` opens a hidden socket here"),
+        None => format!("`{name}` opens a hidden socket here, and has no handle form"),
+    };
+    let call = AmbientCall {
+        call: point.site.span,
+        name: point.site.name,
+        handle_form: handle_form.clone().filter(|_| *drop_in),
+        families: families.clone(),
+        stored: false,
+    };
+    verdict.fault(Complaint {
+        level: if pinned.is_some() { Level::Error } else { Level::Warning },
+        certain: words::certain_inside(point),
+        cause: start.span,
+        place: point.bite(&region.steps),
+        message: match pinned {
+            Some((_, used)) => format!(
+                "`{name}` goes through a global handle that is bound to another network namespace than the one \
+                 that the thread is in: {} keeps its sockets once it is configured",
+                used.shown()
+            ),
+            None => format!(
+                "`{name}` goes through a global handle inside a network namespace region: it is right only as \
+                 long as that handle has no socket of its own"
+            ),
+        },
+        help: "open a handle at the start of the region, send every call through it, close it at the end".into(),
+        steps: pinned
+            .map(|(span, _)| Label { span, message: "the global handle is bound where this runs".into() })
+            .into_iter()
+            .chain(words::way_into(point, region))
+            .collect(),
+        bite,
+        callee: fact.path.clone(),
+        item: words::here(point),
+        remedy: Some(Remedy::UseHandle { region: place(point, region), calls: vec![call] }),
+        entered_by: None,
+        yields_to: Vec::new(),
+    });
+}
+
+/// A request through a handle that is kept globally and bound to somewhere else.
+fn through_a_kept_one(point: &Point<'_>, handle: &Handle, fact: &Fact, verdict: &mut Verdict) {
+    // Who names the namespace knows where the answers come from.
+    if handle.explicit {
+        return;
+    }
+    let Some(region) = point.state.thread.region() else { return };
+    let name = words::short(&fact.path);
+    let families = match &fact.effect {
+        Effect::UseHandle { families, .. } => families.clone(),
+        _ => Vec::new(),
+    };
+    let call = AmbientCall {
+        call: point.site.span,
+        name: point.site.name,
+        handle_form: Some(fact.path.clone()),
+        families,
+        stored: true,
+    };
+    let mut steps = vec![words::label(
+        crate::flow::Site { span: handle.at.span, name: handle.at.span, by_value: false },
+        "the handle that is kept globally is opened here",
+    )];
+    steps.extend(words::way_into(point, region));
+    verdict.fault(Complaint {
+        level: Level::Error,
+        certain: words::certain_inside(point),
+        cause: point.region_start(&region.steps).span,
+        place: point.bite(&region.steps),
+        message: format!(
+            "`{name}` asks through a handle that is kept globally and bound to the namespace in which it was \
+             opened, not to the one that the thread is in"
+        ),
+        help: "open a handle of its own in the region, or with the namespace as an argument".into(),
+        steps,
+        bite: format!("`{name}` is answered by the namespace of that handle"),
+        callee: fact.path.clone(),
+        item: words::here(point),
+        remedy: Some(Remedy::UseHandle { region: place(point, region), calls: vec![call] }),
+        entered_by: None,
+        yields_to: Vec::new(),
+    });
 }
 
 /// A method of a handle that asks past it: the handle may be of any namespace, the thread is in its own.

@@ -17,7 +17,7 @@
 //! The fix (unsafe) does that in Go where both stand in one function: a way out before the switch unlocks by itself then.
 
 use crate::finding::Level;
-use crate::flow::{Event, Point, Site};
+use crate::flow::{Ended, Event, Point, Site};
 use crate::judge::{Certain, Complaint, Memory, Verdict};
 use crate::remedy::Remedy;
 use crate::rules::words;
@@ -26,69 +26,9 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
     let thread = &point.state.thread;
     let certain = || if thread.doubt { Certain::No } else { Certain::Yes };
     match &point.event {
-        Event::Unpin { left } => {
-            let Some(region) = thread.region() else { return };
-            if let Some((back, looked_at)) = thread.failed_back.filter(|_| *left == 0) {
-                let how = if looked_at { "is only reported" } else { "is dropped" };
-                let mut complaint = complaint(
-                    point,
-                    point.site,
-                    Level::Warning,
-                    certain(),
-                    format!("the thread is unlocked even if it could not go back: the result of the switch back {how}"),
-                    "unlocked all the same",
-                );
-                complaint.steps.push(words::label(back, "if this fails, the thread stays in the other network namespace"));
-                complaint.remedy =
-                    Some(Remedy::UnlockIfRestored { switch_back: back.span, unlock: point.site.span });
-                let at = point.stack.len().min(region.steps.len() - 1);
-                complaint.yields_to = vec![("missing-restore", region.steps[at].span)];
-                verdict.fault(complaint);
-            } else if let Some(back) = thread.closed_back.filter(|_| *left == 0) {
-                let mut complaint = complaint(
-                    point,
-                    point.site,
-                    Level::Error,
-                    certain(),
-                    "the thread is unlocked although it cannot have gone back: the way back was closed before".into(),
-                    "unlocked all the same",
-                );
-                complaint.steps.push(words::label(back, "the switch back comes too late: its descriptor is closed"));
-                verdict.fault(complaint);
-            } else if region.closed && *left < region.pins {
-                verdict.fault(complaint(
-                    point,
-                    point.site,
-                    Level::Error,
-                    certain(),
-                    "the thread is unlocked inside a region that relies on the lock: other goroutines will run in that \
-                     network namespace"
-                        .into(),
-                    "one unlock too many",
-                ));
-            }
-        }
+        Event::Unpin { left } => unlocked(point, *left, certain(), verdict),
         // Nothing more of this task runs.
-        Event::Left { ended } if point.is_outermost() => {
-            for left in ended.iter().map(|it| &it.state.thread) {
-                // Who could not go back stays locked on purpose.
-                let unlock = left.half_unlocked.filter(|_| left.failed_back.is_none());
-                let (Some(unlock), Some(region)) = (unlock, left.region()) else { continue };
-                let mut complaint = complaint(
-                    point,
-                    unlock,
-                    Level::Warning,
-                    if left.doubt || region.closed { Certain::No } else { Certain::Yes },
-                    "the thread is unlocked and never goes back: only a second lock in the same function, which nothing \
-                     undoes, keeps other goroutines from it"
-                        .into(),
-                    "unlocked here, once",
-                );
-                let entered = region.steps.last().map(|it| words::label(*it, "the thread enters another network namespace here"));
-                complaint.steps.extend(entered);
-                verdict.fault(complaint);
-            }
-        }
+        Event::Left { ended } if point.is_outermost() => half_unlocked(point, ended, verdict),
         Event::Switch(switch) if switch.back => {
             let Some((unlock, something_between)) = thread.unlocked_away else { return verdict.fine() };
             let level = if something_between { Level::Error } else { Level::Warning };
@@ -106,6 +46,73 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
             verdict.fault(complaint);
         }
         _ => (),
+    }
+}
+
+/// The thread is unlocked, in a region or after a way back that may have failed.
+fn unlocked(point: &Point<'_>, left: u8, certain: Certain, verdict: &mut Verdict) {
+    let thread = &point.state.thread;
+    let Some(region) = thread.region() else { return };
+    if let Some((back, looked_at)) = thread.failed_back.filter(|_| left == 0) {
+        let how = if looked_at { "is only reported" } else { "is dropped" };
+        let mut complaint = complaint(
+            point,
+            point.site,
+            Level::Warning,
+            certain,
+            format!("the thread is unlocked even if it could not go back: the result of the switch back {how}"),
+            "unlocked all the same",
+        );
+        complaint.steps.push(words::label(back, "if this fails, the thread stays in the other network namespace"));
+        complaint.remedy =
+            Some(Remedy::UnlockIfRestored { switch_back: back.span, unlock: point.site.span });
+        let at = point.stack.len().min(region.steps.len() - 1);
+        complaint.yields_to = vec![("missing-restore", region.steps[at].span)];
+        verdict.fault(complaint);
+    } else if let Some(back) = thread.closed_back.filter(|_| left == 0) {
+        let mut complaint = complaint(
+            point,
+            point.site,
+            Level::Error,
+            certain,
+            "the thread is unlocked although it cannot have gone back: the way back was closed before".into(),
+            "unlocked all the same",
+        );
+        complaint.steps.push(words::label(back, "the switch back comes too late: its descriptor is closed"));
+        verdict.fault(complaint);
+    } else if region.closed && left < region.pins {
+        verdict.fault(complaint(
+            point,
+            point.site,
+            Level::Error,
+            certain,
+            "the thread is unlocked inside a region that relies on the lock: other goroutines will run in that \
+             network namespace"
+                .into(),
+            "one unlock too many",
+        ));
+    }
+}
+
+/// One of two locks is undone, and the task ends away.
+fn half_unlocked(point: &Point<'_>, ended: &[Ended], verdict: &mut Verdict) {
+    for left in ended.iter().map(|it| &it.state.thread) {
+        // Who could not go back stays locked on purpose.
+        let unlock = left.half_unlocked.filter(|_| left.failed_back.is_none());
+        let (Some(unlock), Some(region)) = (unlock, left.region()) else { continue };
+        let mut complaint = complaint(
+            point,
+            unlock,
+            Level::Warning,
+            if left.doubt || region.closed { Certain::No } else { Certain::Yes },
+            "the thread is unlocked and never goes back: only a second lock in the same function, which nothing \
+             undoes, keeps other goroutines from it"
+                .into(),
+            "unlocked here, once",
+        );
+        let entered = region.steps.last().map(|it| words::label(*it, "the thread enters another network namespace here"));
+        complaint.steps.extend(entered);
+        verdict.fault(complaint);
     }
 }
 

@@ -24,7 +24,7 @@
 
 use crate::facts::Effect;
 use crate::finding::Level;
-use crate::flow::{Entry, Event, Hold, Point, Shows, Site};
+use crate::flow::{Entry, Event, Hold, Point, Reference, Shows, Site, Switch};
 use crate::ir::Affinity;
 use crate::judge::{Certain, Complaint, Memory, Verdict};
 use crate::remedy::Remedy;
@@ -34,106 +34,118 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
     if point.function.affinity != Affinity::UntilPinned {
         return;
     }
-    let thread = &point.state.thread;
-    let unpinned = thread.pins == 0;
+    let unpinned = point.state.thread.pins == 0;
     match &point.event {
         // What was closed before cannot be entered: the thread stays.
         Event::Switch(switch) if switch.closed => (),
-        Event::Switch(switch) if !switch.back => {
-            if !unpinned {
-                return verdict.fine();
-            }
-            let certain = match thread.entry {
-                _ if thread.doubt => Certain::No,
-                Entry::Far => Certain::No,
-                Entry::Program | Entry::Task | Entry::Unseen { exported: false } => Certain::Yes,
-                // A caller may have locked, unless the whole region is in sight.
-                Entry::Unseen { exported: true } => Certain::IfRestored,
-            };
-            let makes = matches!(switch.fact.effect, Effect::Switch { gives: true, .. });
-            let does = if makes { "makes a namespace and moves the thread into it" } else { "moves the thread" };
-            let mut complaint = complaint(
-                point,
-                point.site,
-                certain,
-                format!(
-                    "`{}` {does} while the goroutine is not locked to it: other goroutines will run in that network namespace",
-                    words::short(&switch.fact.path)
-                ),
-                "the goroutine may leave this thread, and others come, from here on",
-                Some(Remedy::Pin { before: point.site.span }),
-            );
-            complaint.entered_by = Some(point.stack.iter().copied().chain([point.site]).collect());
-            verdict.fault(complaint);
-        }
-        Event::Switch(switch) if switch.back && !unpinned => {
-            let Some(reference) = switch.reference else { return verdict.fine() };
-            let (level, what) = match reference.hold {
-                Hold::Tied => return verdict.fine(),
-                Hold::Ended => (Level::Warning, "under a lock that has ended when the goroutine is locked again"),
-                Hold::Never => (Level::Error, "before the goroutine is locked to its thread"),
-            };
-            let site = Site { span: reference.at.span, name: reference.at.span, by_value: false };
-            let mut complaint = complaint(
-                point,
-                site,
-                if thread.doubt { Certain::No } else { Certain::Yes },
-                format!("the current network namespace is remembered {what}: it may be that of another thread"),
-                "remembered here, while the goroutine can still move",
-                (reference.hold == Hold::Never).then_some(Remedy::PinEarlier { before: site.span }),
-            );
-            complaint.level = level;
-            complaint.steps = vec![words::label(point.site, "the locked thread is moved there")];
-            verdict.fault(complaint);
-        }
-        // The library locks for itself, and puts whichever thread it is on then into what the caller remembers.
-        Event::Opened { back: Some(back), .. } => {
-            let (level, what) = match back.hold {
-                Hold::Tied => return verdict.fine(),
-                Hold::Ended => (Level::Warning, "under a lock that is gone by then"),
-                Hold::Never => (Level::Error, "while the goroutine is not locked to its thread"),
-            };
-            let certain = match (thread.entry, back.hold) {
-                _ if thread.doubt => Certain::No,
-                // A caller may have locked.
-                (Entry::Unseen { exported: true } | Entry::Far, Hold::Never) => Certain::No,
-                _ => Certain::Yes,
-            };
-            let site = Site { span: back.at.span, name: back.at.span, by_value: false };
-            let mut complaint = complaint(
-                point,
-                point.site,
-                certain,
-                format!(
-                    "the thread is put into a network namespace that was remembered {what}: it may be that of another thread"
-                ),
-                "and the thread that the goroutine is on now is put there",
-                None,
-            );
-            complaint.level = level;
-            complaint.steps = vec![words::label(site, "remembered here")];
-            verdict.fault(complaint);
-        }
-        // A thread id is looked up, then the thread's file: two steps, with another thread between them.
+        Event::Switch(switch) if !switch.back && !unpinned => verdict.fine(),
+        Event::Switch(switch) if !switch.back => entered(point, switch, verdict),
+        Event::Switch(switch) if !unpinned => went_back(point, switch, verdict),
+        Event::Opened { back: Some(back), .. } => put_back_by_library(point, back, verdict),
         Event::View { shows: Shows::ThreadReference, path, .. } if unpinned && path.contains("{tid}") => {
-            let certain = match thread.entry {
-                _ if thread.doubt => Certain::No,
-                Entry::Unseen { exported: true } | Entry::Far if !path.contains("/task/") => Certain::No,
-                _ => Certain::Yes,
-            };
-            verdict.fault(complaint(
-                point,
-                point.site,
-                certain,
-                "the namespace of a thread is opened by its id while the goroutine is not locked to it: by now it may run \
-                 on another, and that one be elsewhere"
-                    .into(),
-                "opened here",
-                None,
-            ));
+            opened_by_id(point, path, verdict);
         }
         _ => (),
     }
+}
+
+/// The thread moves, and the goroutine may leave it.
+fn entered(point: &Point<'_>, switch: &Switch<'_>, verdict: &mut Verdict) {
+    let thread = &point.state.thread;
+    let certain = match thread.entry {
+        _ if thread.doubt => Certain::No,
+        Entry::Far => Certain::No,
+        Entry::Program | Entry::Task | Entry::Unseen { exported: false } => Certain::Yes,
+        // A caller may have locked, unless the whole region is in sight.
+        Entry::Unseen { exported: true } => Certain::IfRestored,
+    };
+    let makes = matches!(switch.fact.effect, Effect::Switch { gives: true, .. });
+    let does = if makes { "makes a namespace and moves the thread into it" } else { "moves the thread" };
+    let mut complaint = complaint(
+        point,
+        point.site,
+        certain,
+        format!(
+            "`{}` {does} while the goroutine is not locked to it: other goroutines will run in that network namespace",
+            words::short(&switch.fact.path)
+        ),
+        "the goroutine may leave this thread, and others come, from here on",
+        Some(Remedy::Pin { before: point.site.span }),
+    );
+    complaint.entered_by = Some(point.stack.iter().copied().chain([point.site]).collect());
+    verdict.fault(complaint);
+}
+
+/// The locked thread goes back to what was remembered, perhaps of another one.
+fn went_back(point: &Point<'_>, switch: &Switch<'_>, verdict: &mut Verdict) {
+    let Some(reference) = switch.reference else { return verdict.fine() };
+    let (level, what) = match reference.hold {
+        Hold::Tied => return verdict.fine(),
+        Hold::Ended => (Level::Warning, "under a lock that has ended when the goroutine is locked again"),
+        Hold::Never => (Level::Error, "before the goroutine is locked to its thread"),
+    };
+    let site = Site { span: reference.at.span, name: reference.at.span, by_value: false };
+    let mut complaint = complaint(
+        point,
+        site,
+        if point.state.thread.doubt { Certain::No } else { Certain::Yes },
+        format!("the current network namespace is remembered {what}: it may be that of another thread"),
+        "remembered here, while the goroutine can still move",
+        (reference.hold == Hold::Never).then_some(Remedy::PinEarlier { before: site.span }),
+    );
+    complaint.level = level;
+    complaint.steps = vec![words::label(point.site, "the locked thread is moved there")];
+    verdict.fault(complaint);
+}
+
+/// The library locks for itself, and puts whichever thread it is on then into what the caller remembers.
+fn put_back_by_library(point: &Point<'_>, back: &Reference, verdict: &mut Verdict) {
+    let thread = &point.state.thread;
+    let (level, what) = match back.hold {
+        Hold::Tied => return verdict.fine(),
+        Hold::Ended => (Level::Warning, "under a lock that is gone by then"),
+        Hold::Never => (Level::Error, "while the goroutine is not locked to its thread"),
+    };
+    let certain = match (thread.entry, back.hold) {
+        _ if thread.doubt => Certain::No,
+        // A caller may have locked.
+        (Entry::Unseen { exported: true } | Entry::Far, Hold::Never) => Certain::No,
+        _ => Certain::Yes,
+    };
+    let site = Site { span: back.at.span, name: back.at.span, by_value: false };
+    let mut complaint = complaint(
+        point,
+        point.site,
+        certain,
+        format!(
+            "the thread is put into a network namespace that was remembered {what}: it may be that of another thread"
+        ),
+        "and the thread that the goroutine is on now is put there",
+        None,
+    );
+    complaint.level = level;
+    complaint.steps = vec![words::label(site, "remembered here")];
+    verdict.fault(complaint);
+}
+
+/// A thread id is looked up, then the thread's file: two steps, with another thread between them.
+fn opened_by_id(point: &Point<'_>, path: &str, verdict: &mut Verdict) {
+    let thread = &point.state.thread;
+    let certain = match thread.entry {
+        _ if thread.doubt => Certain::No,
+        Entry::Unseen { exported: true } | Entry::Far if !path.contains("/task/") => Certain::No,
+        _ => Certain::Yes,
+    };
+    verdict.fault(complaint(
+        point,
+        point.site,
+        certain,
+        "the namespace of a thread is opened by its id while the goroutine is not locked to it: by now it may run \
+         on another, and that one be elsewhere"
+            .into(),
+        "opened here",
+        None,
+    ));
 }
 
 fn complaint(
