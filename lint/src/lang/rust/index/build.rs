@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::{Held, Index, Known, Scope};
 use crate::facts::Facts;
-use crate::lang::rust::declaration::{Declarations, Module};
+use crate::lang::rust::declaration::{Declarations, Impl, Module};
 use crate::lang::rust::ty::Ty;
 
 impl<'a> Index<'a> {
@@ -24,81 +24,92 @@ impl<'a> Index<'a> {
             catalogued: facts.calls().filter_map(|it| it.path.split("::").next()).collect(),
             implementations: Vec::new(),
         };
-        let modules: Vec<Module> = files.into_iter().flat_map(|it| it.modules).collect();
         let (mut impls, mut traits) = (Vec::new(), Vec::new());
-        for mut module in modules {
-            let path = module.path.clone();
-            index.crates.insert(path.split("::").next().unwrap_or("").to_owned());
-            let known = |module: &str| (module.to_owned(), None);
-            for it in module.types.drain(..) {
-                let (module, of) = known(&path);
-                index.types.entry(format!("{path}::{}", it.name)).or_insert(Known { it: it.kind, module, of });
-            }
-            for it in module.functions.drain(..) {
-                let (module, of) = known(&path);
-                index.functions.entry(format!("{path}::{}", it.name)).or_insert(Known { it, module, of });
-            }
-            for it in module.values.drain(..) {
-                let (module, of) = known(&path);
-                let name = format!("{path}::{}", it.name);
-                let it = Held { ty: it.ty, constant: it.constant, is_static: it.is_static };
-                index.values.entry(name).or_insert(Known { it, module, of });
-            }
-            for it in module.macros.drain(..) {
-                index.macros.entry(it.name.clone()).or_default().push(it);
-            }
-            impls.extend(module.impls.drain(..).map(|it| (path.clone(), it)));
-            traits.extend(module.traits.drain(..).map(|it| (path.clone(), it)));
-            match index.modules.get_mut(&path) {
-                // The same file as a part of two crates, or a module and a function of one name.
-                Some(known) => {
-                    for (name, it) in module.names {
-                        known.names.entry(name).or_insert(it);
-                    }
-                    known.globs.extend(module.globs);
-                }
-                None => {
-                    index.modules.insert(path, module);
-                }
-            }
+        for mut module in files.into_iter().flat_map(|it| it.modules) {
+            impls.extend(module.impls.drain(..).map(|it| (module.path.clone(), it)));
+            traits.extend(module.traits.drain(..).map(|it| (module.path.clone(), it)));
+            index.add_module(module);
         }
         for (module, it) in traits {
-            let path = format!("{module}::{}", it.ty.path().unwrap_or(""));
-            index.traits.insert(path.clone());
-            for function in it.functions {
-                let of = Some(Ty::Trait(path.clone()));
-                let known = Known { it: function, module: module.clone(), of };
-                index.functions.entry(format!("{path}::{}", known.it.name)).or_insert(known);
-            }
+            index.add_trait(module, it);
         }
         for (module, it) in impls {
-            let scope = Scope { module: module.clone(), ..Scope::default() };
-            let ty = index.ty(&it.ty, &scope);
-            let of = it.of.map(|it| index.path(&scope, &it));
-            let Some(path) = impl_path(&ty, of.as_deref()) else { continue };
-            if let Some(of) = of {
-                if of == "std::ops::Drop" {
-                    index.droppable.insert(path.clone());
-                }
-                index.implemented.entry(path.clone()).or_default().push(of.clone());
-                index.implementations.push((of, path.clone()));
-            }
-            for (name, associated) in it.types {
-                let scope = Scope { module: module.clone(), of: Some(ty.clone()), ..Scope::default() };
-                let associated = index.ty(&associated, &scope);
-                index.associated.insert(format!("{path}::{name}"), associated);
-            }
-            for function in it.functions {
-                let known = Known { it: function, module: module.clone(), of: Some(ty.clone()) };
-                index.functions.entry(format!("{path}::{}", known.it.name)).or_insert(known);
-            }
-            for value in it.values {
-                let name = format!("{path}::{}", value.name);
-                let it = Held { ty: value.ty, constant: value.constant, is_static: value.is_static };
-                index.values.entry(name).or_insert(Known { it, module: module.clone(), of: Some(ty.clone()) });
-            }
+            index.add_impl(module, it);
         }
         index
+    }
+
+    fn add_module(&mut self, mut module: Module) {
+        let path = module.path.clone();
+        self.crates.insert(path.split("::").next().unwrap_or("").to_owned());
+        let known = |module: &str| (module.to_owned(), None);
+        for it in module.types.drain(..) {
+            let (module, of) = known(&path);
+            self.types.entry(format!("{path}::{}", it.name)).or_insert(Known { it: it.kind, module, of });
+        }
+        for it in module.functions.drain(..) {
+            let (module, of) = known(&path);
+            self.functions.entry(format!("{path}::{}", it.name)).or_insert(Known { it, module, of });
+        }
+        for it in module.values.drain(..) {
+            let (module, of) = known(&path);
+            let name = format!("{path}::{}", it.name);
+            let it = Held { ty: it.ty, constant: it.constant, is_static: it.is_static };
+            self.values.entry(name).or_insert(Known { it, module, of });
+        }
+        for it in module.macros.drain(..) {
+            self.macros.entry(it.name.clone()).or_default().push(it);
+        }
+        match self.modules.get_mut(&path) {
+            // The same file as a part of two crates, or a module and a function of one name.
+            Some(known) => {
+                for (name, it) in module.names {
+                    known.names.entry(name).or_insert(it);
+                }
+                known.globs.extend(module.globs);
+            }
+            None => {
+                self.modules.insert(path, module);
+            }
+        }
+    }
+
+    fn add_trait(&mut self, module: String, it: Impl) {
+        let path = format!("{module}::{}", it.ty.path().unwrap_or(""));
+        self.traits.insert(path.clone());
+        for function in it.functions {
+            let of = Some(Ty::Trait(path.clone()));
+            let known = Known { it: function, module: module.clone(), of };
+            self.functions.entry(format!("{path}::{}", known.it.name)).or_insert(known);
+        }
+    }
+
+    fn add_impl(&mut self, module: String, it: Impl) {
+        let scope = Scope { module: module.clone(), ..Scope::default() };
+        let ty = self.ty(&it.ty, &scope);
+        let of = it.of.map(|it| self.path(&scope, &it));
+        let Some(path) = impl_path(&ty, of.as_deref()) else { return };
+        if let Some(of) = of {
+            if of == "std::ops::Drop" {
+                self.droppable.insert(path.clone());
+            }
+            self.implemented.entry(path.clone()).or_default().push(of.clone());
+            self.implementations.push((of, path.clone()));
+        }
+        for (name, associated) in it.types {
+            let scope = Scope { module: module.clone(), of: Some(ty.clone()), ..Scope::default() };
+            let associated = self.ty(&associated, &scope);
+            self.associated.insert(format!("{path}::{name}"), associated);
+        }
+        for function in it.functions {
+            let known = Known { it: function, module: module.clone(), of: Some(ty.clone()) };
+            self.functions.entry(format!("{path}::{}", known.it.name)).or_insert(known);
+        }
+        for value in it.values {
+            let name = format!("{path}::{}", value.name);
+            let it = Held { ty: value.ty, constant: value.constant, is_static: value.is_static };
+            self.values.entry(name).or_insert(Known { it, module: module.clone(), of: Some(ty.clone()) });
+        }
     }
 }
 
