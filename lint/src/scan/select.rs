@@ -91,35 +91,46 @@ pub(super) fn select(files: &[Skimmed], how: &How<'_>, manifests: &[(&str, &str)
         items.iter_mut().for_each(|it| *it &= packages.contains(&tree.places[file].unit));
     }
     let wanted = tree.called_from(wanted, &to_inside);
-    let selected = files.iter().enumerate().map(|(file, skimmed)| {
-        // Only a front end can say what is wrong with a file.
-        let broken = skimmed.reported && !skimmed.outline.balanced;
-        if broken {
-            return Some(Wanted::default());
-        }
-        if !tree.new[file] || !packages.contains(&tree.places[file].unit) {
-            return None;
-        }
-        // Here and without a manifest, a package has no name but its own.
-        let unit = match tree.units.called(tree.places[file].unit) {
-            _ if !tree.places[file].qualified_by_unit => Name::NONE,
-            Name::NONE => skimmed.outline.package,
-            called => called,
-        };
-        let mut of_file = Wanted { unit, ..Wanted::default() };
-        for (index, item) in skimmed.outline.items.iter().enumerate() {
-            if first[file][index] || is_value(skimmed, item) {
-                continue;
-            }
-            if wanted[file][index] || is_short(item) {
-                of_file.later.push(index);
-            } else {
-                of_file.left_out.push(item.start);
-            }
-        }
-        Some(of_file)
-    });
+    let selected = files.iter().enumerate();
+    let selected = selected.map(|(file, it)| of_file(&tree, &packages, file, it, &first[file], &wanted[file]));
     selected.collect()
+}
+
+/// What of a file has to be read: `first` are the items that lead to an entry, `wanted` those that may be called.
+fn of_file(
+    tree: &Tree<'_>,
+    packages: &HashSet<usize>,
+    file: usize,
+    skimmed: &Skimmed,
+    first: &[bool],
+    wanted: &[bool],
+) -> Option<Wanted> {
+    // Only a front end can say what is wrong with a file.
+    let broken = skimmed.reported && !skimmed.outline.balanced;
+    if broken {
+        return Some(Wanted::default());
+    }
+    if !tree.new[file] || !packages.contains(&tree.places[file].unit) {
+        return None;
+    }
+    // Here and without a manifest, a package has no name but its own.
+    let unit = match tree.units.called(tree.places[file].unit) {
+        _ if !tree.places[file].qualified_by_unit => Name::NONE,
+        Name::NONE => skimmed.outline.package,
+        called => called,
+    };
+    let mut of_file = Wanted { unit, ..Wanted::default() };
+    for (index, item) in skimmed.outline.items.iter().enumerate() {
+        if first[index] || is_value(skimmed, item) {
+            continue;
+        }
+        if wanted[index] || is_short(item) {
+            of_file.later.push(index);
+        } else {
+            of_file.left_out.push(item.start);
+        }
+    }
+    Some(of_file)
 }
 
 /// Whether an item is a small table or constant: cheap to read, and a system call
