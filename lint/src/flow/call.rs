@@ -86,31 +86,29 @@ impl<'a> Machine<'a> {
                 }
             },
             Value::Bound { receiver, callee } => {
-                let ty = state.ty(receiver);
-                let (meaning, name) = match callee {
-                    BoundCallee::Path(path) => {
-                        let name = world::split(path).map_or(path.as_str(), |it| it.1);
-                        let meaning = self.world.meaning(path);
-                        (meaning.or_else(|| self.world.method(&ty?, name)), name)
-                    }
-                    BoundCallee::Method(name) => {
-                        let meaning = ty.and_then(|it| self.world.method(&it, name));
-                        (meaning.or_else(|| self.world.any_method(name)), name.as_str())
-                    }
+                let name = callee.name();
+                let general = || match callee {
+                    BoundCallee::Method(name) => self.world.any_method(name),
+                    BoundCallee::Path(_) => None,
                 };
-                match meaning {
+                match self.bound_meaning(receiver, callee, &state).or_else(general) {
                     Some(Meaning::Fact(fact)) => self.apply(fact, Some((**receiver).clone()), args, site, usage, state),
                     Some(Meaning::Tree(id)) => {
                         let args = std::iter::once((**receiver).clone()).chain(args).collect();
                         self.enter_tree(id, None, args, site, usage, state)
                     }
                     None => {
+                        let (mut outcomes, rest) = self.dispatch(receiver, name, &args, site, usage, &state);
+                        if !rest {
+                            return outcomes;
+                        }
                         let mut state = state;
                         self.may_close_lasting(Closer::of(callee), &mut state);
                         if !matches!(callee, BoundCallee::Path(path) if self.world.is_described(path)) {
                             self.give_away(receiver, &mut state);
                         }
-                        self.unknown(name, args, site, usage, state)
+                        outcomes.extend(self.unknown(name, args, site, usage, state));
+                        outcomes
                     }
                 }
             }
@@ -125,7 +123,7 @@ impl<'a> Machine<'a> {
             other => {
                 let mut state = state;
                 self.may_close_lasting(Closer::Unknown, &mut state);
-                let name = if let Value::Symbol(symbol) = other { symbol } else { "" };
+                let name = if let Value::Symbol(symbol) = other { &**symbol } else { "" };
                 self.unknown(name, args, site, usage, state)
             }
         }
@@ -152,22 +150,24 @@ impl<'a> Machine<'a> {
         let follows = follows || self.may_look(id, frame, &args, &state);
         let follows = follows || self.may_close(id, frame, &args, &state) || self.may_ask(id, frame, &args, &state);
         let follows = follows || self.may_ask_elsewhere(id, &args, &state);
+        let follows = follows || self.may_dispatch(id, frame, &args, &state);
         if !follows {
             let mut state = state;
             self.give_away_to(id, frame, &args, &mut state);
             self.may_close_lasting(Closer::Known(id), &mut state);
-            return self.aside(short(&function.path), args, site, usage, state);
+            let outcomes = self.aside(short(&function.path), args.clone(), site, usage, state);
+            return self.with_kinds(id, &args, outcomes);
         }
         let was_away = state.thread.is_away();
         let Some(ended) = self.enter(id, frame, args.clone(), site, state.clone()) else {
             let name = function.path.clone();
             let mut state = state;
             self.may_close_lasting(Closer::Known(id), &mut state);
-            let mut outcomes = self.unknown(short(&name), args, site, usage, state);
+            let mut outcomes = self.unknown(short(&name), args.clone(), site, usage, state);
             // What was not followed to its end may have moved the thread.
             let doubt = self.world.relevance.leaves(id);
             outcomes.iter_mut().for_each(|it| it.state.thread.doubt |= doubt);
-            return outcomes;
+            return self.with_kinds(id, &args, outcomes);
         };
         let mut outcomes = Vec::with_capacity(ended.len());
         // Who only could not go back did not enter for what follows.

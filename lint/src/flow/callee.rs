@@ -1,5 +1,6 @@
 //! What a value leads to when it is called, and whether that is worth following.
 
+use super::kinds;
 use super::machine::Machine;
 use super::state::State;
 use super::text;
@@ -14,9 +15,12 @@ impl<'a> Machine<'a> {
             Value::Closure { function, frame } => {
                 self.world.relevance.matters(*function, &state.thread)
                     || self.may_look(*function, Some(*frame), &[], state)
+                    || self.may_dispatch(*function, Some(*frame), &[], state)
             }
             Value::Future { function, frame, args, .. } => {
-                self.world.relevance.matters(*function, &state.thread) || self.may_look(*function, *frame, args, state)
+                self.world.relevance.matters(*function, &state.thread)
+                    || self.may_look(*function, *frame, args, state)
+                    || self.may_dispatch(*function, *frame, args, state)
             }
             Value::Path(path) => match self.world.meaning(path) {
                 Some(Meaning::Tree(id)) => self.world.relevance.matters(id, &state.thread),
@@ -36,6 +40,7 @@ impl<'a> Machine<'a> {
     pub(super) fn may_look(&self, id: FunctionId, parent: Option<Frame>, args: &[Value], state: &State) -> bool {
         let away = state.thread.is_away() || state.thread.escaped.is_some();
         let leads = if away { text::leads_to_namespaces } else { text::is_reference };
+        let leads = |it: &Value| matches!(it.inner(), Value::Text(text) if leads(text));
         self.world.relevance.looks(id) && self.frames.sees(leads, state, parent, args)
     }
 
@@ -85,10 +90,17 @@ impl<'a> Machine<'a> {
     }
 
     /// What a method of this value is, as far as its type is known.
-    fn bound_meaning(&self, receiver: &Value, callee: &BoundCallee, state: &State) -> Option<Meaning<'a>> {
+    pub(super) fn bound_meaning(&self, receiver: &Value, callee: &BoundCallee, state: &State) -> Option<Meaning<'a>> {
+        let own = || self.world.method(&state.ty(receiver)?, callee.name());
         match callee {
-            BoundCallee::Path(path) => self.world.meaning(path),
-            BoundCallee::Method(name) => self.world.method(&state.ty(receiver)?, name),
+            BoundCallee::Path(path) => match self.world.meaning(path) {
+                // What an interface or trait does by itself or through its only type, another type may do its way.
+                Some(Meaning::Tree(id)) if kinds::method_of_interface(self.world, path).is_some() => {
+                    own().or(Some(Meaning::Tree(id)))
+                }
+                meaning => meaning.or_else(own),
+            },
+            BoundCallee::Method(_) => own(),
         }
     }
 }

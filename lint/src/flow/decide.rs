@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::machine::{Machine, Run};
 use super::state::State;
-use super::value::{Thing, Value};
+use super::value::{Symbol, Thing, Value};
 use crate::ir::{Operand, Target, Test};
 
 /// How many tests a path remembers.
@@ -86,7 +86,9 @@ impl<'a> Machine<'a> {
 
 fn key(what: &str, value: &Value) -> Option<String> {
     match value.inner() {
-        Value::Symbol(symbol) | Value::Thing(Thing { symbol, .. }) => Some(format!("{what} {symbol}")),
+        Value::Symbol(Symbol { text: symbol, .. }) | Value::Thing(Thing { symbol, .. }) => {
+            Some(format!("{what} {symbol}"))
+        }
         _ => None,
     }
 }

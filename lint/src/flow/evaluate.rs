@@ -190,13 +190,13 @@ pub(super) fn literal(operand: &Operand) -> Option<Value> {
 
 fn member(base: &Value, name: &str) -> Value {
     match base {
-        Value::Thing(it) => match member(&Value::Symbol(it.symbol.clone()), name) {
-            Value::Symbol(symbol) => Value::Thing(Thing { symbol, ..it.clone() }),
+        Value::Thing(it) => match member(&Value::Symbol(it.symbol.clone().into()), name) {
+            Value::Symbol(symbol) => Value::Thing(Thing { symbol: symbol.text, ..it.clone() }),
             other => other,
         },
         Value::Symbol(symbol) if symbol.len() + name.len() < SYMBOL => {
             // The part behind `#` tells variables of one name apart; the field is what people see.
-            Value::Symbol(format!("{symbol}.{name}").into())
+            Value::Symbol(format!("{}.{name}", symbol.text).into())
         }
         _ => Value::Unknown,
     }

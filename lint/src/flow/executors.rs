@@ -11,17 +11,20 @@ const FAR: usize = 8;
 
 pub(super) struct Executors<'a> {
     world: &'a World<'a>,
+    /// By function: what ran it.
+    itself: BTreeMap<FunctionId, BTreeSet<Executor>>,
     /// By function with a name: what ran it and its closures.
     of: BTreeMap<FunctionId, BTreeSet<Executor>>,
 }
 
 impl<'a> Executors<'a> {
     pub(super) fn of(world: &'a World<'a>, rounds: &BTreeMap<FunctionId, Round>) -> Self {
-        let mut of: BTreeMap<FunctionId, BTreeSet<Executor>> = BTreeMap::new();
+        let (mut itself, mut of) = (BTreeMap::<_, BTreeSet<_>>::new(), BTreeMap::<_, BTreeSet<_>>::new());
         for (id, by) in rounds.values().flat_map(|it| &it.ran_by) {
+            itself.entry(*id).or_default().extend(by);
             of.entry(world.program.outermost(*id)).or_default().extend(by);
         }
-        Executors { world, of }
+        Executors { world, itself, of }
     }
 
     pub(super) fn begin(&self, root: FunctionId) -> Begin {
@@ -37,6 +40,10 @@ impl<'a> Executors<'a> {
 
     /// What ran the function, or else the nearest of those who lead to it.
     fn nearest(&self, root: FunctionId) -> BTreeSet<Executor> {
+        // The tasks that it spawns are run by others than it is.
+        if let Some(by) = self.itself.get(&root) {
+            return by.clone();
+        }
         let mut known = BTreeSet::from([root]);
         let mut level = vec![self.world.program.outermost(root)];
         for _ in 0..FAR {

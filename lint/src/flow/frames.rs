@@ -85,13 +85,19 @@ impl Frames {
         (state, hidden)
     }
 
-    /// Whether a run with these arguments can see such a text.
-    pub(crate) fn sees(&self, is: fn(&str) -> bool, state: &State, parent: Option<Frame>, args: &[Value]) -> bool {
+    /// Whether a run with these arguments can see such a value.
+    pub(crate) fn sees(
+        &self,
+        is: impl Fn(&Value) -> bool,
+        state: &State,
+        parent: Option<Frame>,
+        args: &[Value],
+    ) -> bool {
         let reached = self.reach(state, parent, args);
         let cells = state.cells.iter().filter(|((frame, _), _)| reached.frames.contains(frame)).map(|it| it.1);
         let objects = reached.objects.iter().filter_map(|it| state.objects.get(it));
         let values = args.iter().chain(cells).chain(objects.flat_map(|it| it.fields.values()));
-        values.into_iter().any(|it| matches!(it.inner(), Value::Text(text) if is(text)))
+        values.into_iter().any(is)
     }
 
     /// Forgets what a run leaves behind that nothing can reach any more.

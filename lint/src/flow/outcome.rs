@@ -55,7 +55,7 @@ impl Machine<'_> {
                     }
                     // A `Result` of which nothing is known.
                     _ if fact.fallible && nth == last => Value::Unknown,
-                    _ => Value::Symbol(symbol),
+                    _ => Value::Symbol(symbol.into()),
                 }
             }
         });

@@ -97,7 +97,7 @@ impl Machine<'_> {
             Value::Netns(reference) => (reference.netns.clone(), Some(reference.clone())),
             Value::Symbol(name) => {
                 let back = state.thread.is_away() && text::suggests_home(name);
-                (if back { Netns::Home } else { Netns::At(name.clone()) }, None)
+                (if back { Netns::Home } else { Netns::At(name.text.clone()) }, None)
             }
             Value::Text(path) => match text::shows(path) {
                 Shows::ThreadReference => (state.thread.netns(), Some(captured(state.thread.netns(), false))),

@@ -2,8 +2,9 @@
 //! namespaces can be reached. Everything else is one opaque step.
 
 use rayon::prelude::*;
-use rustc_hash::FxHashMap as HashMap;
+use rustc_hash::{FxHashMap as HashMap, FxHashSet as HashSet};
 
+use super::kinds;
 use super::mentions::{Met, visit};
 use super::state::Thread;
 use super::text;
@@ -42,9 +43,11 @@ pub(crate) struct Relevance {
     does: Vec<Reach>,
     /// By function: who calls it or takes it as a value, as far as that is certain.
     callers: Vec<Vec<u32>>,
+    /// Types on which it depends what a method of an interface or trait does where the thread is away.
+    kinds: HashSet<String>,
 }
 
-impl Text {
+impl Text<'_> {
     /// A constant that it names holds texts, too.
     fn says(&mut self, constant: &Operand) {
         match constant {
@@ -89,6 +92,8 @@ struct Reach {
     closes_by_number: bool,
     /// Its text holds what the path of a file begins with that depends on a namespace.
     begins_paths: bool,
+    /// It calls a method of an interface or trait that is answered there for some type.
+    dispatches: bool,
 }
 
 const NOTHING: Reach = Reach {
@@ -101,6 +106,7 @@ const NOTHING: Reach = Reach {
     looks: false,
     closes_by_number: false,
     begins_paths: false,
+    dispatches: false,
 };
 const CLOSES: Reach = Reach { closes: 0, ..NOTHING };
 const CLOSES_BY_NUMBER: Reach = Reach { closes_by_number: true, ..CLOSES };
@@ -120,21 +126,27 @@ struct Edge {
 }
 
 /// What the text of one function says.
-struct Text {
+struct Text<'a> {
     does: Reach,
     /// What it calls, and what that costs.
     calls: Vec<(FunctionId, u8)>,
     /// What it calls or takes as a value, as far as that is certain.
     certain: Vec<FunctionId>,
+    /// The methods that it calls of interfaces and traits which several types implement.
+    interfaces: Vec<&'a str>,
 }
 
-impl Text {
-    fn of(id: FunctionId, world: &World<'_>, by_name: &HashMap<&str, Vec<u32>>) -> Text {
+impl<'a> Text<'a> {
+    fn of(id: FunctionId, world: &World<'a>, by_name: &HashMap<&str, Vec<u32>>) -> Text<'a> {
         let function = world.program.get(id);
-        let mut text = Text { does: NOTHING, calls: Vec::new(), certain: Vec::new() };
+        let mut text = Text { does: NOTHING, calls: Vec::new(), certain: Vec::new(), interfaces: Vec::new() };
         visit(function, &mut |met| match met {
             Met::Path(path) => {
-                text.leads_to(id, world.meaning(path));
+                let meaning = world.meaning(path);
+                if meaning.is_none() && kinds::method_of_interface(world, path).is_some() {
+                    text.interfaces.push(path);
+                }
+                text.leads_to(id, meaning);
                 world.constant(path).into_iter().for_each(|it| text.says(it));
             }
             Met::Member(ty, name) => {
@@ -184,6 +196,7 @@ impl Relevance {
         let ids = (0..functions.len() as u32).into_par_iter().map(FunctionId);
         let texts: Vec<_> = ids.map(|it| Text::of(it, world, &by_name)).collect();
         let mut does = Vec::with_capacity(functions.len());
+        let mut interfaces = Vec::new();
         let mut edges: Vec<Vec<Edge>> = functions.iter().map(|_| Vec::new()).collect();
         let mut callers: Vec<Vec<u32>> = vec![Vec::new(); functions.len()];
         for (index, text) in texts.into_iter().enumerate() {
@@ -194,11 +207,40 @@ impl Relevance {
             }
             let outermost = world.program.outermost(FunctionId(caller)).0;
             text.certain.into_iter().for_each(|id| callers[id.0 as usize].push(outermost));
+            interfaces.extend(text.interfaces.into_iter().map(|it| (caller, it)));
             does.push(text.does);
         }
-        let mut relevance = Relevance { reaches: does.clone(), does, callers };
+        let mut relevance = Relevance { reaches: does.clone(), does, callers, kinds: HashSet::default() };
+        relevance.spread(&edges);
+        relevance.dispatch(world, &interfaces);
         relevance.spread(&edges);
         relevance
+    }
+
+    /// Which calls of interfaces and traits matter, by the types that they lead to.
+    fn dispatch(&mut self, world: &World<'_>, calls: &[(u32, &str)]) {
+        let mut matter: HashMap<&str, bool> = HashMap::default();
+        for (caller, path) in calls {
+            let matters = *matter.entry(path).or_insert_with(|| {
+                let kinds = world.implementations_of(path).filter(|it| self.reaches[it.1.0 as usize].touches);
+                let kinds: Vec<_> = kinds.map(|it| it.0.to_owned()).collect();
+                let any = !kinds.is_empty();
+                self.kinds.extend(kinds);
+                any
+            });
+            self.reaches[*caller as usize].dispatches |= matters;
+        }
+    }
+
+    /// Whether it calls, itself or not far away, a method of an interface or trait that is answered by the
+    /// namespace of the thread for one of the types that implement it.
+    pub(crate) fn dispatches(&self, id: FunctionId) -> bool {
+        self.reaches[id.0 as usize].dispatches
+    }
+
+    /// Whether it is such a type.
+    pub(crate) fn answers(&self, kind: &str) -> bool {
+        self.kinds.contains(kind)
     }
 
     /// Whether it has anything to do with namespaces, itself or through calls.
@@ -341,6 +383,7 @@ impl Reach {
         self.looks |= other.looks;
         self.closes_by_number |= other.closes_by_number;
         self.begins_paths |= other.begins_paths;
+        self.dispatches |= other.dispatches;
         self.moves = self.moves.min(other.moves.saturating_add(cost));
         self.leaves = self.leaves.min(other.leaves.saturating_add(cost));
         self.changes = self.changes.min(other.changes.saturating_add(cost));

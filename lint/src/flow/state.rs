@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{Hash, Hasher};
 use std::rc::Rc;
 
+use super::kinds;
 use super::shared::Shared;
 use super::value::{Frame, Handle, Hold, Netns, ObjectId, Opening, Value};
 use crate::facts::Fact;
@@ -218,7 +219,7 @@ impl State {
             if let Some(different) = same.filter(|it| *it != value) {
                 lose(value);
                 lose(different);
-                *value = Value::Unknown;
+                *value = self.either(value, other, different);
             }
             same.is_some()
         });
@@ -240,7 +241,7 @@ impl State {
                 if different != Some(value) {
                     lose(value);
                     different.into_iter().for_each(&mut lose);
-                    *value = Value::Unknown;
+                    *value = different.map_or(Value::Unknown, |it| self.either(value, other, it));
                 }
             }
         }
@@ -251,6 +252,22 @@ impl State {
         merged.open.retain(|it, _| other.open.contains_key(it) && !lost.contains(it));
         merged.tests.retain(|key, came| other.tests.get(key) == Some(came));
         merged
+    }
+
+    /// What is known of a value that is this one here and another one there.
+    fn either(&self, value: &Value, other: &State, different: &Value) -> Value {
+        match (value, different) {
+            (Value::Good(a), Value::Good(b)) => Value::Good(Rc::new(self.either(a, other, b))),
+            _ => kinds::either(&self.kinds(value), &other.kinds(different)),
+        }
+    }
+
+    /// The types that a value can be of, as far as they are known here.
+    pub fn kinds(&self, value: &Value) -> Vec<Rc<str>> {
+        match value.inner() {
+            Value::Object(_) => self.ty(value).into_iter().collect(),
+            other => other.kinds().unwrap_or_default().to_vec(),
+        }
     }
 
     /// The descriptors that an object holds, itself or in its parts.

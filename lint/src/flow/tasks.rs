@@ -140,7 +140,10 @@ impl<'a> Machine<'a> {
                             (it.state, it.values.into_iter().next().unwrap_or(Value::Unknown), stop)
                         })
                         .collect(),
-                    None => vec![(state, Value::Unknown, None)],
+                    None => {
+                        let value = self.given(*function, 0, args, &state).map_or(Value::Unknown, Value::OneOf);
+                        vec![(state, value, None)]
+                    }
                 }
             }
             Value::Ready => vec![(state, Value::Unknown, None)],

@@ -3,6 +3,7 @@
 use std::ops::Deref;
 use std::rc::Rc;
 
+use super::kinds::Kinds;
 use crate::ir::{Callee, FunctionId};
 use crate::source::Span;
 
@@ -26,9 +27,10 @@ pub enum Netns {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Value {
     Unknown,
-    /// Something that came from outside, the same each time it is read. The
-    /// text says what it is, for people, up to a `#`.
-    Symbol(Rc<str>),
+    /// Nobody knows which, but it is of one of these types.
+    OneOf(Kinds),
+    /// Something that came from outside, the same each time it is read.
+    Symbol(Symbol),
     /// A link, an index, an address: something that means a thing in one namespace only.
     Thing(Thing),
     /// A reference to a namespace.
@@ -89,6 +91,15 @@ pub enum Value {
     Work(Span),
 }
 
+/// Something from outside.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Symbol {
+    /// What it is, for people, up to a `#`.
+    pub text: Rc<str>,
+    /// The types that it can be of, if that is known better than by an interface or trait.
+    pub kinds: Option<Kinds>,
+}
+
 /// One opening of a descriptor: the call, in this run of its function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Opening {
@@ -125,7 +136,7 @@ pub enum Hold {
 /// What a request gave that means something in one namespace only, or a part of that.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Thing {
-    /// As [`Value::Symbol`].
+    /// As [`Symbol::text`].
     pub symbol: Rc<str>,
     pub of: Netns,
     /// Where it was asked for.
@@ -211,7 +222,7 @@ impl Value {
     pub fn is_nil(&self) -> Option<bool> {
         match self {
             Value::Nil => Some(true),
-            Value::Unknown | Value::Symbol(_) | Value::Thing(_) | Value::Path(_) => None,
+            Value::Unknown | Value::OneOf(_) | Value::Symbol(_) | Value::Thing(_) | Value::Path(_) => None,
             _ => Some(false),
         }
     }
@@ -245,8 +256,34 @@ impl Value {
         match self.inner() {
             Value::Netns(it) => it.ty.as_ref(),
             Value::Handle(it) => it.ty.as_ref(),
+            other => match other.kinds().unwrap_or_default() {
+                [only] => Some(only),
+                _ => None,
+            },
+        }
+    }
+
+    /// The types that it can be of, where several paths or the text of a function say so.
+    pub fn kinds(&self) -> Option<&[Rc<str>]> {
+        match self.inner() {
+            Value::OneOf(kinds) => Some(kinds),
+            Value::Symbol(it) => it.kinds.as_deref(),
             _ => None,
         }
+    }
+}
+
+impl Deref for Symbol {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.text
+    }
+}
+
+impl<T: Into<Rc<str>>> From<T> for Symbol {
+    fn from(text: T) -> Self {
+        Symbol { text: text.into(), kinds: None }
     }
 }
 
@@ -261,6 +298,16 @@ impl Deref for Text {
 impl From<&str> for Text {
     fn from(text: &str) -> Self {
         Text { text: text.into(), of: None }
+    }
+}
+
+impl BoundCallee {
+    /// The name of the method.
+    pub fn name(&self) -> &str {
+        match self {
+            BoundCallee::Path(path) => super::world::split(path).map_or(path, |it| it.1),
+            BoundCallee::Method(name) => name,
+        }
     }
 }
 

@@ -39,6 +39,8 @@ pub(crate) struct World<'a> {
     /// By function with a name: the steps of its text.
     steps: HashMap<FunctionId, usize>,
     implementations: HashMap<&'a str, Vec<&'a str>>,
+    /// The types that implement an interface or trait of the tree.
+    implementers: HashSet<&'a str>,
     types: HashMap<&'a str, Vec<&'a Type>>,
 }
 
@@ -103,6 +105,7 @@ impl<'a> World<'a> {
             functions_in_fields: held::functions_in_fields(program),
             by_path,
             steps: HashMap::default(),
+            implementers: program.implementations.iter().map(|it| it.1.as_str()).collect(),
             implementations,
             types,
         };
@@ -153,6 +156,28 @@ impl<'a> World<'a> {
     /// A method of a value whose type is known.
     pub(crate) fn method(&self, ty: &str, name: &str) -> Option<Meaning<'a>> {
         self.meaning(&join(ty, name))
+    }
+
+    /// Whether it is an interface or trait that types of the tree implement.
+    pub(crate) fn is_interface(&self, path: &str) -> bool {
+        self.implementations.contains_key(path)
+    }
+
+    /// Whether it is a type that implements an interface or trait.
+    pub(crate) fn is_implementer(&self, ty: &str) -> bool {
+        self.implementers.contains(ty) && !self.is_interface(ty)
+    }
+
+    /// What a method of an interface or trait may be, with the type whose method it is then.
+    pub(crate) fn implementations_of(&self, path: &str) -> impl Iterator<Item = (&'a str, FunctionId)> {
+        let (types, name) = match split(path) {
+            Some((of, name)) => (self.implementations.get(of).map_or(&[][..], Vec::as_slice), name),
+            None => (&[][..], path),
+        };
+        types.iter().filter_map(move |it| match self.method(it, name) {
+            Some(Meaning::Tree(id)) => Some((*it, id)),
+            _ => None,
+        })
     }
 
     /// The functions of the tree with this name, whatever they belong to.

@@ -16,6 +16,7 @@ use std::rc::Rc;
 use rustc_hash::FxHashMap;
 
 use super::frames::Frames;
+use super::kinds::Made;
 use super::learn::{Lasting, Learned};
 use super::outcome::UNSEEN;
 use super::point::{Event, Observer, Point};
@@ -61,6 +62,8 @@ pub(crate) struct Machine<'a> {
     pub ran_by: BTreeMap<FunctionId, BTreeSet<Executor>>,
     /// `None` where a run took more than it may.
     memo: FxHashMap<Entered, Option<Rc<Known>>>,
+    /// By function and result: what its text makes of it.
+    pub made: FxHashMap<(FunctionId, usize), Made<'a>>,
     /// How many functions run when the outermost one of the current task does.
     outermost: usize,
     fuel: usize,
@@ -134,6 +137,7 @@ impl<'a> Machine<'a> {
             visited: BTreeSet::new(),
             ran_by: BTreeMap::new(),
             memo: FxHashMap::default(),
+            made: FxHashMap::default(),
             outermost: 1,
             fuel: FUEL,
             receiver: None,

@@ -23,6 +23,7 @@ impl<'a> Index<'a> {
             crates: HashSet::new(),
             catalogued: facts.calls().filter_map(|it| it.path.split("::").next()).collect(),
             implementations: Vec::new(),
+            blanket: Vec::new(),
         };
         let (mut impls, mut traits) = (Vec::new(), Vec::new());
         for mut module in files.into_iter().flat_map(|it| it.modules) {
@@ -93,8 +94,12 @@ impl<'a> Index<'a> {
             if of == "std::ops::Drop" {
                 self.droppable.insert(path.clone());
             }
-            self.implemented.entry(path.clone()).or_default().push(of.clone());
-            self.implementations.push((of, path.clone()));
+            if of == path {
+                self.blanket.push(of);
+            } else {
+                self.implemented.entry(path.clone()).or_default().push(of.clone());
+                self.implementations.push((of, path.clone()));
+            }
         }
         for (name, associated) in it.types {
             let scope = Scope { module: module.clone(), of: Some(ty.clone()), ..Scope::default() };

@@ -33,6 +33,8 @@ pub(super) struct Index<'a> {
     catalogued: HashSet<&'a str>,
     /// Trait path and type path, in the order of the files.
     pub(super) implementations: Vec<(String, String)>,
+    /// Traits that whatever fits implements: `impl<T> Trait for T`.
+    blanket: Vec<String>,
 }
 
 /// Something declared, and where: names in it are read from there.
@@ -107,13 +109,18 @@ impl<'a> Index<'a> {
             }
             return Some(found);
         }
-        self.implemented.get(path)?.iter().find_map(|it| {
+        let through = |it: &String| {
             let mut found = self.function(&format!("{it}::{name}"))?;
             if found.result.path() == Some(it) {
                 found.result = ty.peel().clone();
             }
             Some(found)
-        })
+        };
+        if let Some(found) = self.implemented.get(path).into_iter().flatten().find_map(through) {
+            return Some(found);
+        }
+        let mut everybodys = self.blanket.iter().filter(|_| self.is_own(path)).filter_map(through);
+        everybodys.next().filter(|_| everybodys.next().is_none())
     }
 
     /// Whether the tree declares the type.

@@ -1,0 +1,63 @@
+//! A method of something of which an interface or trait is known: that of each type which it can be of.
+
+use super::kinds::{Kinds, Made};
+use super::machine::Machine;
+use super::outcome::{Outcome, Usage};
+use super::state::{Site, State};
+use super::value::{Frame, Value};
+use super::world::Meaning;
+use crate::ir::FunctionId;
+
+impl Machine<'_> {
+    /// Calls a method of a value that is of one of several types: of those on which it matters, one after
+    /// the other. Gives whether there are others.
+    pub(super) fn dispatch(
+        &mut self,
+        receiver: &Value,
+        name: &str,
+        args: &[Value],
+        site: Site,
+        usage: Usage,
+        state: &State,
+    ) -> (Vec<Outcome>, bool) {
+        let kinds = state.kinds(receiver);
+        let mut outcomes = Vec::new();
+        let mut rest = kinds.is_empty();
+        for kind in kinds {
+            match self.world.method(&kind, name) {
+                Some(Meaning::Tree(id)) if self.world.relevance.matters(id, &state.thread) => {
+                    let args = std::iter::once(receiver.clone()).chain(args.iter().cloned()).collect();
+                    outcomes.extend(self.enter_tree(id, None, args, site, usage, state.clone()));
+                }
+                _ => rest = true,
+            }
+        }
+        (outcomes, rest)
+    }
+
+    /// The text of a function says of which types its results are, also where nobody follows it.
+    pub(super) fn with_kinds(&mut self, id: FunctionId, args: &[Value], mut outcomes: Vec<Outcome>) -> Vec<Outcome> {
+        for Outcome { state, values, .. } in &mut outcomes {
+            for (nth, value) in values.iter_mut().enumerate() {
+                if let Value::Symbol(it) = value {
+                    it.kinds = self.given(id, nth, args, state);
+                }
+            }
+        }
+        outcomes
+    }
+
+    /// The types of a result of a function that is handed these.
+    pub(super) fn given(&mut self, id: FunctionId, nth: usize, args: &[Value], state: &State) -> Option<Kinds> {
+        let world = self.world;
+        self.made.entry((id, nth)).or_insert_with(|| Made::of(world, id, nth)).kinds(args, state)
+    }
+
+    /// Whether it may call a method of something that it can see, of which the type decides what the thread's namespace
+    /// has to do with that.
+    pub(super) fn may_dispatch(&self, id: FunctionId, parent: Option<Frame>, args: &[Value], state: &State) -> bool {
+        let inside = state.thread.is_away() || state.thread.escaped.is_some() || state.thread.for_handle;
+        let answers = |it: &Value| state.kinds(it).iter().any(|it| self.world.relevance.answers(it));
+        inside && self.world.relevance.dispatches(id) && self.frames.sees(answers, state, parent, args)
+    }
+}
