@@ -6,7 +6,7 @@ use crate::finding::{Finding, Label, Level};
 use crate::flow::{Event, Netns, Observer, Point, Shows, Site};
 use crate::ir::{Function, Program};
 use crate::remedy::Remedy;
-use crate::rules::Rule;
+use crate::rules::{Rule, THROUGH};
 use crate::source::Span;
 
 /// What a rule says about one point.
@@ -247,6 +247,13 @@ fn finding(rule: &'static str, mut said: Vec<Said<'_>>) -> Finding {
         let label = Label { span: it.place.name, message: it.complaint.bite.clone() };
         if !it.complaint.bite.is_empty() && !labels.iter().any(|it| it.span == label.span) {
             labels.push(label);
+        }
+        // So is each step, farther down the calls, at which it happens.
+        let last =
+            it.complaint.steps.last().filter(|it| first.steps.last().is_some_and(|end| end.message == it.message));
+        if let Some(last) = last.filter(|it| it.message != THROUGH && !labels.iter().any(|known| known.span == it.span))
+        {
+            labels.push(last.clone());
         }
     }
     let complaints: Vec<_> = said.iter().map(|it| it.complaint).collect();

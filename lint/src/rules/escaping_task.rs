@@ -26,6 +26,8 @@ use crate::judge::{Certain, Complaint, Memory, Verdict};
 use crate::remedy::Remedy;
 use crate::rules::words;
 
+const STARTED: &str = "started here";
+
 /// How many calls what needs the namespace may be away from the text of the region, the start included.
 const NEAR: usize = 3;
 
@@ -107,9 +109,16 @@ fn started(steps: &[Site], region: &Region) -> Site {
 }
 
 fn complaint(point: &Point<'_>, place: Site, region: &Region, certain: Certain, message: String) -> Complaint {
-    let common = point.common(&region.steps);
     let mut steps = words::way_into(point, region);
-    steps.truncate(if common == region.steps.len() { 1 } else { 2 });
+    let start = match &point.state.thread.escaped {
+        Some(escape) => {
+            let common = point.common(&region.steps);
+            steps.truncate(if common == region.steps.len() { 1 } else { 2 });
+            escape.steps.last().copied()
+        }
+        None => Some(point.site),
+    };
+    steps.extend(start.filter(|it| *it != place).map(|it| words::label(it, STARTED)));
     Complaint {
         level: Level::Error,
         certain,
@@ -118,7 +127,7 @@ fn complaint(point: &Point<'_>, place: Site, region: &Region, certain: Certain, 
         message,
         help: "let the work enter the namespace by itself, or open the socket here and hand that over".into(),
         steps,
-        bite: "started here".into(),
+        bite: STARTED.into(),
         callee: String::new(),
         item: words::here(point),
         remedy: Some(Remedy::EnterThere { at: place.span }),

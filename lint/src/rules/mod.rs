@@ -5,6 +5,8 @@
 
 mod words;
 
+pub use words::THROUGH;
+
 use crate::flow::Point;
 use crate::judge::{Memory, Verdict};
 

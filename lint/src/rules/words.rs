@@ -4,6 +4,9 @@ use crate::finding::Label;
 use crate::flow::{Point, Region, Site};
 use crate::judge::{Certain, item};
 
+/// What a call is labelled with on whose other side it goes on.
+pub const THROUGH: &str = "through this call";
+
 /// The steps from where a region begins to the point, for a report.
 pub(super) fn way_into(point: &Point<'_>, region: &Region) -> Vec<Label> {
     let start = point.region_start(&region.steps);
@@ -13,7 +16,7 @@ pub(super) fn way_into(point: &Point<'_>, region: &Region) -> Vec<Label> {
         labels.push(Label { span: switch.name, message: "which moves the thread here".into() });
     }
     let through = point.stack.iter().skip(depth).filter(|it| !it.by_value && **it != start);
-    labels.extend(through.map(|it| Label { span: it.name, message: "through this call".into() }));
+    labels.extend(through.map(|it| Label { span: it.name, message: THROUGH.into() }));
     labels
 }
 
