@@ -109,7 +109,11 @@ impl SoFar {
                 Met::Path(path) if facts.call(path).is_some() => (),
                 Met::Path(path) => match self.by_path.get(path) {
                     Some(id) => work.push(*id),
-                    None => _ = self.paths.insert(path.to_owned()),
+                    None => {
+                        // Perhaps a struct without fields, as a value.
+                        self.made.insert(path.to_owned());
+                        self.paths.insert(path.to_owned());
+                    }
                 },
                 Met::Function(id) => work.push(id),
                 Met::Method(name) => _ = self.methods.insert(Name::of(name)),

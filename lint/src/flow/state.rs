@@ -265,7 +265,7 @@ impl State {
     /// The types that a value can be of, as far as they are known here.
     pub fn kinds(&self, value: &Value) -> Vec<Rc<str>> {
         match value.inner() {
-            Value::Object(_) => self.ty(value).into_iter().collect(),
+            Value::Object(_) | Value::Path(_) => self.ty(value).into_iter().collect(),
             other => other.kinds().unwrap_or_default().to_vec(),
         }
     }

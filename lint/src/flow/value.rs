@@ -256,6 +256,8 @@ impl Value {
         match self.inner() {
             Value::Netns(it) => it.ty.as_ref(),
             Value::Handle(it) => it.ty.as_ref(),
+            // A struct without fields is its type.
+            Value::Path(path) => Some(path),
             other => match other.kinds().unwrap_or_default() {
                 [only] => Some(only),
                 _ => None,
