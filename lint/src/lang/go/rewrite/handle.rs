@@ -1,10 +1,11 @@
 //! A region's calls through hidden sockets go through a handle that is opened where the region begins, and those of the
 //! functions that it calls through handles of their own.
 
-use super::left::Left;
+use super::super::tree::Node;
+use super::left::{self, Left};
 use super::region;
 use super::sent::{self, Sent};
-use super::{helper, in_item, opening};
+use super::{helper, in_item, opening, scope};
 use crate::lang::Rewriting;
 use crate::remedy::{AmbientCall, Fix, Region};
 
@@ -38,8 +39,15 @@ fn in_region<'s, 'a>(
     let mut elsewhere = Vec::new();
     let fix = in_item(input, place, |item| {
         let near = |it: &&Sent<'_>| it.call.call.file == place.file && item.span().contains(it.call.call);
-        let (near, far): (Vec<_>, Vec<_>) = sent.iter().partition(near);
+        let (mut near, far): (Vec<_>, Vec<_>) = sent.iter().partition(near);
         elsewhere = far;
+        near.retain(|it| {
+            let local = holder(input, it).is_some_and(|name| declares(item, name));
+            if local {
+                left.add(left::IN_A_VARIABLE, input.sources.text(it.call.name));
+            }
+            !local
+        });
         let spans: Vec<_> = near.iter().map(|it| it.call.call).collect();
         let start = region::start(item, region, &spans)?;
         let is_inside = |it: &&Sent<'_>| {
@@ -51,6 +59,21 @@ fn in_region<'s, 'a>(
         opening::rewrite(input, item, &start, inside, AT_START, left)
     });
     (fix, elsewhere)
+}
+
+/// The variable with the stored handle that a call is made on.
+fn holder<'s>(input: &'s Rewriting<'_>, sent: &Sent<'_>) -> Option<&'s str> {
+    let (name, _) = input.sources.text(sent.call.name).split_once('.').filter(|_| sent.call.stored)?;
+    Some(name)
+}
+
+fn declares(item: Node<'_>, name: &str) -> bool {
+    let mut found = false;
+    item.walk(&mut |it| {
+        found |= scope::declared(it).contains(&name);
+        !found
+    });
+    found
 }
 
 /// What a fix does, in the region and in the functions that it calls.

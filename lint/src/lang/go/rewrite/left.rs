@@ -4,6 +4,7 @@
 #[derive(Default)]
 pub(super) struct Left(Vec<(String, Vec<String>)>);
 
+pub(super) const IN_A_VARIABLE: &str = "the stored handle is in a variable, which nothing else may use";
 pub(super) const NO_FORM: &str = "no handle takes the same arguments";
 pub(super) const ELSEWHERE: &str = "it is made elsewhere: give that the handle as a parameter";
 pub(super) const FOREIGN: &str = "the region calls a function that does it, in a file that is not changed";
