@@ -162,6 +162,7 @@ impl<'a> Machine<'a> {
             Value::Symbol(_) | Value::Thing(_) => {
                 let otherwise = member(value.inner(), name);
                 match self.operand_ty(run, base, state) {
+                    Some(ty) if self.is_given_to_root(value.inner()) => self.recall_given(&ty, name, otherwise),
                     Some(ty) => self.recall_field(&ty, name, otherwise),
                     None => otherwise,
                 }

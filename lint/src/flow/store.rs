@@ -142,18 +142,36 @@ impl<'a> Machine<'a> {
                 of_main_thread: false,
             });
         }
-        match self.world.learned.handles(place).as_slice() {
-            [(true, at), ..] if matches!(place, Lasting::Global(_)) => Value::Handle(Handle {
-                bound: Netns::Home,
-                at: Opening { frame: Frame(u32::MAX), span: *at },
-                ty: None,
-                families: Rc::from([]),
-                lasting: true,
-                lazy: false,
-                explicit: false,
-            }),
-            _ => otherwise,
+        // A variable that is filled on first use is bound wherever that is, and at home as likely as not.
+        let of_home = self.world.learned.handles(place).into_iter().find(|it| it.0);
+        match of_home.filter(|_| matches!(place, Lasting::Global(_))) {
+            Some((_, at)) => Value::Handle(at_home(at, true)),
+            None => otherwise,
         }
+    }
+
+    /// A field of a struct that the root was handed, which somebody made before: of several each may have a handle of its
+    /// own, so that all of them have to be of home.
+    pub(super) fn recall_given(&mut self, ty: &str, name: &str, otherwise: Value) -> Value {
+        let place = Lasting::Field(ty.to_owned(), name.to_owned());
+        let handles = self.world.learned.handles(&place);
+        match handles.first().filter(|_| handles.iter().all(|it| it.0)) {
+            Some((_, at)) => Value::Handle(at_home(*at, false)),
+            None => self.recall_field(ty, name, otherwise),
+        }
+    }
+
+    /// Whether it is a parameter of the function that nobody in sight calls.
+    pub(super) fn is_given_to_root(&self, value: &Value) -> bool {
+        let (Value::Symbol(symbol), Some(root), Some((_, frame))) =
+            (value, self.functions.first(), self.running.first())
+        else {
+            return false;
+        };
+        let place = symbol.rsplit_once('#').and_then(|it| it.1.split_once('.'));
+        place.is_some_and(|(of, place)| {
+            of.parse() == Ok(frame.0) && place.parse().is_ok_and(|it| root.params.contains(&Place(it)))
+        })
     }
 
     /// A package variable gets a value.
@@ -184,4 +202,17 @@ impl<'a> Machine<'a> {
 /// How many fields there are on the way to an operand.
 fn depth(operand: &Operand) -> u32 {
     if let Operand::Field(base, _) = operand { 1 + depth(base) } else { 0 }
+}
+
+/// A handle that an earlier round saw opened where the thread began.
+fn at_home(at: Span, lasting: bool) -> Handle {
+    Handle {
+        bound: Netns::Home,
+        at: Opening { frame: Frame(u32::MAX), span: at },
+        ty: None,
+        families: Rc::from([]),
+        lasting,
+        lazy: false,
+        explicit: false,
+    }
 }

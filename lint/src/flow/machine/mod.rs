@@ -45,7 +45,7 @@ pub(crate) struct Machine<'a> {
     /// The calls that led here from the root.
     pub stack: Vec<Site>,
     pub functions: Vec<&'a Function>,
-    running: Vec<(FunctionId, Frame)>,
+    pub(super) running: Vec<(FunctionId, Frame)>,
     /// The objects that the caller of each running function can reach too.
     given: Vec<Vec<ObjectId>>,
     /// Whether a caller of each running function holds something that goes back when dropped.
