@@ -213,6 +213,13 @@ impl Relevance {
         let mut relevance = Relevance { reaches: does.clone(), does, callers, kinds: HashSet::default() };
         relevance.spread(&edges);
         relevance.dispatch(world, &interfaces);
+        // Whoever runs something on a value that may be one which moves the thread is near a switch.
+        for (caller, path) in interfaces {
+            let by: Vec<_> = world.implementations_of(path).map(|it| it.1).collect();
+            for id in by.iter().filter(|it| by.len() <= NAMESAKES && relevance.moves(**it)) {
+                edges[id.0 as usize].push(Edge { caller, cost: 1 });
+            }
+        }
         relevance.spread(&edges);
         relevance
     }
