@@ -113,6 +113,8 @@ pub enum Effect {
         callback: usize,
         /// The argument that names a file or directory which the call reads itself.
         reads: Option<usize>,
+        /// The closure gets what is inside of the receiver, if that is good, and only then runs.
+        inside: Option<Inside>,
     },
     /// The closure argument runs on this thread when the task is over: `t.Cleanup`.
     AtEnd {
@@ -248,6 +250,16 @@ pub enum Effect {
     Failure,
     /// Known to have nothing to do with namespaces.
     Nothing,
+}
+
+/// What becomes of what a closure gives that ran with the inside of an `Option` or a `Result`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Inside {
+    /// It is the new inside: `map`.
+    Replaced,
+    /// It is the whole result: `and_then`.
+    Chained,
 }
 
 /// Where spawned work runs.

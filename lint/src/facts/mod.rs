@@ -8,7 +8,7 @@ mod read;
 #[cfg(test)]
 mod tests;
 
-pub use effect::{Condition, Effect, Onto, Owner, Subject};
+pub use effect::{Condition, Effect, Inside, Onto, Owner, Subject};
 pub use read::{read, read_one};
 
 use std::collections::{BTreeSet, HashMap, HashSet};

@@ -132,7 +132,7 @@ impl<'a> Machine<'a> {
                 let given = given.collect();
                 self.run_inside(fact, netns, function, given, (*own_thread, *unwind_safe), site, usage, state)
             }
-            Effect::Run { callback, reads } => {
+            Effect::Run { callback, reads, inside } => {
                 if let Some(file) = reads {
                     self.look(&values.of(Subject::Arg(*file)), false, site, &state);
                 }
@@ -141,6 +141,11 @@ impl<'a> Machine<'a> {
                     return vec![self.opaque(fact, site, usage, state)];
                 }
                 let site = Site { by_value: true, ..site };
+                if let (Some(inside), Some(value)) = (inside, &values.receiver)
+                    && matches!(value, Value::Good(_) | Value::Bad)
+                {
+                    return self.on_success(value, &function, *inside, site, state);
+                }
                 let mut outcomes = self.invoke(&function, Vec::new(), site, usage, state);
                 // `catch_unwind`: a panic becomes an error.
                 for outcome in outcomes.iter_mut().filter(|_| fact.fallible) {

@@ -151,6 +151,10 @@ impl<'a> Machine<'a> {
         let follows = follows || self.may_close(id, frame, &args, &state) || self.may_ask(id, frame, &args, &state);
         let follows = follows || self.may_ask_elsewhere(id, &args, &state);
         let follows = follows || self.may_dispatch(id, frame, &args, &state);
+        let asks = !follows && self.is_asked(id, usage);
+        if asks && let Some(answers) = self.ask(id, &args, site, &state) {
+            return answers;
+        }
         if !follows {
             let mut state = state;
             self.give_away_to(id, frame, &args, &mut state);
@@ -185,8 +189,7 @@ impl<'a> Machine<'a> {
             if lost && entered.is_some() && said(&it) {
                 continue;
             }
-            let stop = (it.exit == Exit::Unwind).then_some(Stop::Panic);
-            outcomes.push(Outcome { state: it.state, values: it.values, stop });
+            outcomes.push(Outcome::from(it));
         }
         outcomes
     }

@@ -3,9 +3,10 @@
 use std::rc::Rc;
 
 use super::machine::{Machine, Stop};
-use super::outcome::{Outcome, UNSEEN};
+use super::outcome::{Outcome, UNSEEN, Usage};
 use super::state::{Site, State};
 use super::value::Value;
+use crate::facts::Inside;
 
 impl Machine<'_> {
     pub(super) fn inner(&mut self, value: Value, panics: bool, state: State) -> Vec<Outcome> {
@@ -37,6 +38,36 @@ impl Machine<'_> {
         if good != Some(false) {
             let value = if good.is_some() { value } else { Value::Good(Rc::new(value)) };
             outcomes.push(Outcome::on(state, vec![value]));
+        }
+        outcomes
+    }
+
+    /// `map(|it| …)` and its kin: the closure runs with what is inside of the value, where that is good.
+    pub(super) fn on_success(
+        &mut self,
+        value: &Value,
+        function: &Value,
+        inside: Inside,
+        site: Site,
+        state: State,
+    ) -> Vec<Outcome> {
+        let Value::Good(inner) = value else { return vec![Outcome::on(state, vec![value.clone()])] };
+        let usage = Usage { count: 1, checked: true };
+        let given = vec![(**inner).clone()];
+        let followed = match function {
+            // What it gives may be what it is given, in another dress.
+            Value::Closure { function: id, frame } if !self.world.program.get(*id).is_async() => {
+                self.enter(*id, Some(*frame), given.clone(), site, state.clone())
+            }
+            _ => None,
+        };
+        let mut outcomes = match followed {
+            Some(ended) => ended.into_iter().map(Outcome::from).collect(),
+            None => self.invoke(function, given, site, usage, state),
+        };
+        for it in outcomes.iter_mut().filter(|it| it.stop.is_none() && inside == Inside::Replaced) {
+            let given = it.values.drain(..).next().unwrap_or(Value::Unknown);
+            it.values = vec![Value::Good(Rc::new(given))];
         }
         outcomes
     }

@@ -47,19 +47,27 @@ impl<'a> Machine<'a> {
             Test::Equal(a, b) => {
                 let left = self.evaluate(run, a, at, &mut state);
                 let right = self.evaluate(run, b, at, &mut state);
-                (equal(&left, &right), None, None)
+                (equal(&left, &right), literal(&right).and_then(|it| key(&format!("equal {it}"), &left)), None)
             }
-            Test::Opaque { key, mentions } => {
+            Test::Opaque { key, mentions, value } => {
+                let value = self.evaluate(run, value, at, &mut state);
+                let known = if let Value::Bool(known) = value { Some(known) } else { None };
                 let places = mentions.iter().map(|it| self.cell(run, *it));
                 let places = places.map(|(frame, place)| format!(" {}.{place} ", frame.0)).collect::<String>();
-                (None, Some(format!("@{}{places}{key}", run.frame.0)), None)
+                (known, Some(format!("@{}{places}{key}", run.frame.0)), None)
             }
         };
         let repeated = self.world.liveness[run.id.0 as usize].is_repeated(test);
-        let key: Option<Rc<str>> = key.filter(|_| repeated).map(Into::into);
+        let key: Option<Rc<str>> = key.map(Into::into);
         let known = known.or_else(|| state.tests.get(key.as_ref()?).copied());
+        // What was asked is kept where it is asked again, or where the answer goes to the caller.
+        let tells = self.world.tells(run.id) || self.is_given(run, test);
+        let key = key.filter(|it| repeated || tells && is_told(it));
         let mut with = |came: bool, mut state: State| {
             if known.is_none() {
+                if let Some(key) = key.as_ref().filter(|_| tells && state.tests.len() < TESTS) {
+                    state.tests.insert(key.clone(), came);
+                }
                 match (&refined, &key) {
                     (Some((Operand::Place(place) | Operand::Move(place), true, yes, no)), _) => {
                         let value = if came { yes.clone() } else { no.clone() };
@@ -82,6 +90,15 @@ impl<'a> Machine<'a> {
             None => (Some(with(true, state.clone())), Some(with(false, state))),
         }
     }
+
+    /// Whether a test is about what a call gave, and the thread may be moved by who asks the same.
+    fn is_given(&self, run: Run<'a>, test: &Test) -> bool {
+        let (Test::Nil(it) | Test::Good(it) | Test::Zero(it) | Test::True(it) | Test::Equal(it, _)) = test else {
+            return false;
+        };
+        matches!(it, Operand::Place(it) | Operand::Move(it) if run.function.variable(*it).name.is_empty())
+            && self.world.relevance.moves(run.id)
+    }
 }
 
 fn key(what: &str, value: &Value) -> Option<String> {
@@ -89,6 +106,21 @@ fn key(what: &str, value: &Value) -> Option<String> {
         Value::Symbol(Symbol { text: symbol, .. }) | Value::Thing(Thing { symbol, .. }) => {
             Some(format!("{what} {symbol}"))
         }
+        _ => None,
+    }
+}
+
+/// Whether a test is about what the caller handed over, and not about what a call gave, which the next one gives anew.
+fn is_told(key: &str) -> bool {
+    !key.starts_with('@') && !key.contains("()#")
+}
+
+/// What a value is compared with, if it is the same each time.
+fn literal(value: &Value) -> Option<String> {
+    match value {
+        Value::Text(text) if !text.contains("{}") => Some(format!("{:?}", &**text)),
+        Value::Int(number) => Some(number.to_string()),
+        Value::Path(path) if variant(path).is_some() => Some(path.to_string()),
         _ => None,
     }
 }

@@ -64,12 +64,16 @@ impl Frames {
     /// What a run with these arguments can see, and the rest.
     pub(crate) fn split(&self, mut state: State, parent: Option<Frame>, args: &[Value]) -> (State, Hidden) {
         let reached = self.reach(&state, parent, args);
-        let mut hidden = Hidden {
-            cells: BTreeMap::new(),
-            moved: BTreeSet::new(),
-            objects: BTreeMap::new(),
-            tests: std::mem::take(&mut state.tests),
-        };
+        let mut hidden =
+            Hidden { cells: BTreeMap::new(), moved: BTreeSet::new(), objects: BTreeMap::new(), tests: BTreeMap::new() };
+        if !state.tests.is_empty() {
+            let symbols = reached.symbols(&state, args);
+            for (key, came) in std::mem::take(&mut state.tests).into_inner() {
+                let seen = !key.starts_with('@') && symbols.iter().any(|it| is_about(&key, it));
+                let side = if seen { &mut *state.tests } else { &mut hidden.tests };
+                side.insert(key, came);
+            }
+        }
         for (cell, value) in std::mem::take(&mut state.cells).into_inner() {
             let side = if reached.frames.contains(&cell.0) { &mut state.cells } else { &mut hidden.cells };
             side.insert(cell, value);
@@ -180,6 +184,21 @@ impl Frames {
 struct Reached {
     frames: BTreeSet<Frame>,
     objects: BTreeSet<ObjectId>,
+}
+
+impl Reached {
+    /// What came from outside and can be seen.
+    fn symbols(&self, state: &State, args: &[Value]) -> BTreeSet<Rc<str>> {
+        let cells = state.cells.iter().filter(|((frame, _), _)| self.frames.contains(frame)).map(|it| it.1);
+        let objects = self.objects.iter().filter_map(|it| state.objects.get(it));
+        let values = args.iter().chain(cells).chain(objects.flat_map(|it| it.fields.values()));
+        values.filter_map(|it| if let Value::Symbol(it) = it.inner() { Some(it.text.clone()) } else { None }).collect()
+    }
+}
+
+/// Whether a test was about what the symbol stands for, or about a part of it.
+fn is_about(key: &str, symbol: &str) -> bool {
+    key.split(' ').any(|it| it.strip_prefix(symbol).is_some_and(|it| it.is_empty() || it.starts_with('.')))
 }
 
 impl Hidden {

@@ -104,7 +104,9 @@ impl<'a> Search<'_, 'a> {
             Operand::Place(place) | Operand::Move(place) => self.place(*place),
             Operand::Good(inner) => self.operand(inner),
             Operand::Field(base, name) if name == "?" => self.operand(base),
-            Operand::Struct { ty: Some(ty), .. } | Operand::Path(ty) if self.world.is_implementer(ty) => _ = self.made.types.insert(ty),
+            Operand::Struct { ty: Some(ty), .. } | Operand::Path(ty) if self.world.is_implementer(ty) => {
+                _ = self.made.types.insert(ty)
+            }
             _ => (),
         }
     }

@@ -215,7 +215,10 @@ fn end_reads(function: &Function, end: &End, visit: &mut dyn FnMut(Place)) {
                 places(a, visit);
                 places(b, visit);
             }
-            Test::Opaque { mentions, .. } => mentions.iter().copied().for_each(visit),
+            Test::Opaque { mentions, value, .. } => {
+                mentions.iter().copied().for_each(&mut *visit);
+                places(value, visit);
+            }
         },
         End::Leave(..) => function.results.iter().copied().for_each(visit),
         End::Goto(_) | End::Choice(_) | End::Stop => (),

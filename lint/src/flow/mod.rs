@@ -36,6 +36,7 @@ mod store;
 mod taken;
 mod tasks;
 mod text;
+mod told;
 mod value;
 mod views;
 mod world;

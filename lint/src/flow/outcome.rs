@@ -2,11 +2,12 @@
 
 use std::rc::Rc;
 
-use super::machine::{Machine, Stop};
+use super::machine::{Ended, Machine, Stop};
 use super::state::{Site, State};
 use super::value::{Netns, Thing, Value};
 use super::world;
 use crate::facts::Fact;
+use crate::ir::Exit;
 
 /// One way on after a call.
 pub(crate) struct Outcome {
@@ -32,6 +33,13 @@ pub(super) const UNSEEN: Usage = Usage { count: 0, checked: true };
 impl Outcome {
     pub(super) fn on(state: State, values: Vec<Value>) -> Self {
         Outcome { state, values, stop: None }
+    }
+}
+
+impl From<Ended> for Outcome {
+    fn from(ended: Ended) -> Self {
+        let stop = (ended.exit == Exit::Unwind).then_some(Stop::Panic);
+        Outcome { state: ended.state, values: ended.values, stop }
     }
 }
 

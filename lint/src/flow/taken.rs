@@ -117,7 +117,7 @@ fn asks(test: &Test, place: Place) -> bool {
     match test {
         Test::Nil(it) | Test::Good(it) | Test::Zero(it) | Test::Valid(it) | Test::True(it) => mentions(it, place),
         Test::Equal(a, b) => mentions(a, place) || mentions(b, place),
-        Test::Opaque { mentions, .. } => mentions.contains(&place),
+        Test::Opaque { mentions: about, value, .. } => about.contains(&place) || mentions(value, place),
     }
 }
 

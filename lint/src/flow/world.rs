@@ -11,9 +11,12 @@ use super::learn::Learned;
 use super::liveness::Livenesses;
 use super::relevance::Relevance;
 use crate::facts::{Effect, Fact, Facts, Role};
-use crate::ir::{Action, Call, Callee, FunctionId, Operand, Program, Root, Type};
+use crate::ir::{Action, Call, Callee, Function, FunctionId, Operand, Program, Root, Type};
 use crate::source::{FileId, Span};
 use crate::versions::{Used, Versions};
+
+/// How many steps and blocks a function has that is followed for its answer alone.
+const SHORT: usize = 40;
 
 pub(crate) struct World<'a> {
     pub program: &'a Program,
@@ -22,6 +25,8 @@ pub(crate) struct World<'a> {
     /// The calls that bind the hidden sockets of a library, outside of tests.
     pins: Vec<(Span, &'a Fact)>,
     pub relevance: Relevance,
+    /// By function: whether it is short, and only says something about what it is handed.
+    tells: Vec<bool>,
     pub liveness: Livenesses<'a>,
     /// The files whose functions are looked at for their own sake.
     files: &'a BTreeSet<FileId>,
@@ -96,6 +101,7 @@ impl<'a> World<'a> {
             versions: None,
             pins: Vec::new(),
             relevance: Relevance::default(),
+            tells: Vec::new(),
             liveness: Livenesses::default(),
             files: NONE,
             learned: Learned::default(),
@@ -115,6 +121,8 @@ impl<'a> World<'a> {
             let others = namesakes.get(first).into_iter().flatten();
             *first = others.copied().find(|it| world.relevance.reaches_any(*it)).unwrap_or(*first);
         }
+        let ids = (0..program.functions.len() as u32).map(FunctionId);
+        world.tells = ids.map(|id| !world.relevance.reaches_any(id) && is_short(program.get(id))).collect();
         for (index, function) in program.functions.iter().enumerate() {
             let count = function.blocks.iter().map(|it| it.steps.len()).sum::<usize>();
             *world.steps.entry(program.outermost(FunctionId(index as u32))).or_default() += count;
@@ -244,6 +252,11 @@ impl<'a> World<'a> {
         self.functions_in_fields.get(&path)?.is_some().then_some(path)
     }
 
+    /// Whether it is a getter or a question: short, and all that it does is say something about what it is handed.
+    pub(crate) fn tells(&self, id: FunctionId) -> bool {
+        self.tells.get(id.0 as usize).is_some_and(|it| *it)
+    }
+
     /// How many steps the text of a function has, with its closures.
     pub(crate) fn steps(&self, id: FunctionId) -> usize {
         self.steps.get(&self.program.outermost(id)).copied().unwrap_or(0)
@@ -336,4 +349,9 @@ pub(crate) fn split(path: &str) -> Option<(&str, &str)> {
 pub(super) fn join(ty: &str, method: &str) -> String {
     let by = if ty.contains("::") { "::" } else { "." };
     format!("{ty}{by}{method}")
+}
+
+fn is_short(function: &Function) -> bool {
+    let steps: usize = function.blocks.iter().map(|it| 1 + it.steps.len()).sum();
+    !function.is_nested() && !function.is_async() && !function.params.is_empty() && steps <= SHORT
 }

@@ -61,6 +61,8 @@ pub enum Test {
     Opaque {
         key: String,
         mentions: Vec<Place>,
+        /// What is asked, if a value is: a call of a function that may say.
+        value: Operand,
     },
 }
 
@@ -80,7 +82,7 @@ impl Test {
                 visit(a);
                 visit(b);
             }
-            Test::Opaque { .. } => (),
+            Test::Opaque { value, .. } => visit(value),
         }
     }
 }

@@ -35,7 +35,7 @@ const ALIKE: usize = 4;
 const FULL_DEPTH: usize = 6;
 /// How much one root may take, in steps and in what they have to carry, beside
 /// what its own text asks for.
-const FUEL: usize = 6_500;
+const FUEL: usize = 8_500;
 /// How much each step of the root's own text, closures included, adds to that.
 const FUEL_A_STEP: usize = 40;
 
@@ -66,7 +66,7 @@ pub(crate) struct Machine<'a> {
     pub made: FxHashMap<(FunctionId, usize), Made<'a>>,
     /// How many functions run when the outermost one of the current task does.
     outermost: usize,
-    fuel: usize,
+    pub(super) fuel: usize,
     /// How the text names what the method is called on.
     pub receiver: Option<String>,
     /// Whether something was left out because it was too much.
@@ -204,7 +204,7 @@ impl<'a> Machine<'a> {
         let mut ended: Set<Ended> = Set::default();
         let mut seen: Vec<Set<Path>> = vec![Set::default(); function.blocks.len()];
         let mut work = vec![(BlockId(0), Path { state, deferred: Vec::new() })];
-        let enough = if self.world.relevance.moves(id) { ALIKE } else { 1 };
+        let enough = if self.world.relevance.moves(id) || self.world.tells(id) { ALIKE } else { 1 };
         while let Some((block, mut path)) = work.pop() {
             // Only where ways meet can a path be one that was followed before.
             if self.world.liveness[id.0 as usize].is_join(block) {

@@ -92,7 +92,11 @@ impl Lowering<'_> {
                 let is_error = self.builder().block();
                 self.ask(Test::Nil(error.clone()), true, no, is_error);
                 self.builder().go_on_in(is_error);
-                let test = Test::Opaque { key: key(node), mentions: self.mentioned_places(node, &args) };
+                let test = Test::Opaque {
+                    key: key(node),
+                    mentions: self.mentioned_places(node, &args),
+                    value: Operand::Unknown,
+                };
                 self.ask(test, true, yes, no);
             }
             _ => self.ask(Test::True(Operand::Place(place)), true, yes, no),
@@ -110,7 +114,7 @@ impl Lowering<'_> {
             // Asked again, it may answer otherwise.
             key = format!("{key} @{}", node.span().start);
         }
-        Test::Opaque { key, mentions: self.mentioned_places(node, about) }
+        Test::Opaque { key, mentions: self.mentioned_places(node, about), value: Operand::Unknown }
     }
 
     fn mentioned_places(&mut self, node: Node<'_>, about: &[Operand]) -> Vec<Place> {

@@ -186,6 +186,13 @@ impl Lowerer<'_> {
                 Operand::Place(place),
             ) => (Test::True(Operand::Place(place)), false),
             (Expr::Macro(_), known @ Operand::Bool(_)) => (Test::True(known), false),
+            (Expr::Call(_) | Expr::MethodCall(_), asked @ Operand::Place(_)) => {
+                let mut test = self.opaque_test(&expr.to_token_stream());
+                if let Test::Opaque { value, .. } = &mut test {
+                    *value = asked;
+                }
+                (test, false)
+            }
             _ => (self.opaque_test(&expr.to_token_stream()), false),
         }
     }

@@ -209,7 +209,7 @@ impl Lowerer<'_> {
     pub(super) fn opaque_test(&mut self, tokens: &TokenStream) -> Test {
         let mut mentions = Vec::new();
         self.mentioned(tokens.clone(), &mut mentions);
-        Test::Opaque { key: tokens.to_string(), mentions }
+        Test::Opaque { key: tokens.to_string(), mentions, value: Operand::Unknown }
     }
 
     fn mentioned(&mut self, tokens: TokenStream, found: &mut Vec<Place>) {
