@@ -1,6 +1,7 @@
 //! Rust, by syn.
 
 pub(super) mod cfg;
+mod choice;
 mod crates;
 mod declaration;
 mod declare;

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use syn::{Attribute, Item};
 
+use super::choice;
 use super::pieces::{self, Body};
 
 /// A file that was read.
@@ -55,7 +56,7 @@ pub(super) fn read(text: &str, left_out: &dyn Fn(&Body) -> bool) -> Read {
     for (range, _) in &mut unread {
         *range = range.start + base..range.end + base;
     }
-    let (attributes, items) = file.map_or_else(Default::default, |it| (it.attrs, it.items));
+    let (attributes, items) = file.map_or_else(Default::default, |it| (it.attrs, choice::spread(it.items)));
     Read { attributes, items, base, unread }
 }
 

@@ -166,3 +166,41 @@ fn a_body_that_is_wanted_later_is_read_then_and_nothing_else_again() {
     let unread: Vec<_> = lowered.unread.iter().map(|it| sources.text(it.span)).collect();
     assert_eq!(unread, ["fn c() { ) }"]);
 }
+
+#[test]
+fn what_stands_in_an_arm_is_read_where_the_arm_is_compiled_on_linux() {
+    let cases: &[(&str, &[&str])] = &[
+        (
+            "cfg_if::cfg_if! { if #[cfg(target_os = \"linux\")] { fn a() {} } else if #[cfg(windows)] { fn b() {} } \
+             else { fn c() {} } } fn d() {}",
+            &["a", "d"],
+        ),
+        ("cfg_if! { if #[cfg(feature = \"x\")] { fn a() {} } else { fn b() {} } }", &["a", "b"]),
+        ("mod m { cfg_if! { if #[cfg(windows)] { fn a() {} } else { struct S; impl S { fn b() {} } } } }", &["S::b"]),
+        (
+            "cfg_select! { all(unix, not(target_os = \"linux\")) => { fn a() {} } any(windows, unix) => { fn b() {} } \
+             _ => { fn c() {} } }",
+            &["b"],
+        ),
+        ("cfg_if! { if #[cfg(unix)] { cfg_select! { windows => { fn a() {} } _ => { fn b() {} } } } }", &["b"]),
+        ("cfg_if! { if x { fn a() {} } } fn b() {}", &["b"]),
+    ];
+    for (text, names) in cases {
+        let found = read(text);
+        assert_eq!(found.0, names.iter().map(ToString::to_string).collect::<Vec<_>>(), "{text}");
+    }
+}
+
+#[test]
+fn a_function_in_an_arm_is_where_it_was_written() {
+    let text = "/* é */ cfg_if! { if #[cfg(unix)] { /// x\n fn a() { nix::sched::setns(1) } } }";
+    let (sources, lowered) = lower(&[("a.rs", text)]);
+    let function = &lowered.program.functions[0];
+    let span = function.blocks[0].steps[0].origin.span();
+    assert_eq!(sources.text(span), "nix::sched::setns(1)");
+    assert!(
+        sources.text(function.span).ends_with("fn a() { nix::sched::setns(1) }"),
+        "{}",
+        sources.text(function.span)
+    );
+}

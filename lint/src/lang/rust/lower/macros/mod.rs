@@ -12,8 +12,8 @@ use syn::{Expr, Macro, Token};
 use super::call::Made;
 use super::{Lowerer, Value, Want, seen};
 use crate::ir::{Action, Call, Callee, Kind, Operand, Origin};
-use crate::lang::rust::cfg;
 use crate::lang::rust::ty::{Ty, name};
+use crate::lang::rust::{cfg, choice};
 use text::concatenated;
 
 impl Lowerer<'_> {
@@ -69,6 +69,10 @@ impl Lowerer<'_> {
             "cfg" => match cfg::of_macro(mac.tokens.clone(), self.chosen) {
                 Some(holds) => Value::of(Operand::Bool(holds), Ty::Plain),
                 None => Value::plain(),
+            },
+            "cfg_if" | "cfg_select" => match choice::expression(mac) {
+                Some(expr) => self.value_for(&expr, want),
+                None => Value::unknown(),
             },
             "thread_local" | "lazy_static" => Value::plain(),
             "defer" => {
