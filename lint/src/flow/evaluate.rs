@@ -8,7 +8,7 @@ use super::machine::{Machine, Run};
 use super::state::{Object, State};
 use super::store::OUTSIDE;
 use super::text;
-use super::value::{Handle, Text, Thing, Value};
+use super::value::{Handle, Reference, Text, Thing, Value};
 use crate::ir::{Call, Callee, Operand};
 use crate::source::Span;
 
@@ -85,7 +85,11 @@ impl<'a> Machine<'a> {
                 let object = Object { ty, fields: fields.collect::<BTreeMap<_, _>>().into() };
                 for (name, value) in object.fields.iter() {
                     if let Some(ty) = &object.ty {
-                        self.learned.write(Lasting::Field(ty.to_string(), name.to_string()), value);
+                        let place = Lasting::Field(ty.to_string(), name.to_string());
+                        if self.is_named_by_caller(run, value) {
+                            self.learned.write_other(place.clone());
+                        }
+                        self.learned.write(place, value);
                     }
                 }
                 self.make(run, object, span, state)
@@ -107,6 +111,15 @@ impl<'a> Machine<'a> {
             Operand::Good(inner) => Value::Good(Rc::new(self.evaluate(run, inner, span, state))),
             Operand::Bad => Value::Bad,
         }
+    }
+
+    /// Whether a namespace is the current one only because the caller says so, and others may say otherwise:
+    /// `Namespace::open(path)`, which `Namespace::current()` calls.
+    fn is_named_by_caller(&self, run: Run<'a>, value: &Value) -> bool {
+        let Value::Netns(Reference { at, captured: true, .. }) = value.inner() else { return false };
+        let Some(opener) = self.frames.owner(at.frame) else { return false };
+        let exported = run.function.exported || self.world.program.get(opener).exported;
+        exported && !self.world.program.get(opener).params.is_empty() && !self.world.relevance.moves_itself(opener)
     }
 
     /// The type of what an operand stands for, if anything says it.

@@ -50,6 +50,11 @@ impl Frames {
         hasher.finish() | 1
     }
 
+    /// Whose run it is.
+    pub(crate) fn owner(&self, frame: Frame) -> Option<FunctionId> {
+        self.of.get(frame.0 as usize).map(|it| it.0)
+    }
+
     pub(crate) fn parent(&self, frame: Frame) -> Option<(FunctionId, Frame)> {
         let parent = self.of[frame.0 as usize].1?;
         Some((self.of[parent.0 as usize].0, parent))

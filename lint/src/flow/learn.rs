@@ -46,6 +46,11 @@ impl Learned {
         self.kept.entry(place).or_default().insert(kept);
     }
 
+    /// Others may put something else there.
+    pub(crate) fn write_other(&mut self, place: Lasting) {
+        self.kept.entry(place).or_default().insert(Kept::Other);
+    }
+
     pub(crate) fn with(mut self, other: &Learned) -> Self {
         for (place, kept) in &other.kept {
             self.kept.entry(place.clone()).or_default().extend(kept.iter().cloned());
