@@ -85,6 +85,11 @@ pub enum Effect {
         #[serde(default)]
         by_thread: Vec<String>,
     },
+    /// `ioctl`: a request through the socket in the first argument, if the argument that says which one names one about
+    /// devices: `SIOCGIFINDEX` and its kin.
+    Ioctl {
+        request: usize,
+    },
     /// A request through a hidden socket, opened where the thread is.
     UseAmbient {
         #[serde(default)]

@@ -109,6 +109,18 @@ impl<'a> Machine<'a> {
                 }
                 vec![Outcome::on(state, Vec::new())]
             }
+            Effect::Ioctl { request } => {
+                let about_devices = text::is_about_devices(&values.of(Subject::Arg(*request)));
+                let receiver = values.args.first().cloned();
+                match receiver.filter(|it| about_devices && matches!(it.inner(), Value::Handle(_))) {
+                    Some(socket) => {
+                        self.receiver = self.name_of(&socket, &state);
+                        let values = Given { receiver: Some(socket), ..values };
+                        self.ask_through_handle(fact, &values, site, usage, state)
+                    }
+                    None => vec![self.opaque(fact, site, usage, state)],
+                }
+            }
             Effect::UseHandle { .. } => self.ask_through_handle(fact, &values, site, usage, state),
             Effect::LookUp => self.ask_here(fact, &values, site, usage, state),
             Effect::Inherit => {

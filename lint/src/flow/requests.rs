@@ -4,8 +4,10 @@ use super::machine::Machine;
 use super::outcome::{Outcome, Usage};
 use super::point::{Event, Given, Holder};
 use super::state::{Site, State};
+use super::text::suggests_home;
 use super::value::{Netns, Value};
 use crate::facts::{Fact, Subject};
+use crate::ir::Place;
 
 impl Machine<'_> {
     /// A request through a handle.
@@ -25,6 +27,15 @@ impl Machine<'_> {
         let asked = handle.map(|it| if it.lazy { state.thread.netns() } else { it.bound.clone() });
         self.ask_about(fact, asked.as_ref(), values, site, &mut state);
         vec![self.answer(fact, asked, site, usage, state)]
+    }
+
+    /// How the text of the running function names a handle: as it says where that is, if it does.
+    pub(super) fn name_of(&self, handle: &Value, state: &State) -> Option<String> {
+        let (function, frame) = (self.functions.last()?, self.frame());
+        let cells = state.cells.range((frame, 0)..=(frame, u32::MAX));
+        let places = cells.filter(|it| it.1.inner() == handle.inner()).map(|((_, place), _)| Place(*place));
+        let names: Vec<_> = places.map(|it| &function.variable(it).name).filter(|it| !it.is_empty()).collect();
+        names.iter().find(|it| suggests_home(it)).or(names.first()).map(|it| (*it).clone())
     }
 
     /// A request in the namespace of the thread.

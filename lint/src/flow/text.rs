@@ -84,6 +84,15 @@ pub(crate) fn system_call(number: &Value) -> Option<&'static str> {
     }
 }
 
+/// Whether the number of an ioctl is that of a request about devices, which is netdevice(7)'s: by the constant.
+pub(super) fn is_about_devices(request: &Value) -> bool {
+    let Value::Path(path) = request.inner() else { return false };
+    let name = path.rsplit("::").next().unwrap_or(path);
+    ["SIOCGIF", "SIOCSIF", "SIOCDIF", "SIOCBR", "SIOCETHTOOL", "SIOCADDRT", "SIOCDELRT"]
+        .iter()
+        .any(|it| name.starts_with(it))
+}
+
 /// Fills in a format string: `%d`, `%s`, `%v` in Go, `{}` in Rust.
 pub(crate) fn format(format: &str, args: &[Value]) -> String {
     let mut text = String::new();
