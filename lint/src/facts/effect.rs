@@ -223,7 +223,11 @@ pub enum Effect {
         single: bool,
     },
     /// A future that never gives up the thread.
-    Ready,
+    Ready {
+        /// The socket that it opens takes over the namespace of the thread, as with `inherit`.
+        #[serde(default)]
+        opens: bool,
+    },
     /// The process goes on as two; the child has this thread only.
     Fork {
         /// The variant that the child gets; it is 0 if there is none.

@@ -299,7 +299,12 @@ impl<'a> Machine<'a> {
                 vec![Outcome::on(state, success(fact, usage, 0, runtime))]
             }
             Effect::NoNetns => vec![Outcome::on(state, vec![Value::Int(-1)])],
-            Effect::Ready => vec![Outcome::on(state, vec![Value::Ready])],
+            Effect::Ready { opens } => {
+                if *opens {
+                    self.observe(site, &state, Event::Use(Use::Inherit(fact)));
+                }
+                vec![Outcome::on(state, vec![Value::Ready])]
+            }
             Effect::Exit => vec![Outcome { state, values: Vec::new(), stop: Some(Stop::Process) }],
             Effect::EndTask => vec![Outcome { state, values: Vec::new(), stop: Some(Stop::Task) }],
             Effect::Panic => {

@@ -410,13 +410,14 @@ fn reach(fact: &Fact) -> Reach {
         Effect::OpenNetns { .. } | Effect::Pin | Effect::Unpin | Effect::OpenHandle { .. } | Effect::PinGlobal => {
             CHANGES
         }
-        Effect::UseHandle { .. } => ASKS,
+        Effect::UseHandle { .. } | Effect::Ioctl { .. } => ASKS,
         Effect::UseAmbient { .. }
         | Effect::Inherit
         | Effect::Escape { .. }
         | Effect::Reads { .. }
         | Effect::Mount { .. }
         | Effect::LookUp
+        | Effect::Ready { opens: true }
         | Effect::Runtime { .. } => TOUCHES,
         Effect::Close { by_number: true, .. } => CLOSES_BY_NUMBER,
         Effect::Close { .. } => CLOSES,
