@@ -38,6 +38,13 @@ impl<'a> Executors<'a> {
         Begin { root, far: self.world.relevance.is_called(root), executor, doubt: own && seen.len() > 1 }
     }
 
+    /// The same, where what is wrong with every executor is known already.
+    pub(super) fn begin_mildly(&self, root: FunctionId) -> Begin {
+        let rooted = self.nearest(root).into_iter().find(|it| matches!(it, Executor::Root { .. }));
+        let begin = self.begin(root);
+        Begin { far: true, executor: rooted.unwrap_or(begin.executor), ..begin }
+    }
+
     /// What ran the function, or else the nearest of those who lead to it.
     fn nearest(&self, root: FunctionId) -> BTreeSet<Executor> {
         // The tasks that it spawns are run by others than it is.

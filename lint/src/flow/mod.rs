@@ -37,6 +37,7 @@ mod taken;
 mod tasks;
 mod text;
 mod told;
+mod typed;
 mod value;
 mod views;
 mod world;
@@ -65,6 +66,7 @@ use crate::versions::Versions;
 use executors::Executors;
 use learn::{Lasting, Learned};
 use machine::Machine;
+use typed::{Handed, Typed};
 use world::World;
 
 /// What came out of looking at a program.
@@ -103,9 +105,12 @@ pub fn analyse(
     drop(useful);
     world.learned = learned;
     rounds.extend(look_at(&world, rules, &again));
+    let typed = Typed::of(&world, &rounds);
+    let typed: Vec<_> =
+        typed.par_iter().with_max_len(1).map(|it| look_at_one(&world, rules, it.begin, Some(it))).collect();
     let mut judge = Judge::new(rules);
     let mut cut_short = 0;
-    for round in rounds.into_values() {
+    for round in rounds.into_values().chain(typed) {
         judge.merge(round.judge);
         cut_short += usize::from(round.cut_short);
     }
@@ -120,6 +125,7 @@ struct Round {
     asked: BTreeSet<Lasting>,
     visited: BTreeSet<FunctionId>,
     ran_by: BTreeMap<FunctionId, BTreeSet<Executor>>,
+    handed: BTreeSet<Handed>,
     cut_short: bool,
     begin: Begin,
 }
@@ -188,10 +194,10 @@ impl Round {
 fn look_at(world: &World<'_>, rules: &[&'static Rule], roots: &[Begin]) -> BTreeMap<FunctionId, Round> {
     // One may take as long as a hundred others.
     let roots = roots.par_iter().with_max_len(1).filter(|it| world.is_reported(it.root));
-    roots.map(|it| (it.root, look_at_one(world, rules, *it))).collect()
+    roots.map(|it| (it.root, look_at_one(world, rules, *it, None))).collect()
 }
 
-fn look_at_one(world: &World<'_>, rules: &[&'static Rule], begin: Begin) -> Round {
+fn look_at_one(world: &World<'_>, rules: &[&'static Rule], begin: Begin, typed: Option<&Typed>) -> Round {
     let root = begin.root;
     let function = world.program.get(root);
     let entry = match function.root {
@@ -221,11 +227,16 @@ fn look_at_one(world: &World<'_>, rules: &[&'static Rule], begin: Begin) -> Roun
             state = State { thread: Thread { entry, owned: state.thread.owned, ..ended.state.thread }, ..ended.state };
         }
     }
-    machine.root(root, state);
+    match typed {
+        Some(typed) => machine.root_with(root, typed.param, &typed.kind, state),
+        None => _ = machine.root(root, state),
+    }
     let learned = std::mem::take(&mut machine.learned);
     let asked = std::mem::take(&mut machine.asked);
     let visited = std::mem::take(&mut machine.visited);
     let ran_by = std::mem::take(&mut machine.ran_by);
+    let handed =
+        std::mem::take(&mut machine.handed).into_iter().map(|(id, nth, kind)| (id, nth, (*kind).into())).collect();
     let cut_short = machine.gave_up;
-    Round { judge, learned, asked, visited, ran_by, cut_short, begin }
+    Round { judge, learned, asked, visited, ran_by, handed, cut_short, begin }
 }

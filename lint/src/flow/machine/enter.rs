@@ -40,6 +40,7 @@ impl Machine<'_> {
         site: Site,
         state: State,
     ) -> Option<Vec<Ended>> {
+        self.note_handed(id, &args, &state);
         if !self.can_enter(id) {
             return None;
         }

@@ -64,6 +64,10 @@ pub(crate) struct Machine<'a> {
     memo: FxHashMap<Entered, Option<Rc<Known>>>,
     /// By function and result: what its text makes of it.
     pub made: FxHashMap<(FunctionId, usize), Made<'a>>,
+    /// Of which types arguments were that methods are called of.
+    pub handed: BTreeSet<(FunctionId, usize, Rc<str>)>,
+    /// The type of which only what happens in its methods is shown to the rules.
+    pub only_in: Option<Rc<str>>,
     /// How many functions run when the outermost one of the current task does.
     outermost: usize,
     pub(super) fuel: usize,
@@ -138,6 +142,8 @@ impl<'a> Machine<'a> {
             ran_by: BTreeMap::new(),
             memo: FxHashMap::default(),
             made: FxHashMap::default(),
+            handed: BTreeSet::new(),
+            only_in: None,
             outermost: 1,
             fuel: FUEL,
             receiver: None,
@@ -169,7 +175,7 @@ impl<'a> Machine<'a> {
         ended
     }
 
-    fn root_frame(&mut self, id: FunctionId) -> Frame {
+    pub(super) fn root_frame(&mut self, id: FunctionId) -> Frame {
         let parent = self.world.program.get(id).parent.filter(|_| self.world.program.get(id).is_nested());
         let parent = parent.map(|it| self.root_frame(it));
         self.frames.get(parent, id, 0)
@@ -335,6 +341,9 @@ impl<'a> Machine<'a> {
     }
 
     pub(crate) fn observe(&mut self, site: Site, state: &State, event: Event<'_>) {
+        if !self.is_shown() {
+            return;
+        }
         let point = Point {
             program: self.world.program,
             world: self.world,
