@@ -120,6 +120,9 @@ pub enum Effect {
         reads: Option<usize>,
         /// The closure gets what is inside of the receiver, if that is good, and only then runs.
         inside: Option<Inside>,
+        /// It only says what is to run later: what that stores is not there for what follows the call.
+        #[serde(default)]
+        registers: bool,
     },
     /// The closure argument runs on this thread when the task is over: `t.Cleanup`.
     AtEnd {
@@ -277,6 +280,8 @@ pub enum Inside {
 pub enum Onto {
     /// A goroutine: never on the locked thread, never in its namespace.
     Goroutine,
+    /// The same, and it is over before anything begins that the calls after it start: that finds what it stored.
+    Ahead,
     /// A task of an async runtime: wherever the scheduler likes.
     Task,
     /// A thread of a pool: born anywhere, kept for others.

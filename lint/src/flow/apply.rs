@@ -144,15 +144,19 @@ impl<'a> Machine<'a> {
                 let given = given.collect();
                 self.run_inside(fact, netns, function, given, (*own_thread, *unwind_safe), site, usage, state)
             }
-            Effect::Run { callback, reads, inside } => {
+            Effect::Run { callback, reads, registers, inside } => {
                 if let Some(file) = reads {
                     self.look(&values.of(Subject::Arg(*file)), false, site, &state);
                 }
-                let function = values.of(Subject::Arg(*callback));
+                let function = function_at(Subject::Arg(*callback), &values);
                 if !function.inner().is_function() {
                     return vec![self.opaque(fact, site, usage, state)];
                 }
                 let site = Site { by_value: true, ..site };
+                if *registers {
+                    self.invoke(&function, Vec::new(), site, usage, state.clone());
+                    return vec![self.opaque(fact, site, usage, state)];
+                }
                 if let (Some(inside), Some(value)) = (inside, &values.receiver)
                     && matches!(value, Value::Good(_) | Value::Bad)
                 {
@@ -168,7 +172,7 @@ impl<'a> Machine<'a> {
                 outcomes
             }
             Effect::Spawn { callback, onto } => {
-                let function = values.of(*callback);
+                let function = function_at(*callback, &values);
                 let here = are_born_here(&values.of(Subject::Receiver), &state.thread);
                 self.spawn(fact, function, (*onto, here), site, usage, state)
             }
@@ -368,4 +372,11 @@ fn pieces(value: &Value, state: &State) -> Vec<String> {
         Value::Object(id) => state.field(*id, "[]").map(text::piece).into_iter().collect(),
         other => vec![text::piece(other)],
     }
+}
+
+/// The function that a call is handed, before which options may stand.
+fn function_at(subject: Subject, values: &Given) -> Value {
+    let there = values.of(subject);
+    let last = || values.args.iter().rev().find(|it| it.inner().is_function()).cloned();
+    if there.inner().is_function() { there } else { last().unwrap_or(there) }
 }

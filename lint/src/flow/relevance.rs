@@ -422,7 +422,9 @@ fn reach(fact: &Fact) -> Reach {
         Effect::Close { by_number: true, .. } => CLOSES_BY_NUMBER,
         Effect::Close { .. } => CLOSES,
         Effect::View { .. } | Effect::Run { reads: Some(_), .. } => LOOKS,
-        Effect::Spawn { onto, .. } if !matches!(onto, Onto::Thread | Onto::Child | Onto::Goroutine) => TOUCHES,
+        Effect::Spawn { onto, .. } if !matches!(onto, Onto::Thread | Onto::Child | Onto::Goroutine | Onto::Ahead) => {
+            TOUCHES
+        }
         _ => NOTHING,
     }
 }

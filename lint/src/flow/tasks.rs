@@ -10,6 +10,9 @@ use super::value::Value;
 use crate::facts::{Fact, Onto};
 use crate::ir::Exit;
 
+/// How many ways out of what runs ahead are told apart.
+const LEFT: usize = 2;
+
 impl<'a> Machine<'a> {
     /// Starts a goroutine, and comes back to this one.
     pub(super) fn spawn_goroutine(&mut self, callee: Value, args: Vec<Value>, site: Site, state: State) -> State {
@@ -74,16 +77,26 @@ impl<'a> Machine<'a> {
         }
         let started = State { thread, ..state.elsewhere(Entry::Task) };
         let mut fails = false;
+        let mut left = Vec::new();
         let others: Vec<State> = match function.inner() {
             Value::Future { .. } => self.wait(function.clone(), site, started).into_iter().map(|it| it.0).collect(),
             it if it.is_function() => {
                 let given = Usage { count: 1, checked: true };
                 let outcomes = self.as_task(|it| it.invoke(&function, Vec::new(), site, given, started));
                 fails = outcomes.iter().any(|it| it.stop.is_none() && it.values.last() == Some(&Value::Bad));
+                if onto == Onto::Ahead {
+                    // A thread that stays away ends with its goroutine, and what comes after does not run there.
+                    let is_over = |it: &&Outcome| it.stop.is_none() && !it.state.thread.is_away();
+                    left.extend(outcomes.iter().filter(is_over).map(|it| it.state.clone()));
+                }
                 outcomes.into_iter().map(|it| it.state).collect()
             }
             _ => Vec::new(),
         };
+        if (1..=LEFT).contains(&left.len()) {
+            let after = left.into_iter().map(|it| it.stored_for(&state));
+            return after.map(|it| self.opaque(fact, site, usage, it)).collect();
+        }
         let works_inside = onto == Onto::Thread && fails && self.may_move(&function);
         state.thread.executor = executor;
         self.share(&[function], &others, &mut state);
@@ -178,4 +191,19 @@ fn forget_written<'s>(mut state: State, others: impl Iterator<Item = &'s State>)
         }
     }
     state
+}
+
+impl State {
+    /// What other work stored, on the thread of this one. What that opened and left open is between it and its like.
+    fn stored_for(self, other: &State) -> State {
+        State {
+            thread: other.thread.clone(),
+            moved: other.moved.clone(),
+            closed: other.closed.clone(),
+            open: other.open.clone(),
+            at_end: other.at_end.clone(),
+            tests: other.tests.clone(),
+            ..self
+        }
+    }
 }

@@ -135,8 +135,9 @@ fn is_object(symbol: &str) -> bool {
     parts.skip_while(|it| it.bytes().all(|it| it.is_ascii_digit())).all(|it| PARTS.contains(&it))
 }
 
-/// Whether two names can hardly stand for the same namespace: both are variables of their own.
+/// Whether two names can hardly stand for the same namespace: both are variables of their own, or paths that are known.
 fn are_different(one: &str, other: &str) -> bool {
     let is_plain = |it: &str| it.split_once('#').is_some_and(|(name, _)| !name.contains(['.', '(', '/']));
-    is_plain(one) && is_plain(other)
+    let is_path = |it: &str| it.starts_with('/') && !it.contains(['{', '#']);
+    is_plain(one) && is_plain(other) || is_path(one) && is_path(other)
 }
