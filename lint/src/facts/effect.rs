@@ -124,6 +124,11 @@ pub enum Effect {
         #[serde(default)]
         registers: bool,
     },
+    /// The closure argument runs when the result is dropped, and gets the argument `value`.
+    WhenDropped {
+        value: usize,
+        callback: usize,
+    },
     /// The closure argument runs on this thread when the task is over: `t.Cleanup`.
     AtEnd {
         callback: usize,

@@ -1,12 +1,14 @@
 //! What a fact does to a path.
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use super::drops::{INSIDE, WHEN_DROPPED};
 use super::machine::{Machine, RECOVERED, Stop};
 use super::outcome::{Outcome, Usage, success};
 use super::places::stands_for_none;
 use super::point::{Event, Given, Use};
-use super::state::{Executor, Site, State};
+use super::state::{Executor, Object, Site, State};
 use super::tasks::are_born_here;
 use super::text;
 use super::value::{Handle, Hold, Reference, Text, Value};
@@ -120,6 +122,14 @@ impl<'a> Machine<'a> {
                     }
                     None => vec![self.opaque(fact, site, usage, state)],
                 }
+            }
+            Effect::WhenDropped { value, callback } => {
+                let inside = [(WHEN_DROPPED, callback), (INSIDE, value)];
+                let fields: BTreeMap<Rc<str>, Value> =
+                    inside.into_iter().map(|(name, at)| (name.into(), values.of(Subject::Arg(*at)))).collect();
+                let id = self.frames.object(self.frame(), site.span, 0);
+                state.objects.insert(id, Object { ty: self.result_ty(fact), fields: fields.into() });
+                vec![Outcome::on(state, vec![Value::Object(id)])]
             }
             Effect::UseHandle { .. } => self.ask_through_handle(fact, &values, site, usage, state),
             Effect::LookUp => self.ask_here(fact, &values, site, usage, state),

@@ -5,6 +5,10 @@ use super::outcome::{DROPPED, Usage};
 use super::state::{Site, State};
 use super::value::Value;
 
+/// The field of a value that holds what runs when it is dropped, and the one with what that gets.
+pub const WHEN_DROPPED: &str = "(when dropped)";
+pub(super) const INSIDE: &str = "(inside)";
+
 impl Machine<'_> {
     /// The value's life ends.
     pub(super) fn drop_value(&mut self, value: &Value, site: Site, mut state: State) -> Vec<State> {
@@ -25,6 +29,12 @@ impl Machine<'_> {
             }
             Value::Object(id) => {
                 let Some(object) = state.objects.get(id).cloned() else { return vec![state] };
+                if let Some(function) = object.fields.get(WHEN_DROPPED) {
+                    state.objects.remove(id);
+                    let inside = object.fields.get(INSIDE).cloned().unwrap_or(Value::Unknown);
+                    let outcomes = self.invoke(function, vec![inside], site, DROPPED, state);
+                    return outcomes.into_iter().filter(|it| it.stop.is_none()).map(|it| it.state).collect();
+                }
                 let drop = object.ty.as_deref().and_then(|it| self.world.drop_of(it));
                 let mut states = vec![state];
                 if let Some(drop) = drop {

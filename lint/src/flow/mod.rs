@@ -43,6 +43,7 @@ mod views;
 mod world;
 
 pub use demand::Demanded;
+pub use drops::WHEN_DROPPED;
 pub use lent::Lent;
 pub use machine::{Ended, Stop};
 pub use point::{Event, Given, Holder, Observer, Point, Switch, Use, common};

@@ -19,7 +19,7 @@
 //! Which one it is only a person can say; the finding shows the code.
 
 use crate::finding::{Label, Level};
-use crate::flow::{Ended, Entry, Event, Point, Region, State, Value};
+use crate::flow::{Ended, Entry, Event, Point, Region, State, Value, WHEN_DROPPED};
 use crate::ir::{Affinity, Exit};
 use crate::judge::{Certain, Complaint, Memory, Verdict};
 use crate::remedy::Remedy;
@@ -172,8 +172,9 @@ fn is_guard(point: &Point<'_>, value: &Value, state: &State) -> bool {
     match value.inner() {
         Value::Guard { .. } => true,
         Value::Object(id) => {
-            let ty = state.objects.get(id).and_then(|it| it.ty.as_deref());
-            ty.is_some_and(|ty| point.moves_when_dropped(ty))
+            let Some(object) = state.objects.get(id) else { return false };
+            let ty = object.ty.as_deref();
+            object.fields.contains_key(WHEN_DROPPED) || ty.is_some_and(|ty| point.moves_when_dropped(ty))
         }
         _ => false,
     }

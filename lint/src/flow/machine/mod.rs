@@ -15,6 +15,7 @@ use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
 
+use super::drops::WHEN_DROPPED;
 use super::frames::Frames;
 use super::kinds::Made;
 use super::learn::{Lasting, Learned};
@@ -188,6 +189,7 @@ impl<'a> Machine<'a> {
             || self.deferring.last().is_some_and(|it| *it)
             || state.objects.values().filter_map(|it| it.ty.as_deref()).any(|it| self.world.moves_when_dropped(it))
             || state.cells.values().any(|it| matches!(it.inner(), Value::Guard { .. }))
+            || state.objects.values().any(|it| it.fields.get(WHEN_DROPPED).is_some_and(|it| self.may_leave(it)))
     }
 
     /// Does something as a task of its own, at whose end runs what it leaves for that.
