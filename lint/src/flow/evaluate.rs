@@ -165,7 +165,7 @@ impl<'a> Machine<'a> {
         match value.inner() {
             Value::Object(id) => {
                 if let Some(value) = state.field(*id, name) {
-                    return value.clone();
+                    return if name == "[]" { value.clone().one_of_many() } else { value.clone() };
                 }
                 let outside = state.field(*id, OUTSIDE).cloned();
                 let ty = state.objects.get(id).and_then(|it| it.ty.clone());

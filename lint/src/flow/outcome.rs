@@ -50,7 +50,18 @@ impl Machine<'_> {
     }
 
     /// The same, of a request in the namespace `asked`.
-    pub(super) fn answer(&self, fact: &Fact, asked: Option<Netns>, site: Site, usage: Usage, state: State) -> Outcome {
+    pub(super) fn answer(
+        &self,
+        fact: &Fact,
+        asked: Option<Netns>,
+        site: Site,
+        usage: Usage,
+        mut state: State,
+    ) -> Outcome {
+        // Looked up anew, it is another one.
+        if !state.sent.is_empty() {
+            state.sent.remove(&self.opening(site));
+        }
         let last = usage.count.saturating_sub(1);
         let name = world::split(&fact.path).map_or(fact.path.as_str(), |it| it.1);
         let values = (0..usage.count).map(|nth| match nth {

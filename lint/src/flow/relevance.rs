@@ -400,8 +400,8 @@ impl Reach {
 }
 
 fn reach(fact: &Fact) -> Reach {
-    // What is made has a namespace from here on.
-    if fact.objects.made {
+    // What is made has a namespace from here on, and what is moved another one.
+    if fact.objects.made || fact.objects.moved_to.is_some() {
         return CHANGES;
     }
     match &fact.effect {

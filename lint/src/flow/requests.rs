@@ -1,13 +1,16 @@
 //! What is asked, in which namespace, and about what.
 
+use std::collections::BTreeSet;
+
 use super::machine::Machine;
-use super::outcome::{Outcome, Usage};
+use super::outcome::{Outcome, Usage, failure, success};
 use super::point::{Event, Given, Holder};
 use super::state::{Site, State};
 use super::text::suggests_home;
-use super::value::{Netns, Value};
+use super::value::{Frame, Netns, Opening, Value};
 use crate::facts::{Fact, Subject};
-use crate::ir::Place;
+use crate::ir::{Block, BlockId, End, Function, Place};
+use crate::source::Span;
 
 impl Machine<'_> {
     /// A request through a handle.
@@ -25,8 +28,8 @@ impl Machine<'_> {
         let holder = if handle.is_some_and(|it| it.lasting) { Holder::Global(&name) } else { Holder::Local(&name) };
         self.observe(site, &state, Event::Request { handle, holder, fact, given: values });
         let asked = handle.map(|it| if it.lazy { state.thread.netns() } else { it.bound.clone() });
-        self.ask_about(fact, asked.as_ref(), values, site, &mut state);
-        vec![self.answer(fact, asked, site, usage, state)]
+        let sent = self.ask_about(fact, asked.as_ref(), values, site, &mut state);
+        self.answers(fact, asked, sent, site, usage, state)
     }
 
     /// How the text of the running function names a handle: as it says where that is, if it does.
@@ -48,22 +51,93 @@ impl Machine<'_> {
         mut state: State,
     ) -> Vec<Outcome> {
         let asked = Some(state.thread.netns());
-        self.ask_about(fact, asked.as_ref(), values, site, &mut state);
-        vec![self.answer(fact, asked, site, usage, state)]
+        let sent = self.ask_about(fact, asked.as_ref(), values, site, &mut state);
+        self.answers(fact, asked, sent, site, usage, state)
     }
 
-    /// A request in the namespace `asked` about what it is given.
-    fn ask_about(&mut self, fact: &Fact, asked: Option<&Netns>, given: &Given, site: Site, state: &mut State) {
-        let Some(asked) = asked.filter(|_| !fact.objects.taken.is_empty()) else { return };
+    /// A request in the namespace `asked` about what it is given. Gives what it moves, and where to.
+    fn ask_about(
+        &mut self,
+        fact: &Fact,
+        asked: Option<&Netns>,
+        given: &Given,
+        site: Site,
+        state: &mut State,
+    ) -> Option<(Opening, Netns)> {
+        let asked = asked.filter(|_| !fact.objects.taken.is_empty())?;
         let moved_to = fact.objects.moved_to.map(|it| self.place(it, given, site, state).0);
         let made_in = self.made_in(fact, given, site, state);
-        let (moved_to, made_in) = (moved_to.as_ref(), made_in.as_ref());
-        self.observe(site, state, Event::About { fact, asked, given, moved_to, made_in });
-        // It has another number there, perhaps.
-        for subject in fact.objects.taken.iter().filter(|_| moved_to.is_some()) {
+        self.observe(
+            site,
+            state,
+            Event::About { fact, asked, given, moved_to: moved_to.as_ref(), made_in: made_in.as_ref() },
+        );
+        let moved_to = moved_to?;
+        let mut sent = None;
+        for subject in &fact.objects.taken {
             if let Value::Thing(it) = given.of(*subject).inner() {
+                // It has another number there, perhaps.
                 state.closed.insert(it.at);
+                // One element stands for all of a list.
+                sent =
+                    Some(it).filter(|it| !it.symbol.contains("[]") && self.is_once(it.at.frame, site)).map(|it| it.at);
             }
         }
+        sent.map(|it| (it, moved_to))
+    }
+
+    /// What a request gives; one that moves a device did so only if it worked.
+    fn answers(
+        &self,
+        fact: &Fact,
+        asked: Option<Netns>,
+        sent: Option<(Opening, Netns)>,
+        site: Site,
+        usage: Usage,
+        mut state: State,
+    ) -> Vec<Outcome> {
+        match sent {
+            Some((device, to)) if fact.fallible && usage.checked => {
+                let failed = Outcome::on(state.clone(), failure(usage));
+                state.sent.insert(device, to);
+                vec![failed, Outcome::on(state, success(fact, usage, usize::MAX, Value::Unknown))]
+            }
+            _ => vec![self.answer(fact, asked, site, usage, state)],
+        }
+    }
+
+    /// Whether a step is met only once while a function runs which is on the way to it.
+    fn is_once(&self, frame: Frame, site: Site) -> bool {
+        let Some(first) = self.running.iter().position(|it| it.1 == frame) else { return false };
+        let spans: Vec<_> = self.stack.iter().map(|it| it.span).chain([site.span]).collect();
+        let both = self.functions.iter().zip(spans.iter());
+        spans.len() == self.functions.len() && !both.skip(first).any(|(function, span)| comes_again(function, *span))
+    }
+}
+
+/// Whether a step stands in a loop.
+fn comes_again(function: &Function, span: Span) -> bool {
+    let has = |it: &&Block| it.steps.iter().any(|it| it.origin.span() == span);
+    let Some(start) = function.blocks.iter().find(has) else { return true };
+    let mut work = next(start);
+    let mut seen = BTreeSet::new();
+    while let Some(id) = work.pop() {
+        let block = function.block(id);
+        if std::ptr::eq(block, start) {
+            return true;
+        }
+        if seen.insert(id) {
+            work.extend(next(block));
+        }
+    }
+    false
+}
+
+fn next(block: &Block) -> Vec<BlockId> {
+    match &block.end {
+        End::Goto(next) => vec![*next],
+        End::Branch { yes, no, .. } => vec![*yes, *no],
+        End::Choice(ways) => ways.clone(),
+        End::Leave(..) | End::Stop => Vec::new(),
     }
 }

@@ -31,6 +31,8 @@ pub struct State {
     pub objects: Shared<BTreeMap<ObjectId, Object>>,
     /// Descriptors that were closed.
     pub closed: Shared<BTreeSet<Opening>>,
+    /// Devices that were moved, by where they were looked up, and where to.
+    pub sent: Shared<BTreeMap<Opening, Netns>>,
     /// Descriptors and handles that are still open, and that this path has to close.
     pub open: Shared<BTreeMap<Opening, Rc<Opened>>>,
     /// What runs on this thread when the task is over.
@@ -195,6 +197,7 @@ impl State {
             globals: Shared::default(),
             objects: Shared::default(),
             closed: Shared::default(),
+            sent: Shared::default(),
             open: Shared::default(),
             at_end: Vec::new(),
             tests: Shared::default(),
@@ -249,6 +252,9 @@ impl State {
             merged.moved.extend(other.moved.iter().copied());
         }
         merged.closed.retain(|it| other.closed.contains(it));
+        if merged.sent != other.sent {
+            merged.sent.retain(|it, to| other.sent.get(it) == Some(to));
+        }
         merged.open.retain(|it, _| other.open.contains_key(it) && !lost.contains(it));
         merged.tests.retain(|key, came| other.tests.get(key) == Some(came));
         merged

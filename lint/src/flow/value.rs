@@ -184,6 +184,16 @@ impl Value {
         }
     }
 
+    /// The same, out of a list of which it stands for every element.
+    pub fn one_of_many(self) -> Value {
+        match self {
+            Value::Thing(it) if !it.symbol.contains("[]") => {
+                Value::Thing(Thing { symbol: format!("{}.[]", it.symbol).into(), ..it })
+            }
+            other => other,
+        }
+    }
+
     /// The same, kept in a place that outlives calls.
     pub fn lasting(self) -> Value {
         match self {

@@ -10,7 +10,7 @@
 //! That is a warning.
 //!
 //! A name, a size or a hardware address is a value and means the same everywhere. A device that was moved is looked up
-//! anew where it went.
+//! anew where it went; where it was, its number is free for another one.
 //!
 //! ## What to do
 //!
@@ -31,6 +31,9 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
         things.extend(fact.objects.taken.iter().flat_map(|it| below(&given.of(*it), state)));
     }
     let asked = known(asked);
+    if let Some((thing, to)) = things.iter().find_map(|it| gone(it, asked, state)) {
+        return verdict.fault(moved_away(point, thing, to, &fact.path));
+    }
     let foreign = things.iter().find(|it| known(&it.of) != asked && !state.closed.contains(&it.at));
     let made_in = made_in.filter(|it| known(it) != asked);
     let Some(of) = foreign.map(|it| &it.of).or(made_in) else { return verdict.fine() };
@@ -78,6 +81,39 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
         entered_by: None,
         yields_to: Vec::new(),
     });
+}
+
+/// A device that was moved out of the namespace that is asked, and where it is now.
+fn gone<'s>(thing: &'s Thing, asked: Option<&Netns>, state: &'s State) -> Option<(&'s Thing, &'s Netns)> {
+    let to = known(state.sent.get(&thing.at)?)?;
+    (known(&thing.of) == asked && Some(to) != asked).then_some((thing, to))
+}
+
+fn moved_away(point: &Point<'_>, thing: &Thing, to: &Netns, path: &str) -> Complaint {
+    let name = words::short(path);
+    let certain = match (&thing.of, to) {
+        _ if point.state.thread.doubt => Certain::No,
+        (Netns::At(one), Netns::At(other)) if !are_different(one, other) => Certain::No,
+        _ => Certain::Yes,
+    };
+    Complaint {
+        level: Level::Error,
+        certain,
+        cause: point.site.span,
+        place: point.site,
+        message: format!(
+            "`{name}` is given a device that was moved to another network namespace: its number means some other device \
+             here, or none"
+        ),
+        help: "look it up anew in the namespace that it was moved to".into(),
+        steps: vec![Label { span: thing.at.span, message: "looked up here, before it was moved".into() }],
+        bite: String::new(),
+        callee: path.to_owned(),
+        item: words::here(point),
+        remedy: None,
+        entered_by: None,
+        yields_to: Vec::new(),
+    }
 }
 
 /// The fields that say which device something is about.

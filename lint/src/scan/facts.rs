@@ -55,7 +55,7 @@ pub(super) fn handles(facts: &Facts) -> Vec<(&str, &str)> {
     requests.filter_map(|it| known_as(&it.path)).filter_map(|it| Some((it.unit, it.owner?))).collect()
 }
 
-/// Without a call that moves the thread, or that opens a namespace or a socket
+/// Without a call that moves the thread or a device, or that opens a namespace or a socket
 /// in one, no other call can be wrong.
 fn is_entry(fact: &Fact) -> bool {
     let opens = matches!(
@@ -63,7 +63,7 @@ fn is_entry(fact: &Fact) -> bool {
         Effect::Capture { .. } | Effect::OpenNetns { .. } | Effect::OpenHandle { .. } | Effect::PinGlobal
     );
     // Or a device that is made where the text says.
-    moves(&fact.effect) || opens || fact.objects.made
+    moves(&fact.effect) || opens || fact.objects.made || fact.objects.moved_to.is_some()
 }
 
 fn moves(effect: &Effect) -> bool {
