@@ -29,13 +29,15 @@ impl<'a> Executors<'a> {
 
     pub(super) fn begin(&self, root: FunctionId) -> Begin {
         let seen = self.nearest(root);
-        let own = seen.contains(&Executor::Own);
-        let executor = match seen.first() {
-            Some(only) if seen.len() == 1 => *only,
+        let others: BTreeSet<_> = seen.iter().filter(|it| **it != Executor::Own).copied().collect();
+        let executor = match others.first() {
+            Some(only) if others.len() == 1 => *only,
+            None if !seen.is_empty() => Executor::Own,
             _ => Executor::Shared,
         };
-        // A thread of its own that runs nothing else is what is right.
-        Begin { root, far: self.world.relevance.is_called(root), executor, doubt: own && seen.len() > 1 }
+        // A thread of its own that runs nothing else is what is right, unless it is known of others, too, who they are.
+        let doubt = others.len() < seen.len() && others.iter().all(|it| *it == Executor::Shared) && !others.is_empty();
+        Begin { root, far: self.world.relevance.is_called(root), executor, doubt }
     }
 
     /// The same, where what is wrong with every executor is known already.
