@@ -138,6 +138,8 @@ pub enum Effect {
         callback: Subject,
         onto: Onto,
     },
+    /// A list of what the receiver goes through: of pieces of work, each of them.
+    Gather,
     /// Waits for the work that the subject stands for. What the closure gave is inside of the result,
     /// which says itself only whether it panicked.
     Wait {

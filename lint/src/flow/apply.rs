@@ -186,6 +186,10 @@ impl<'a> Machine<'a> {
                 let here = are_born_here(&values.of(Subject::Receiver), &state.thread);
                 self.spawn(fact, function, (*onto, here), site, usage, state)
             }
+            Effect::Gather => match values.of(Subject::Receiver) {
+                work if matches!(work.inner(), Value::Work(_)) => vec![Outcome::on(state, vec![work])],
+                _ => vec![self.opaque(fact, site, usage, state)],
+            },
             Effect::Wait { what } => {
                 if let Value::Work(started) = values.of(*what).inner() {
                     self.observe(site, &state, Event::Waited { started: *started });

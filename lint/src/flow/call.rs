@@ -32,6 +32,7 @@ impl<'a> Machine<'a> {
         self.receiver = call.receiver.as_ref().and_then(|it| name(run, it));
         let regions = state.thread.regions.len();
         let unwraps = self.unwraps(call);
+        let pushed = pushes(call).zip(args.first().filter(|it| matches!(it.inner(), Value::Work(_))).cloned());
         let mut outcomes = self.invoke(&callee, args, site, usage, state);
         for Outcome { state, .. } in &mut outcomes {
             let thread = &mut state.thread;
@@ -40,6 +41,9 @@ impl<'a> Machine<'a> {
         let mut after = Vec::with_capacity(outcomes.len());
         for Outcome { mut state, values, stop } in outcomes {
             if stop.is_none() {
+                if let Some((list, work)) = &pushed {
+                    self.write(run, &Target::Field((*list).clone(), "[]".into()), work.clone(), span, &mut state);
+                }
                 let mut values = values.into_iter();
                 for place in &call.results {
                     let value = values.next().unwrap_or(Value::Unknown);
@@ -271,6 +275,13 @@ fn named(value: Value, variable: &str) -> Value {
         }
         _ => value,
     }
+}
+
+/// The list that gets another element, as the text names it.
+fn pushes(call: &Call) -> Option<&Operand> {
+    let (Callee::Path(name) | Callee::Method(name)) = &call.callee else { return None };
+    let list = call.receiver.as_ref().filter(|it| matches!(it, Operand::Place(_)));
+    list.filter(|_| matches!(short(name), "push" | "push_back"))
 }
 
 /// The variable or field that an operand is.

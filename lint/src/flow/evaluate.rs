@@ -187,6 +187,8 @@ impl<'a> Machine<'a> {
                 Value::Handle(Handle { ty: part.or_else(|| handle.ty.clone()), ..handle.clone() })
             }
             Value::Netns(_) => value.inner().clone(),
+            // One of several stands for all.
+            Value::Work(_) if name == "[]" => value.inner().clone(),
             _ => Value::Unknown,
         }
     }

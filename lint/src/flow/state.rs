@@ -315,6 +315,7 @@ impl State {
     pub fn ty(&self, value: &Value) -> Option<Rc<str>> {
         match value.inner() {
             Value::Object(id) => self.objects.get(id)?.ty.clone(),
+            Value::Work(_) => Some("std::thread::JoinHandle".into()),
             other => other.ty().cloned(),
         }
     }

@@ -56,6 +56,9 @@ impl Point<'_> {
     }
 
     fn call_looks_inside(&self, call: &Call, place: Place, left: usize) -> bool {
+        if self.only_drops(call) {
+            return false;
+        }
         let called = matches!(&call.callee, Callee::Value(it) if mentions(it, place));
         if called || call.args.iter().any(|it| mentions(it, place)) {
             return true;
@@ -78,7 +81,23 @@ impl Point<'_> {
         let function = self.function;
         self.is_out_of_sight(place)
             || function.blocks.iter().any(|it| test(&it.end).is_some_and(|it| asks(it, place)))
-            || function.blocks.iter().flat_map(|it| &it.steps).any(|it| reads(&it.action, place))
+            || function.blocks.iter().flat_map(|it| &it.steps).any(|it| match &it.action {
+                Action::Call(call) if self.only_drops(call) => false,
+                action => reads(action, place),
+            })
+    }
+
+    /// `drop(it)`, and `it.ok();`, which only silences the compiler.
+    fn only_drops(&self, call: &Call) -> bool {
+        match &call.callee {
+            Callee::Path(name) | Callee::Method(name) if matches!(name.as_str(), "ok" | "?.ok") => {
+                call.results.iter().all(Option::is_none)
+            }
+            Callee::Path(path) => {
+                matches!(self.world.meaning(path), Some(Meaning::Fact(fact)) if matches!(fact.effect, Effect::Drop { .. }))
+            }
+            Callee::Method(_) | Callee::Value(_) => false,
+        }
     }
 
     /// Whether somebody may look at what the place holds without a step of this function.
