@@ -5,11 +5,13 @@
 
 mod effect;
 mod read;
+mod subject;
 #[cfg(test)]
 mod tests;
 
-pub use effect::{Condition, Effect, Inside, Onto, Owner, Subject};
+pub use effect::{Condition, Effect, Inside, Onto, Owner};
 pub use read::{read, read_one};
+pub use subject::Subject;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
