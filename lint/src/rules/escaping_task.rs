@@ -28,12 +28,14 @@ use crate::rules::words;
 
 const STARTED: &str = "started here";
 
-/// How many calls what needs the namespace may be away from the text of the region, the start included.
+/// How many calls the start, or what needs the namespace, may be away from the text of the region. Farther off,
+/// whether the way there is ever taken is for the data to say.
 const NEAR: usize = 3;
 
 pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
     let thread = &point.state.thread;
-    let sure = |certain: bool| if certain { words::certain_inside(point) } else { Certain::No };
+    let near = thread.region().is_none_or(|it| point.stack.len() - point.depth_of_text(&it.steps) <= NEAR);
+    let sure = |certain: bool| if certain && near { words::certain_inside(point) } else { Certain::No };
     match &point.event {
         Event::Use(Use::Ambient(fact) | Use::Open(fact) | Use::Inherit(fact)) => {
             needed(point, words::short(&fact.path), verdict);
@@ -89,7 +91,6 @@ fn needed(point: &Point<'_>, name: &str, verdict: &mut Verdict) {
     let thread = &point.state.thread;
     let Some(escape) = thread.escaped.as_ref().filter(|_| !thread.is_away()) else { return };
     let start = started(&escape.steps, &escape.region);
-    // Far from the region's text, whether the way there is ever taken is for the data to say.
     let near = point.stack.len() - common(&escape.steps, &escape.region.steps) <= NEAR;
     let certain = if near { words::certain_inside(point) } else { Certain::No };
     let needs = Label { span: point.site.name, message: format!("`{name}` needs the namespace of the region") };
