@@ -24,10 +24,7 @@ impl Machine<'_> {
 
     /// What the function answers; `None` if it cannot be followed. That it may panic is nobody's business.
     pub(super) fn ask(&mut self, id: FunctionId, args: &[Value], site: Site, state: &State) -> Option<Vec<Outcome>> {
-        let fuel = self.fuel;
         let ended = self.enter(id, None, args.to_vec(), site, state.clone());
-        // It is short, and the steps of who asks come first.
-        self.fuel = fuel;
         let path = &self.world.program.get(id).path;
         let name = world::split(path).map_or(path.as_str(), |it| it.1);
         let unknown = Value::Symbol(format!("{name}()#{}.{}.0", site.span.file.0, site.span.start).into());
