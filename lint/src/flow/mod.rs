@@ -27,6 +27,7 @@ mod ownership;
 mod pins;
 mod places;
 mod point;
+mod reach;
 mod relevance;
 mod requests;
 mod shared;
