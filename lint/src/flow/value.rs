@@ -136,7 +136,7 @@ pub enum Hold {
 /// What a request gave that means something in one namespace only, or a part of that.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Thing {
-    /// As [`Symbol::text`].
+    /// What it is, for people, up to a `#`: as the text of a symbol.
     pub symbol: Rc<str>,
     pub of: Netns,
     /// Where it was asked for.
