@@ -155,7 +155,7 @@ impl<'a> Machine<'a> {
         let follows = follows || self.may_close(id, frame, &args, &state) || self.may_ask(id, frame, &args, &state);
         let follows = follows || self.may_ask_elsewhere(id, &args, &state);
         let follows = follows || self.may_dispatch(id, frame, &args, &state);
-        let asks = !follows && self.is_asked(id, usage);
+        let asks = !follows && self.is_asked(id, usage) && !self.is_assertion(&args);
         if asks && let Some(answers) = self.ask(id, &args, site, &state) {
             return answers;
         }
@@ -208,6 +208,11 @@ impl<'a> Machine<'a> {
         outcomes
     }
 
+    /// In a test, a call that gets an error which is one is an assertion.
+    fn is_assertion(&self, args: &[Value]) -> bool {
+        self.functions.last().is_some_and(|it| it.test) && args.contains(&Value::Bad)
+    }
+
     /// A call of something that is not followed: its function arguments may run here.
     fn aside(&mut self, name: &str, args: Vec<Value>, site: Site, usage: Usage, state: State) -> Vec<Outcome> {
         let last = usage.count.saturating_sub(1);
@@ -217,9 +222,7 @@ impl<'a> Machine<'a> {
                 nth => Value::Symbol(format!("{name}()#{}.{}.{nth}", site.span.file.0, site.span.start).into()),
             })
             .collect();
-        // In a test, a call that gets an error which is one is an assertion.
-        let tests = self.functions.last().is_some_and(|it| it.test);
-        if tests && args.contains(&Value::Bad) {
+        if self.is_assertion(&args) {
             return vec![Outcome { state, values: Vec::new(), stop: Some(Stop::Task) }];
         }
         // What it was given runs, as far as anybody can tell, once.
