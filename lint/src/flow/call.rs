@@ -7,8 +7,8 @@ use super::overwritten::Closer;
 use super::point::Event;
 use super::state::{Entry, Site, State};
 use super::text;
-use super::value::{BoundCallee, Frame, Value};
-use super::world::{self, Meaning};
+use super::value::{BoundCallee, Frame, Symbol, Value};
+use super::world::{Meaning, last};
 use crate::facts::Effect;
 use crate::ir::{Affinity, BlockId, Call, Callee, Exit, FunctionId, Operand, Place, Target};
 use crate::source::Span;
@@ -86,7 +86,7 @@ impl<'a> Machine<'a> {
                 None => {
                     let mut state = state;
                     self.may_close_lasting(Closer::Named(path), &mut state);
-                    self.unknown(short(path), args, site, usage, state)
+                    self.unknown(last(path), args, site, usage, state)
                 }
             },
             Value::Bound { receiver, callee } => {
@@ -163,7 +163,7 @@ impl<'a> Machine<'a> {
             let mut state = state;
             self.give_away_to(id, frame, &args, &mut state);
             self.may_close_lasting(Closer::Known(id), &mut state);
-            let outcomes = self.aside(short(&function.path), args.clone(), site, usage, state);
+            let outcomes = self.aside(last(&function.path), args.clone(), site, usage, state);
             return self.with_kinds(id, &args, outcomes);
         }
         let was_away = state.thread.is_away();
@@ -171,7 +171,7 @@ impl<'a> Machine<'a> {
             let name = function.path.clone();
             let mut state = state;
             self.may_close_lasting(Closer::Known(id), &mut state);
-            let mut outcomes = self.unknown(short(&name), args.clone(), site, usage, state);
+            let mut outcomes = self.unknown(last(&name), args.clone(), site, usage, state);
             // What was not followed to its end may have moved the thread.
             let doubt = self.world.relevance.leaves(id);
             outcomes.iter_mut().for_each(|it| it.state.thread.doubt |= doubt);
@@ -219,7 +219,7 @@ impl<'a> Machine<'a> {
         let values: Vec<_> = (0..usage.count)
             .map(|nth| match nth {
                 nth if nth == last && nth > 0 => Value::Unknown,
-                nth => Value::Symbol(format!("{name}()#{}.{}.{nth}", site.span.file.0, site.span.start).into()),
+                nth => Value::Symbol(Symbol::given_by(name, site.span, nth)),
             })
             .collect();
         if self.is_assertion(&args) {
@@ -284,7 +284,7 @@ fn named(value: Value, variable: &str) -> Value {
 fn pushes(call: &Call) -> Option<&Operand> {
     let (Callee::Path(name) | Callee::Method(name)) = &call.callee else { return None };
     let list = call.receiver.as_ref().filter(|it| matches!(it, Operand::Place(_)));
-    list.filter(|_| matches!(short(name), "push" | "push_back"))
+    list.filter(|_| matches!(last(name), "push" | "push_back"))
 }
 
 /// The variable or field that an operand is.
@@ -294,8 +294,4 @@ fn name(run: Run<'_>, operand: &Operand) -> Option<String> {
         Operand::Field(_, name) => Some(name.clone()),
         _ => None,
     }
-}
-
-fn short(path: &str) -> &str {
-    world::split(path).map_or(path, |it| it.1)
 }

@@ -1,6 +1,5 @@
 //! What a value leads to when it is called, and whether that is worth following.
 
-use super::kinds;
 use super::machine::Machine;
 use super::state::State;
 use super::text;
@@ -95,9 +94,7 @@ impl<'a> Machine<'a> {
         match callee {
             BoundCallee::Path(path) => match self.world.meaning(path) {
                 // What an interface or trait does by itself or through its only type, another type may do its way.
-                Some(Meaning::Tree(id)) if kinds::method_of_interface(self.world, path).is_some() => {
-                    own().or(Some(Meaning::Tree(id)))
-                }
+                Some(Meaning::Tree(id)) if self.world.is_of_interface(path) => own().or(Some(Meaning::Tree(id))),
                 meaning => meaning.or_else(own),
             },
             BoundCallee::Method(_) => own(),

@@ -11,7 +11,7 @@ use std::sync::Mutex;
 use rustc_hash::FxHashMap as HashMap;
 
 use super::mentions::{Met, visit};
-use super::world::{World, split};
+use super::world::{World, last, split};
 use crate::facts::Facts;
 use crate::ir::{Action, Affinity, Function, FunctionId, Operand, Program, Storage};
 use crate::lang::Demand;
@@ -163,8 +163,4 @@ fn hands_on(function: &Function) -> bool {
         }
         _ => false,
     })
-}
-
-fn last(path: &str) -> &str {
-    split(path).map_or(path, |it| it.1)
 }

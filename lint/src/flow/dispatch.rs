@@ -56,8 +56,9 @@ impl Machine<'_> {
     /// Whether it may call a method of something that it can see, of which the type decides what the thread's namespace
     /// has to do with that.
     pub(super) fn may_dispatch(&self, id: FunctionId, parent: Option<Frame>, args: &[Value], state: &State) -> bool {
-        let inside = state.thread.is_away() || state.thread.escaped.is_some() || state.thread.for_handle;
         let answers = |it: &Value| state.kinds(it).iter().any(|it| self.world.relevance.answers(it));
-        inside && self.world.relevance.dispatches(id) && self.frames.sees(answers, state, parent, args)
+        state.thread.may_be_away()
+            && self.world.relevance.dispatches(id)
+            && self.frames.sees(answers, state, parent, args)
     }
 }

@@ -10,7 +10,7 @@ use rustc_hash::FxHashSet as HashSet;
 
 use super::state::State;
 use super::value::Value;
-use super::world::{Meaning, World, split};
+use super::world::{Meaning, World};
 use crate::facts::Effect;
 use crate::ir::{Action, Call, Callee, Function, FunctionId, Operand, Place};
 
@@ -24,7 +24,7 @@ const SEVERAL: usize = 16;
 const CALLS: usize = 3;
 
 /// What is known of a value that is one of two.
-pub(crate) fn either<'s>(a: &'s [Rc<str>], b: &'s [Rc<str>]) -> Value {
+pub(crate) fn either(a: &[Rc<str>], b: &[Rc<str>]) -> Value {
     let all: BTreeSet<_> = a.iter().chain(b).cloned().collect();
     match (a, b) {
         ([], _) | (_, []) => Value::Unknown,
@@ -132,10 +132,4 @@ impl<'a> Search<'_, 'a> {
             _ => (),
         }
     }
-}
-
-/// The name of a method of an interface or trait.
-pub(crate) fn method_of_interface<'p>(world: &World<'_>, path: &'p str) -> Option<&'p str> {
-    let (of, name) = split(path)?;
-    world.is_interface(of).then_some(name)
 }

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::machine::{Ended, Machine, Stop};
 use super::state::{Site, State};
-use super::value::{Netns, Thing, Value};
+use super::value::{Netns, Symbol, Thing, Value};
 use super::world;
 use crate::facts::Fact;
 use crate::ir::Exit;
@@ -63,18 +63,18 @@ impl Machine<'_> {
             state.sent.remove(&self.opening(site));
         }
         let last = usage.count.saturating_sub(1);
-        let name = world::split(&fact.path).map_or(fact.path.as_str(), |it| it.1);
+        let name = world::last(&fact.path);
         let values = (0..usage.count).map(|nth| match nth {
             nth if nth == last && fact.fallible && (nth > 0 || fact.gives_errors_last()) => Value::Unknown,
             nth => {
-                let symbol = format!("{name}()#{}.{}.{nth}", site.span.file.0, site.span.start).into();
+                let symbol = Symbol::given_by(name, site.span, nth);
                 match &asked {
                     Some(of) if fact.objects.given.contains(&nth) => {
-                        Value::Thing(Thing { symbol, of: of.clone(), at: self.opening(site) })
+                        Value::Thing(Thing { symbol: symbol.text, of: of.clone(), at: self.opening(site) })
                     }
                     // A `Result` of which nothing is known.
                     _ if fact.fallible && nth == last => Value::Unknown,
-                    _ => Value::Symbol(symbol.into()),
+                    _ => Value::Symbol(symbol),
                 }
             }
         });

@@ -4,7 +4,6 @@
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap as HashMap, FxHashSet as HashSet};
 
-use super::kinds;
 use super::mentions::{Met, visit};
 use super::reach::{BEGINS_A_PATH, MOVES, NOTHING, Reach, TOUCHES, reach};
 use super::state::Thread;
@@ -96,7 +95,7 @@ impl<'a> Text<'a> {
         visit(function, &mut |met| match met {
             Met::Path(path) => {
                 let meaning = world.meaning(path);
-                if meaning.is_none() && kinds::method_of_interface(world, path).is_some() {
+                if meaning.is_none() && world.is_of_interface(path) {
                     text.interfaces.push(path);
                 }
                 text.leads_to(id, meaning);
@@ -212,8 +211,7 @@ impl Relevance {
     /// thread is at home, what only asks is right.
     pub(crate) fn matters(&self, id: FunctionId, thread: &Thread) -> bool {
         let reach = self.reaches[id.0 as usize];
-        let inside = thread.is_away() || thread.escaped.is_some() || thread.for_handle;
-        if inside { reach.touches || reach.begins_paths } else { reach.changes <= NEAR }
+        if thread.may_be_away() { reach.touches || reach.begins_paths } else { reach.changes <= NEAR }
     }
 
     /// Whether it opens or reads files, itself or through calls: which ones, the caller may say.

@@ -359,6 +359,11 @@ impl Thread {
         self.regions.last()
     }
 
+    /// Whether it matters where it is: it is away, works for somebody who is, or for a handle of any namespace.
+    pub(crate) fn may_be_away(&self) -> bool {
+        self.is_away() || self.escaped.is_some() || self.for_handle
+    }
+
     pub fn is_away(&self) -> bool {
         !self.regions.is_empty()
     }

@@ -7,7 +7,7 @@ use super::machine::Machine;
 use super::outcome::{Outcome, Usage};
 use super::state::{Site, State};
 use super::text;
-use super::value::Value;
+use super::value::{Symbol, Value};
 use super::world;
 use crate::ir::{Exit, FunctionId};
 
@@ -26,8 +26,8 @@ impl Machine<'_> {
     pub(super) fn ask(&mut self, id: FunctionId, args: &[Value], site: Site, state: &State) -> Option<Vec<Outcome>> {
         let ended = self.enter(id, None, args.to_vec(), site, state.clone());
         let path = &self.world.program.get(id).path;
-        let name = world::split(path).map_or(path.as_str(), |it| it.1);
-        let unknown = Value::Symbol(format!("{name}()#{}.{}.0", site.span.file.0, site.span.start).into());
+        let name = world::last(path);
+        let unknown = Value::Symbol(Symbol::given_by(name, site.span, 0));
         let mut answers: Vec<Outcome> = Vec::new();
         for mut it in ended?.into_iter().filter(|it| it.exit == Exit::Return) {
             if let Some(first) = it.values.first_mut()

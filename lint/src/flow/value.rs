@@ -285,6 +285,13 @@ impl Value {
     }
 }
 
+impl Symbol {
+    /// What a call of this name gives as its nth result, the same each time.
+    pub(crate) fn given_by(name: &str, call: Span, nth: usize) -> Self {
+        format!("{name}()#{}.{}.{nth}", call.file.0, call.start).into()
+    }
+}
+
 impl Deref for Symbol {
     type Target = str;
 
@@ -317,7 +324,7 @@ impl BoundCallee {
     /// The name of the method.
     pub fn name(&self) -> &str {
         match self {
-            BoundCallee::Path(path) => super::world::split(path).map_or(path, |it| it.1),
+            BoundCallee::Path(path) => super::world::last(path),
             BoundCallee::Method(name) => name,
         }
     }

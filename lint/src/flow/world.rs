@@ -171,6 +171,11 @@ impl<'a> World<'a> {
         self.implementations.contains_key(path)
     }
 
+    /// Whether it is a method of such a one.
+    pub(crate) fn is_of_interface(&self, path: &str) -> bool {
+        split(path).is_some_and(|(of, _)| self.is_interface(of))
+    }
+
     /// Whether it is a type that implements an interface or trait.
     pub(crate) fn is_implementer(&self, ty: &str) -> bool {
         self.implementers.contains(ty) && !self.is_interface(ty)
@@ -346,6 +351,11 @@ pub(crate) fn split(path: &str) -> Option<(&str, &str)> {
 }
 
 /// How the language of the type spells its methods.
+/// The name at the end of a path.
+pub(super) fn last(path: &str) -> &str {
+    split(path).map_or(path, |it| it.1)
+}
+
 pub(super) fn join(ty: &str, method: &str) -> String {
     let by = if ty.contains("::") { "::" } else { "." };
     format!("{ty}{by}{method}")
