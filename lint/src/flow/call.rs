@@ -155,13 +155,14 @@ impl<'a> Machine<'a> {
         let follows = follows || self.may_close(id, frame, &args, &state) || self.may_ask(id, frame, &args, &state);
         let follows = follows || self.may_ask_elsewhere(id, &args, &state);
         let follows = follows || self.may_dispatch(id, frame, &args, &state);
-        let asks = !follows && self.is_asked(id, usage) && !self.is_assertion(&args);
-        if asks && let Some(answers) = self.ask(id, &args, site, &state) {
+        let asks = !follows && self.is_asked(id, &args, usage, &state) && !self.is_assertion(&args);
+        if asks && let Some(answers) = self.ask(id, frame, &args, site, &state) {
             return answers;
         }
         if !follows {
             let mut state = state;
             self.give_away_to(id, frame, &args, &mut state);
+            self.may_fill(frame.map(|frame| Value::Closure { function: id, frame }).iter().chain(&args), &mut state);
             self.may_close_lasting(Closer::Known(id), &mut state);
             let outcomes = self.aside(last(&function.path), args.clone(), site, usage, state);
             return self.with_kinds(id, &args, outcomes);
@@ -204,6 +205,7 @@ impl<'a> Machine<'a> {
         let mut outcomes = self.aside(name, args.clone(), site, usage, state);
         for outcome in &mut outcomes {
             args.iter().for_each(|it| self.give_away(it, &mut outcome.state));
+            self.may_fill(args.iter(), &mut outcome.state);
         }
         outcomes
     }

@@ -148,6 +148,10 @@ fn literals<'a>(held: &mut HashMap<String, Option<&'a Operand>>, operand: &'a Op
 }
 
 fn note<'a>(held: &mut HashMap<String, Option<&'a Operand>>, ty: &str, name: &str, value: &'a Operand) {
+    // What nobody has filled yet nobody calls.
+    if *value == Operand::Nil {
+        return;
+    }
     let function = matches!(value, Operand::Path(_) | Operand::Closure(_)).then_some(value);
     let same = |it: Option<&Operand>| matches!((it, value), (Some(Operand::Path(a)), Operand::Path(b)) if a == b);
     held.entry(join(ty, name)).and_modify(|it| *it = it.filter(|_| same(*it))).or_insert(function);

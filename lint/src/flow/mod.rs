@@ -12,6 +12,7 @@ mod dispatch;
 mod drops;
 mod evaluate;
 mod executors;
+mod filled;
 mod frames;
 mod held;
 mod kinds;

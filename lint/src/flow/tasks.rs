@@ -29,6 +29,7 @@ impl<'a> Machine<'a> {
         };
         let ended: Vec<State> = outcomes.into_iter().map(|it| it.state).collect();
         let mut state = state;
+        self.may_fill(args.iter().chain([&callee]), &mut state);
         if let Some((id, None, args)) = started {
             self.keep_for_ever(id, &args, site, &mut state);
         }

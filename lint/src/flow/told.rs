@@ -1,30 +1,49 @@
-//! Getters and questions: functions of the tree that say something about what they are handed, and do nothing.
+//! Getters, questions and setters: functions of the tree that say something about what they are handed or keep it there,
+//! and do nothing.
 //!
 //! What they say decides where the thread goes: `if !context.is_isolated()` before a guard that moves nobody who
-//! has no namespace. So they are followed for their answers alone, where who asks may move the thread.
+//! has no namespace. So they are followed for their answers alone, where who asks may move the thread, or where they are
+//! handed something that is of one namespace: a struct that a handle is put into, the number of a device.
 
 use super::machine::Machine;
 use super::outcome::{Outcome, Usage};
 use super::state::{Site, State};
 use super::text;
-use super::value::{Symbol, Value};
+use super::value::{Frame, Symbol, Value};
 use super::world;
-use crate::ir::{Exit, FunctionId};
+use crate::ir::{Action, Exit, Function, FunctionId, Operand, Place, Storage, Target};
 
 /// How many of them ask each other.
 const NESTED: usize = 4;
 
 impl Machine<'_> {
     /// Whether the answer of the function may decide where the thread goes.
-    pub(super) fn is_asked(&self, id: FunctionId, usage: Usage) -> bool {
+    pub(super) fn is_asked(&self, id: FunctionId, args: &[Value], usage: Usage, state: &State) -> bool {
         let mut callers = self.running.iter().rev().map(|it| it.0);
-        let asking = callers.by_ref().take(NESTED).find(|it| !self.world.tells(*it));
-        usage.count > 0 && self.world.tells(id) && asking.is_some_and(|it| self.world.relevance.moves(it))
+        let asking = callers.by_ref().take(NESTED).find(|it| !self.world.tells(*it) && !self.world.sets(*it));
+        let answers = usage.count > 0 && self.world.tells(id) || self.world.sets(id);
+        answers && asking.is_some_and(|it| self.world.relevance.moves(it) || self.are_of_a_namespace(args, state))
+    }
+
+    /// Whether something that is of one namespace is among the values, or in one of them.
+    fn are_of_a_namespace(&self, values: &[Value], state: &State) -> bool {
+        values.iter().any(|it| match it.inner() {
+            Value::Thing(_) | Value::Handle(_) | Value::Netns(_) => true,
+            Value::Object(_) | Value::Closure { .. } => !self.held_by(it, state).0.is_empty(),
+            _ => false,
+        })
     }
 
     /// What the function answers; `None` if it cannot be followed. That it may panic is nobody's business.
-    pub(super) fn ask(&mut self, id: FunctionId, args: &[Value], site: Site, state: &State) -> Option<Vec<Outcome>> {
-        let ended = self.enter(id, None, args.to_vec(), site, state.clone());
+    pub(super) fn ask(
+        &mut self,
+        id: FunctionId,
+        frame: Option<Frame>,
+        args: &[Value],
+        site: Site,
+        state: &State,
+    ) -> Option<Vec<Outcome>> {
+        let ended = self.enter(id, frame, args.to_vec(), site, state.clone());
         let path = &self.world.program.get(id).path;
         let name = world::last(path);
         let unknown = Value::Symbol(Symbol::given_by(name, site.span, 0));
@@ -37,7 +56,28 @@ impl Machine<'_> {
             }
             answers.push(Outcome::on(it.state, it.values));
         }
-        (!answers.is_empty()).then_some(answers)
+        (!answers.is_empty()).then(|| self.with_kinds(id, args, answers))
+    }
+}
+
+/// Whether a function keeps what it is handed in something else that it is handed, or that the function around has:
+/// `func (o *Options) SetHandle(h *Handle) { o.handle = h }`.
+pub(super) fn keeps(function: &Function) -> bool {
+    let is_given = |base: &Operand| {
+        root(base).is_some_and(|it| {
+            function.params.contains(&it) || matches!(function.variable(it).storage, Storage::Captured(_))
+        })
+    };
+    let mut steps = function.blocks.iter().flat_map(|it| &it.steps);
+    steps.any(|it| matches!(&it.action, Action::Assign { to: Target::Field(base, _), .. } if is_given(base)))
+}
+
+/// The variable that an operand is a part of.
+fn root(operand: &Operand) -> Option<Place> {
+    match operand {
+        Operand::Place(place) | Operand::Move(place) => Some(*place),
+        Operand::Field(base, _) => root(base),
+        _ => None,
     }
 }
 

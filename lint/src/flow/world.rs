@@ -10,6 +10,7 @@ use super::held;
 use super::learn::Learned;
 use super::liveness::Livenesses;
 use super::relevance::Relevance;
+use super::told;
 use crate::facts::{Effect, Fact, Facts, Role};
 use crate::ir::{Action, Call, Callee, Function, FunctionId, Operand, Program, Root, Type};
 use crate::source::{FileId, Span};
@@ -27,6 +28,8 @@ pub(crate) struct World<'a> {
     pub relevance: Relevance,
     /// By function: whether it is short, and only says something about what it is handed.
     tells: Vec<bool>,
+    /// By function: whether it is short and keeps something in what it is handed, and no more than that.
+    sets: Vec<bool>,
     pub liveness: Livenesses<'a>,
     /// The files whose functions are looked at for their own sake.
     files: &'a BTreeSet<FileId>,
@@ -102,6 +105,7 @@ impl<'a> World<'a> {
             pins: Vec::new(),
             relevance: Relevance::default(),
             tells: Vec::new(),
+            sets: Vec::new(),
             liveness: Livenesses::default(),
             files: NONE,
             learned: Learned::default(),
@@ -122,7 +126,10 @@ impl<'a> World<'a> {
             *first = others.copied().find(|it| world.relevance.reaches_any(*it)).unwrap_or(*first);
         }
         let ids = (0..program.functions.len() as u32).map(FunctionId);
-        world.tells = ids.map(|id| !world.relevance.reaches_any(id) && is_short(program.get(id))).collect();
+        let quiet = |id: FunctionId| !world.relevance.reaches_any(id) && is_short(program.get(id));
+        let sets = ids.clone().map(|id| quiet(id) && told::keeps(program.get(id))).collect();
+        world.tells = ids.map(|id| quiet(id) && !program.get(id).is_nested()).collect();
+        world.sets = sets;
         for (index, function) in program.functions.iter().enumerate() {
             let count = function.blocks.iter().map(|it| it.steps.len()).sum::<usize>();
             *world.steps.entry(program.outermost(FunctionId(index as u32))).or_default() += count;
@@ -262,6 +269,11 @@ impl<'a> World<'a> {
         self.tells.get(id.0 as usize).is_some_and(|it| *it)
     }
 
+    /// Whether it is a setter: short, and all that it does is keep something in what it is handed.
+    pub(crate) fn sets(&self, id: FunctionId) -> bool {
+        self.sets.get(id.0 as usize).is_some_and(|it| *it)
+    }
+
     /// How many steps the text of a function has, with its closures.
     pub(crate) fn steps(&self, id: FunctionId) -> usize {
         self.steps.get(&self.program.outermost(id)).copied().unwrap_or(0)
@@ -363,5 +375,5 @@ pub(super) fn join(ty: &str, method: &str) -> String {
 
 fn is_short(function: &Function) -> bool {
     let steps: usize = function.blocks.iter().map(|it| 1 + it.steps.len()).sum();
-    !function.is_nested() && !function.is_async() && !function.params.is_empty() && steps <= SHORT
+    !function.is_async() && (function.is_nested() || !function.params.is_empty()) && steps <= SHORT
 }

@@ -34,6 +34,8 @@ pub(super) struct Field {
     pub(super) name: String,
     pub(super) ty: Type,
     pub(super) embedded: bool,
+    /// Whether it begins as `nil` and is filled as a whole, by the way in which its type is written.
+    pub(super) nil: bool,
 }
 
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -147,15 +149,26 @@ fn fields(node: Node<'_>, names: &dyn Names) -> Vec<Field> {
     for declaration in list.filter(|it| it.is("field_declaration")) {
         let Some(written) = declaration.field("type") else { continue };
         let ty = Type::read(written, names);
+        // A list grows where it is, without an assignment.
+        let nil = begins_as_nil(written) && !matches!(written.kind(), "slice_type" | "map_type" | "channel_type");
         let named = declaration.fields("name");
         if named.is_empty() {
-            found.push(Field { name: embedded_name(written).to_owned(), ty: ty.clone(), embedded: true });
+            found.push(Field { name: embedded_name(written).to_owned(), ty: ty.clone(), embedded: true, nil });
         }
         for name in named {
-            found.push(Field { name: name.text().to_owned(), ty: ty.clone(), embedded: false });
+            found.push(Field { name: name.text().to_owned(), ty: ty.clone(), embedded: false, nil });
         }
     }
     found
+}
+
+/// Whether a variable of the type is `nil` before anything is assigned, as far as the text of the type says.
+pub(super) fn begins_as_nil(written: Node<'_>) -> bool {
+    match written.kind() {
+        "pointer_type" | "slice_type" | "map_type" | "channel_type" | "function_type" | "interface_type" => true,
+        "parenthesized_type" => written.child().is_some_and(begins_as_nil),
+        _ => false,
+    }
 }
 
 /// `Mutex` of `*sync.Mutex`.

@@ -1,9 +1,10 @@
 //! Expressions: the value that they have, and the calls on the way to it.
 
 use super::{Lowering, Node, Value};
-use crate::ir::Operand;
+use crate::ir::{Action, Operand, Origin, Target};
 use crate::lang::go::constant;
 use crate::lang::go::types::Type;
+use crate::source::Span;
 
 impl Lowering<'_> {
     /// A value that can stand inside another one or among arguments.
@@ -48,7 +49,12 @@ impl Lowering<'_> {
     fn unary(&mut self, node: Node<'_>) -> Value {
         let Some(inner) = node.field("operand") else { return Value::default() };
         match node.operator() {
-            "&" | "*" => self.value(inner),
+            "&" => {
+                let value = self.value(inner);
+                self.share_field(&value, node.span());
+                value
+            }
+            "*" => self.value(inner),
             "!" => self.boolean(node),
             "<-" => {
                 let channel = self.operand(inner);
@@ -65,6 +71,16 @@ impl Lowering<'_> {
                     _ => Value::new(Operand::Unknown, value.ty),
                 }
             }
+        }
+    }
+
+    /// What `&x.name` is handed to may write there: `flags.StringVar(&options.name, …)`.
+    fn share_field(&mut self, value: &Value, span: Span) {
+        if let Operand::Field(base, name) = &value.operand
+            && matches!(self.index.underlying(&value.ty).path(), Some("string" | "bool"))
+        {
+            let to = Target::Field((**base).clone(), name.clone());
+            self.builder().step(Action::Assign { to, value: Operand::Unknown }, Origin::Implied(span));
         }
     }
 

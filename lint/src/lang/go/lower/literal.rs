@@ -2,11 +2,13 @@
 
 use super::{Lowering, Node, Value};
 use crate::ir::Operand;
-use crate::lang::go::types::Type;
+use crate::lang::go::types::{Field, Type, begins_as_nil};
 use crate::source::Span;
 
 /// How many elements of a list are kept; what calls and closures they hold is lowered all the same.
 const ELEMENTS: usize = 64;
+/// How many fields a struct has of which those are kept that a literal leaves out.
+const FIELDS: usize = 32;
 
 impl Lowering<'_> {
     pub(super) fn composite(&mut self, node: Node<'_>) -> Value {
@@ -24,34 +26,42 @@ impl Lowering<'_> {
         match self.index.underlying(&ty) {
             Type::List(element) => self.list(ty, &element, &elements),
             Type::Map(both) => self.list(ty, &both.1, &elements),
-            Type::Struct(fields) => {
-                let known = fields.iter().map(|it| (it.name.clone(), it.ty.clone())).collect();
-                self.structure(ty, path, known, &elements)
-            }
-            _ => self.structure(ty, path, Vec::new(), &elements),
+            Type::Struct(fields) => self.structure(ty, path, &fields, &elements),
+            _ => self.structure(ty, path, &[], &elements),
         }
     }
 
-    fn structure(
-        &mut self,
-        ty: Type,
-        path: Option<String>,
-        known: Vec<(String, Type)>,
-        elements: &[Node<'_>],
-    ) -> Value {
-        let mut fields = Vec::new();
+    fn structure(&mut self, ty: Type, path: Option<String>, known: &[Field], elements: &[Node<'_>]) -> Value {
+        let mut fields = Vec::with_capacity(known.len());
         for (index, element) in elements.iter().enumerate() {
             let (name, value) = match (element.field("key"), element.field("value")) {
                 (Some(key), Some(value)) => (key.text().to_owned(), value),
-                _ => (known.get(index).map_or_else(|| index.to_string(), |(name, _)| name.clone()), *element),
+                _ => (known.get(index).map_or_else(|| index.to_string(), |it| it.name.clone()), *element),
             };
-            let ty = known.iter().find(|(it, _)| *it == name).map_or(Type::Unknown, |(_, ty)| ty.clone());
+            let ty = known.iter().find(|it| it.name == name).map_or(Type::Unknown, |it| it.ty.clone());
             fields.push((name, self.element(ty, value)));
+        }
+        // One element of a list stands for all: what it does not say, another may.
+        if self.listed == 0 && known.len() <= FIELDS {
+            for field in known {
+                if fields.iter().all(|it| it.0 != field.name)
+                    && let Some(zero) = self.plain_zero(field)
+                {
+                    fields.push((field.name.clone(), zero));
+                }
+            }
         }
         Value::new(Operand::Struct { ty: path, fields }, ty)
     }
 
     fn list(&mut self, ty: Type, element: &Type, elements: &[Node<'_>]) -> Value {
+        self.listed += 1;
+        let items = self.items_of(element, elements);
+        self.listed -= 1;
+        Value::new(Operand::List(items), ty)
+    }
+
+    fn items_of(&mut self, element: &Type, elements: &[Node<'_>]) -> Vec<Operand> {
         let mut items = Vec::new();
         for node in elements {
             let (key, value) = match (node.field("key"), node.field("value")) {
@@ -69,7 +79,25 @@ impl Lowering<'_> {
                 items.push(item);
             }
         }
-        Value::new(Operand::List(items), ty)
+        items
+    }
+
+    /// What a field holds that a literal leaves out, where the program may ask whether there is anything.
+    fn plain_zero(&self, field: &Field) -> Option<Operand> {
+        if field.nil {
+            return Some(Operand::Nil);
+        }
+        match self.index.underlying(&field.ty) {
+            Type::List(_) | Type::Map(_) | Type::Chan(_) | Type::Struct(_) => None,
+            Type::Func(_) | Type::Interface(_) => Some(Operand::Nil),
+            Type::Named(path) => match &*path {
+                "error" => Some(Operand::Nil),
+                "string" => Some(Operand::Text(String::new())),
+                "bool" => Some(Operand::Bool(false)),
+                _ => None,
+            },
+            Type::Unknown => None,
+        }
     }
 
     fn element(&mut self, ty: Type, node: Node<'_>) -> Operand {
@@ -92,9 +120,7 @@ impl Lowering<'_> {
     /// What a variable of that type holds before anything is assigned.
     pub(super) fn zero(&mut self, written: Node<'_>) -> Operand {
         match written.kind() {
-            "pointer_type" | "slice_type" | "map_type" | "channel_type" | "function_type" | "interface_type" => {
-                Operand::Nil
-            }
+            _ if begins_as_nil(written) => Operand::Nil,
             "array_type" => Operand::List(Vec::new()),
             "parenthesized_type" => written.child().map_or(Operand::Unknown, |it| self.zero(it)),
             _ => {

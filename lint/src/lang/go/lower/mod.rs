@@ -62,6 +62,8 @@ struct Lowering<'a> {
     scopes: Vec<Vec<(String, Entity)>>,
     /// The type parameters of the function around.
     params: HashMap<String, Type>,
+    /// How many literals of lists and maps are around.
+    listed: usize,
 }
 
 /// A function being built.
@@ -148,6 +150,7 @@ impl<'a> Lowering<'a> {
             bodies: Vec::new(),
             scopes: Vec::new(),
             params: HashMap::default(),
+            listed: 0,
         }
     }
 
