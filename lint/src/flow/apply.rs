@@ -27,7 +27,7 @@ impl<'a> Machine<'a> {
     ) -> Vec<Outcome> {
         let values = Given { receiver, args };
         if !matches!(fact.effect, Effect::Unpin | Effect::Switch { .. } | Effect::Pin | Effect::Close { .. }) {
-            state.thread.touch();
+            state.touch();
         }
         match &fact.effect {
             Effect::Switch { to, flag_arg, gives } => {

@@ -35,8 +35,11 @@ impl<'a> Machine<'a> {
         let pushed = pushes(call).zip(args.first().filter(|it| matches!(it.inner(), Value::Work(_))).cloned());
         let mut outcomes = self.invoke(&callee, args, site, usage, state);
         for Outcome { state, .. } in &mut outcomes {
-            let thread = &mut state.thread;
-            thread.idle = thread.regions.len() > regions || (thread.idle && unwraps && thread.is_away());
+            let thread = &state.thread;
+            let idle = thread.regions.len() > regions || (thread.idle && unwraps && thread.is_away());
+            if thread.idle != idle {
+                state.thread.idle = idle;
+            }
         }
         let mut after = Vec::with_capacity(outcomes.len());
         for Outcome { mut state, values, stop } in outcomes {
@@ -234,7 +237,7 @@ impl<'a> Machine<'a> {
                 after = self.maybe_run(&function, site, after);
             }
         }
-        after.thread.touch();
+        after.touch();
         let mut outcomes = vec![Outcome::on(after, values)];
         // A function value of the caller may panic; elsewhere that is nobody's business.
         if site.by_value && state.thread.is_away() && self.affinity() == Affinity::UntilSuspended {

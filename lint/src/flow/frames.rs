@@ -1,10 +1,12 @@
 //! Whose variables are whose: one frame a run of a function, told apart by the
 //! last calls that led to it, and what a run can see of the rest.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
+use rustc_hash::FxHashMap as HashMap;
+
+use super::cells::{Cell, Cells};
 use super::machine::{Ended, Run};
 use super::state::{Object, Site, State};
 use super::value::{Frame, ObjectId, Value};
@@ -12,12 +14,12 @@ use super::world::World;
 use crate::ir::{FunctionId, Place};
 use crate::source::Span;
 
-/// How many calls back two runs of a function are told apart.
-const CONTEXT: usize = 2;
+/// What tells two runs of a function apart: the call, and the one before it.
+pub(crate) type Context = Option<(Span, Option<Span>)>;
 
 #[derive(Default)]
 pub(crate) struct Frames {
-    known: HashMap<(Option<Frame>, FunctionId, u64), Frame>,
+    known: HashMap<(Option<Frame>, FunctionId, Context), Frame>,
     /// By frame: whose it is, and whose variables it shares.
     of: Vec<(FunctionId, Option<Frame>)>,
     objects: HashMap<(Frame, Span, u32), ObjectId>,
@@ -25,14 +27,14 @@ pub(crate) struct Frames {
 
 /// What a callee cannot reach.
 pub(crate) struct Hidden {
-    cells: BTreeMap<(Frame, u32), Value>,
-    moved: BTreeSet<(Frame, u32)>,
+    cells: Cells,
+    moved: BTreeSet<Cell>,
     objects: BTreeMap<ObjectId, Object>,
     tests: BTreeMap<Rc<str>, bool>,
 }
 
 impl Frames {
-    pub(crate) fn get(&mut self, parent: Option<Frame>, function: FunctionId, context: u64) -> Frame {
+    pub(crate) fn get(&mut self, parent: Option<Frame>, function: FunctionId, context: Context) -> Frame {
         let next = Frame(self.of.len() as u32);
         let found = *self.known.entry((parent, function, context)).or_insert(next);
         if found == next {
@@ -42,12 +44,8 @@ impl Frames {
     }
 
     /// What tells a call from here apart.
-    pub(crate) fn context(&self, stack: &[Site], site: Site) -> u64 {
-        let mut hasher = DefaultHasher::new();
-        site.span.hash(&mut hasher);
-        let last = stack.len().saturating_sub(CONTEXT - 1);
-        stack[last..].iter().for_each(|it| it.span.hash(&mut hasher));
-        hasher.finish() | 1
+    pub(crate) fn context(&self, stack: &[Site], site: Site) -> Context {
+        Some((site.span, stack.last().map(|it| it.span)))
     }
 
     /// Whose run it is.
@@ -69,8 +67,8 @@ impl Frames {
     /// What a run with these arguments can see, and the rest.
     pub(crate) fn split(&self, mut state: State, parent: Option<Frame>, args: &[Value]) -> (State, Hidden) {
         let reached = self.reach(&state, parent, args);
-        let mut hidden =
-            Hidden { cells: BTreeMap::new(), moved: BTreeSet::new(), objects: BTreeMap::new(), tests: BTreeMap::new() };
+        let cells = state.cells.split(|it| reached.frames.contains(&it));
+        let mut hidden = Hidden { cells, moved: BTreeSet::new(), objects: BTreeMap::new(), tests: BTreeMap::new() };
         if !state.tests.is_empty() {
             let symbols = reached.symbols(&state, args);
             for (key, came) in std::mem::take(&mut state.tests).into_inner() {
@@ -78,10 +76,6 @@ impl Frames {
                 let side = if seen { &mut *state.tests } else { &mut hidden.tests };
                 side.insert(key, came);
             }
-        }
-        for (cell, value) in std::mem::take(&mut state.cells).into_inner() {
-            let side = if reached.frames.contains(&cell.0) { &mut state.cells } else { &mut hidden.cells };
-            side.insert(cell, value);
         }
         for cell in std::mem::take(&mut state.moved).into_inner() {
             let side = if reached.frames.contains(&cell.0) { &mut state.moved } else { &mut hidden.moved };
@@ -103,7 +97,7 @@ impl Frames {
         args: &[Value],
     ) -> bool {
         let reached = self.reach(state, parent, args);
-        let cells = state.cells.iter().filter(|((frame, _), _)| reached.frames.contains(frame)).map(|it| it.1);
+        let cells = state.cells.of_those(|it| reached.frames.contains(&it));
         let objects = reached.objects.iter().filter_map(|it| state.objects.get(it));
         let values = args.iter().chain(cells).chain(objects.flat_map(|it| it.fields.values()));
         values.into_iter().any(is)
@@ -115,24 +109,26 @@ impl Frames {
         let state = &mut ended.state;
         state.tests.retain(|key, _| !key.starts_with('@'));
         // What the caller handed over, it can reach afterwards.
-        let mut values = ended.values.clone();
-        values.extend(entry.objects.keys().map(|it| Value::Object(*it)));
-        let of_others = state.cells.iter().filter(|((frame, _), _)| *frame != run.frame);
-        values.extend(of_others.map(|(_, value)| value.clone()));
+        let handed: Vec<_> = entry.objects.keys().map(|it| Value::Object(*it)).collect();
         let parent = self.of[run.frame.0 as usize].1;
-        let kept = liveness.has_closures && self.reach(state, parent, &values).frames.contains(&run.frame);
-        let keeps = |(frame, place): &(Frame, u32)| *frame != run.frame || (kept && liveness.is_shared(Place(*place)));
-        state.cells.retain(|cell, _| keeps(cell));
-        state.moved.retain(keeps);
-        self.collect(state, values);
+        let kept = liveness.has_closures && {
+            let of_others = state.cells.of_those(|it| it != run.frame);
+            let values = ended.values.iter().chain(&handed).chain(of_others);
+            self.reach(state, parent, values).frames.contains(&run.frame)
+        };
+        let keeps = |place| kept && liveness.is_shared(Place(place));
+        state.cells.retain_of(run.frame, keeps);
+        state.moved.retain(|(frame, place)| *frame != run.frame || keeps(*place));
+        self.collect(state, &ended.values.iter().chain(&handed).collect::<Vec<_>>());
         ended
     }
 
     /// Forgets the objects that no place and none of these values reaches.
-    pub(crate) fn collect(&self, state: &mut State, mut values: Vec<Value>) {
-        values.extend(state.cells.values().cloned());
-        let objects = self.reach(state, None, &values).objects;
-        state.objects.retain(|id, _| objects.contains(id));
+    pub(crate) fn collect(&self, state: &mut State, values: &[&Value]) {
+        if !state.objects.is_empty() {
+            let objects = self.reach(state, None, values.iter().copied().chain(state.cells.values())).objects;
+            state.objects.retain(|id, _| objects.contains(id));
+        }
     }
 
     /// Forgets which descriptors are open or closed where nothing holds them.
@@ -150,33 +146,37 @@ impl Frames {
         ended
     }
 
-    fn reach(&self, state: &State, parent: Option<Frame>, values: &[Value]) -> Reached {
+    fn reach<'v>(
+        &self,
+        state: &'v State,
+        parent: Option<Frame>,
+        values: impl IntoIterator<Item = &'v Value>,
+    ) -> Reached {
         let mut reached = Reached::default();
         let mut frames: Vec<Frame> = parent.into_iter().collect();
-        let mut work: Vec<Value> = values.iter().chain(state.globals.values()).cloned().collect();
-        work.extend(state.at_end.iter().map(|(_, value)| value.clone()));
+        let at_end = state.at_end.iter().map(|it| &it.1);
+        let mut work: Vec<&Value> = values.into_iter().chain(state.globals.values()).chain(at_end).collect();
         loop {
             while let Some(frame) = frames.pop() {
                 if reached.frames.insert(frame) {
                     frames.extend(self.of[frame.0 as usize].1);
-                    let cells = state.cells.range((frame, 0)..=(frame, u32::MAX));
-                    work.extend(cells.map(|(_, value)| value.clone()));
+                    work.extend(state.cells.of(frame).map(|it| it.1));
                 }
             }
             let Some(value) = work.pop() else { return reached };
             match value {
-                Value::Closure { frame, .. } => frames.push(frame),
+                Value::Closure { frame, .. } => frames.push(*frame),
                 Value::Future { frame, args, .. } => {
                     frames.extend(frame);
-                    work.extend(args.iter().cloned());
+                    work.extend(args.iter());
                 }
-                Value::Bound { receiver, .. } => work.push((*receiver).clone()),
-                Value::Good(inner) => work.push((*inner).clone()),
+                Value::Bound { receiver, .. } => work.push(receiver),
+                Value::Good(inner) => work.push(inner),
                 Value::Object(id) => {
-                    if reached.objects.insert(id)
-                        && let Some(object) = state.objects.get(&id)
+                    if reached.objects.insert(*id)
+                        && let Some(object) = state.objects.get(id)
                     {
-                        work.extend(object.fields.values().cloned());
+                        work.extend(object.fields.values());
                     }
                 }
                 _ => (),
@@ -194,7 +194,7 @@ struct Reached {
 impl Reached {
     /// What came from outside and can be seen.
     fn symbols(&self, state: &State, args: &[Value]) -> BTreeSet<Rc<str>> {
-        let cells = state.cells.iter().filter(|((frame, _), _)| self.frames.contains(frame)).map(|it| it.1);
+        let cells = state.cells.of_those(|it| self.frames.contains(&it));
         let objects = self.objects.iter().filter_map(|it| state.objects.get(it));
         let values = args.iter().chain(cells).chain(objects.flat_map(|it| it.fields.values()));
         values.filter_map(|it| if let Value::Symbol(it) = it.inner() { Some(it.text.clone()) } else { None }).collect()
@@ -209,9 +209,7 @@ fn is_about(key: &str, symbol: &str) -> bool {
 impl Hidden {
     /// Puts back what was not seen.
     pub(crate) fn join(&self, state: &mut State) {
-        for (cell, value) in &self.cells {
-            state.cells.entry(*cell).or_insert_with(|| value.clone());
-        }
+        state.cells.join(&self.cells);
         state.moved.extend(self.moved.iter().copied());
         for (id, object) in &self.objects {
             state.objects.entry(*id).or_insert_with(|| object.clone());

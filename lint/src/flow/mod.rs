@@ -4,6 +4,7 @@
 mod apply;
 mod call;
 mod callee;
+mod cells;
 mod combinators;
 mod condition;
 mod decide;
@@ -99,7 +100,7 @@ pub fn analyse(
     files: &BTreeSet<FileId>,
 ) -> Analysis {
     let mut world = World::new(program, facts, versions, files);
-    let mut rounds = explore(&world, rules);
+    let (mut rounds, (resolved, unknown)) = rayon::join(|| explore(&world, rules), || world.count_calls());
     // What lasting places hold is known only now; whoever asked about them looks again.
     let learned = rounds.values().fold(Learned::default(), |all, it| all.with(&it.learned));
     let useful = learned.useful();
@@ -117,7 +118,6 @@ pub fn analyse(
         judge.merge(round.judge);
         cut_short += usize::from(round.cut_short);
     }
-    let (resolved, unknown) = world.count_calls();
     Analysis { findings: judge.findings(), regions: judge.regions(), resolved, unknown, cut_short }
 }
 
@@ -227,7 +227,9 @@ fn look_at_one(world: &World<'_>, rules: &[&'static Rule], begin: Begin, typed: 
     for before in world.runs_before(root) {
         let ended = machine.root(before, state.clone());
         if let Some(ended) = ended.into_iter().find(|it| it.exit == crate::ir::Exit::Return) {
-            state = State { thread: Thread { entry, owned: state.thread.owned, ..ended.state.thread }, ..ended.state };
+            let owned = state.thread.owned;
+            state = ended.state;
+            (state.thread.entry, state.thread.owned) = (entry, owned);
         }
     }
     match typed {

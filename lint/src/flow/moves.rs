@@ -151,7 +151,8 @@ impl<'a> Machine<'a> {
         let mut inside = state.clone();
         if own_thread {
             let regions = std::mem::take(&mut inside.thread.regions);
-            inside.thread = Thread { regions, owned: true, doubt: before.doubt, ..Thread::new(Entry::Task) };
+            let thread = Thread { regions, owned: true, doubt: before.doubt, ..Thread::new(Entry::Task) };
+            inside.thread = thread.into();
         }
         inside.thread.pins = inside.thread.pins.saturating_add(1);
         inside.thread.go(netns, self.steps(site), true);

@@ -35,8 +35,8 @@ impl Machine<'_> {
     /// How the text of the running function names a handle: as it says where that is, if it does.
     pub(super) fn name_of(&self, handle: &Value, state: &State) -> Option<String> {
         let (function, frame) = (self.functions.last()?, self.frame());
-        let cells = state.cells.range((frame, 0)..=(frame, u32::MAX));
-        let places = cells.filter(|it| it.1.inner() == handle.inner()).map(|((_, place), _)| Place(*place));
+        let cells = state.cells.of(frame);
+        let places = cells.filter(|it| it.1.inner() == handle.inner()).map(|(place, _)| Place(place));
         let names: Vec<_> = places.map(|it| &function.variable(it).name).filter(|it| !it.is_empty()).collect();
         names.iter().find(|it| suggests_home(it)).or(names.first()).map(|it| (*it).clone())
     }

@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{Hash, Hasher};
 use std::rc::Rc;
 
+use super::cells::{Cell, Cells};
 use super::kinds;
 use super::shared::Shared;
-use super::value::{Frame, Handle, Hold, Netns, ObjectId, Opening, Value};
+use super::value::{Handle, Hold, Netns, ObjectId, Opening, Value};
 use crate::facts::Fact;
 use crate::source::Span;
 
@@ -23,10 +24,10 @@ pub struct Site {
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct State {
-    pub thread: Thread,
-    pub cells: Shared<BTreeMap<(Frame, u32), Value>>,
+    pub thread: Shared<Thread>,
+    pub cells: Shared<Cells>,
     /// Places whose value was given away: dropping them does nothing.
-    pub moved: Shared<BTreeSet<(Frame, u32)>>,
+    pub moved: Shared<BTreeSet<Cell>>,
     pub globals: Shared<BTreeMap<Rc<str>, Value>>,
     pub objects: Shared<BTreeMap<ObjectId, Object>>,
     /// Descriptors that were closed.
@@ -44,7 +45,7 @@ pub struct State {
 /// The few that are kept in one place differ in this, or are compared.
 impl Hash for State {
     fn hash<H: Hasher>(&self, hasher: &mut H) {
-        let Thread { regions, pins, doubt, .. } = &self.thread;
+        let Thread { regions, pins, doubt, .. } = &*self.thread;
         (regions.len(), pins, doubt).hash(hasher);
         let State { cells, globals, objects, closed, open, tests, .. } = self;
         (cells.len(), globals.len(), objects.len(), closed.len(), open.len(), tests.len()).hash(hasher);
@@ -191,7 +192,7 @@ pub struct Object {
 impl State {
     pub fn new(entry: Entry) -> Self {
         State {
-            thread: Thread::new(entry),
+            thread: Thread::new(entry).into(),
             cells: Shared::default(),
             moved: Shared::default(),
             globals: Shared::default(),
@@ -217,15 +218,14 @@ impl State {
                 [self, other].iter().for_each(|it| it.openings_in(*id, &mut lost, 0));
             }
         };
-        (*merged.cells).retain(|cell, value| {
-            let same = other.cells.get(cell);
-            if let Some(different) = same.filter(|it| *it != value) {
+        if merged.cells != other.cells {
+            merged.cells.keep_common(&other.cells);
+            merged.cells.differ(&other.cells, |value, different| {
                 lose(value);
                 lose(different);
-                *value = self.either(value, other, different);
-            }
-            same.is_some()
-        });
+                self.either(value, other, different)
+            });
+        }
         (*merged.globals).retain(|path, value| {
             let same = other.globals.get(path) == Some(value);
             if !same {
@@ -292,9 +292,16 @@ impl State {
 
     /// The goroutine may leave its thread: what it took as the current namespace is that of a thread it was on.
     pub(crate) fn let_go(&mut self) {
-        let held = |it: &&mut Value| matches!(it.inner(), Value::Netns(it) if it.captured && it.hold == Hold::Tied);
-        if self.cells.values().any(|it| matches!(it.inner(), Value::Netns(it) if it.captured)) {
-            self.cells.values_mut().filter(held).for_each(|it| *it = it.clone().let_go());
+        let held = |it: &Value| matches!(it.inner(), Value::Netns(it) if it.captured && it.hold == Hold::Tied);
+        if self.cells.values().any(held) {
+            self.cells.change(|it| held(it).then(|| it.clone().let_go()));
+        }
+    }
+
+    /// Something ran.
+    pub(super) fn touch(&mut self) {
+        if let Some((site, false)) = self.thread.unlocked_away {
+            self.thread.unlocked_away = Some((site, true));
         }
     }
 
@@ -366,13 +373,6 @@ impl Thread {
 
     pub fn is_away(&self) -> bool {
         !self.regions.is_empty()
-    }
-
-    /// Something ran.
-    pub(super) fn touch(&mut self) {
-        if let Some((_, since)) = &mut self.unlocked_away {
-            *since = true;
-        }
     }
 
     /// Moves to a namespace: back if the path came from there, on otherwise.

@@ -70,8 +70,10 @@ impl<'a> Machine<'a> {
                     state.globals.insert(path.into(), value);
                 } else {
                     let cell = self.cell(run, *place);
-                    let stale = format!(" {}.{} ", cell.0.0, cell.1);
-                    state.tests.retain(|key, _| !(key.starts_with('@') && key.contains(&stale)));
+                    if state.tests.keys().any(|it| it.starts_with('@')) {
+                        let stale = format!(" {}.{} ", cell.0.0, cell.1);
+                        state.tests.retain(|key, _| !(key.starts_with('@') && key.contains(&stale)));
+                    }
                     state.moved.remove(&cell);
                     state.cells.insert(cell, value);
                 }

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use super::machine::{Machine, Stop};
 use super::outcome::{Outcome, UNSEEN, Usage, failure, success};
 use super::point::Event;
+use super::shared::Shared;
 use super::state::{Entry, Escape, Executor, Site, State, Thread};
 use super::value::Value;
 use crate::facts::{Fact, Onto};
@@ -58,7 +59,8 @@ impl<'a> Machine<'a> {
         let mut thread = self.escaping(site, &state);
         match onto {
             Onto::Thread | Onto::Child => {
-                thread = Thread { owned: true, ..state.thread.clone() };
+                thread = state.thread.clone();
+                thread.owned = true;
                 thread.executor = Executor::Shared;
                 thread.entry = Entry::Task;
             }
@@ -114,12 +116,12 @@ impl<'a> Machine<'a> {
     }
 
     /// The thread of work that is started here and runs who knows where.
-    pub(super) fn escaping(&self, site: Site, state: &State) -> Thread {
+    pub(super) fn escaping(&self, site: Site, state: &State) -> Shared<Thread> {
         let mut thread = Thread::new(Entry::Task);
         thread.doubt = state.thread.doubt;
         thread.escaped =
             state.thread.region().map(|region| Rc::new(Escape { region: region.clone(), steps: self.steps(site) }));
-        thread
+        thread.into()
     }
 
     /// Runs a future to its end on this thread.
@@ -172,7 +174,7 @@ impl<'a> Machine<'a> {
 impl State {
     /// The same program on a thread of its own.
     fn elsewhere(&self, entry: Entry) -> State {
-        State { thread: Thread::new(entry), tests: Default::default(), at_end: Vec::new(), ..self.clone() }
+        State { thread: Thread::new(entry).into(), tests: Default::default(), at_end: Vec::new(), ..self.clone() }
     }
 }
 
@@ -184,11 +186,11 @@ pub(super) fn are_born_here(runtime: &Value, thread: &Thread) -> bool {
 /// What other code may have written meanwhile is not known any more.
 fn forget_written<'s>(mut state: State, others: impl Iterator<Item = &'s State>) -> State {
     for other in others {
-        for (cell, value) in state.cells.iter_mut() {
-            if other.cells.get(cell).is_some_and(|it| it != value) {
+        if state.cells != other.cells {
+            state.cells.differ(&other.cells, |value, _| {
                 value.openings(&mut |it| drop(state.open.remove(&it)));
-                *value = Value::Unknown;
-            }
+                Value::Unknown
+            });
         }
     }
     state

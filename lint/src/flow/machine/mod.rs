@@ -22,7 +22,7 @@ use super::learn::{Lasting, Learned};
 use super::outcome::UNSEEN;
 use super::point::{Event, Observer, Point};
 use super::state::{Executor, Site, State};
-use super::value::{Frame, ObjectId, Opening, Value};
+use super::value::{Frame, Opening, Value};
 use super::world::World;
 use crate::ir::{BlockId, End, Exit, Function, FunctionId, Place};
 use crate::source::Span;
@@ -48,7 +48,7 @@ pub(crate) struct Machine<'a> {
     pub functions: Vec<&'a Function>,
     pub(super) running: Vec<(FunctionId, Frame)>,
     /// The objects that the caller of each running function can reach too.
-    given: Vec<Vec<ObjectId>>,
+    given: Vec<Vec<Value>>,
     /// Whether a caller of each running function holds something that goes back when dropped.
     guarded: Vec<bool>,
     /// Whether each running function has deferred something that may go back.
@@ -179,7 +179,7 @@ impl<'a> Machine<'a> {
     pub(super) fn root_frame(&mut self, id: FunctionId) -> Frame {
         let parent = self.world.program.get(id).parent.filter(|_| self.world.program.get(id).is_nested());
         let parent = parent.map(|it| self.root_frame(it));
-        self.frames.get(parent, id, 0)
+        self.frames.get(parent, id, None)
     }
 
     /// Whether something goes back when it is dropped, or when the function ends, here or
@@ -205,7 +205,7 @@ impl<'a> Machine<'a> {
         let run = Run { function, id, frame };
         self.ran_by.entry(id).or_default().insert(state.thread.executor);
         self.running.push((id, frame));
-        self.given.push(state.objects.keys().copied().collect());
+        self.given.push(state.objects.keys().map(|it| Value::Object(*it)).collect());
         self.functions.push(function);
         self.deferring.push(false);
         let entry = state.clone();
@@ -299,12 +299,14 @@ impl<'a> Machine<'a> {
 
     fn go(&self, run: Run<'a>, block: BlockId, mut path: Path, work: &mut Vec<(BlockId, Path)>) {
         let liveness = &self.world.liveness[run.id.0 as usize];
-        path.state.cells.retain(|(frame, place), _| *frame != run.frame || liveness.keeps(block, Place(*place)));
+        let keeps = |place| liveness.keeps(block, Place(place));
+        if !path.state.cells.of(run.frame).all(|it| keeps(it.0)) {
+            path.state.cells.retain_of(run.frame, keeps);
+        }
         if liveness.is_join(block) {
             let deferred = path.deferred.iter().flat_map(|it| it.args.iter().chain([&it.callee]));
-            let values: Vec<_> =
-                deferred.cloned().chain(self.given.last().into_iter().flatten().map(|it| Value::Object(*it))).collect();
-            self.frames.collect(&mut path.state, values);
+            let given = self.given.last().into_iter().flatten();
+            self.frames.collect(&mut path.state, &deferred.chain(given).collect::<Vec<_>>());
         }
         work.push((block, path));
     }
