@@ -13,7 +13,9 @@ pub use effect::{Condition, Effect, Inside, Onto, Owner};
 pub use read::{read, read_one};
 pub use subject::Subject;
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::BTreeSet;
+
+use rustc_hash::{FxHashMap as HashMap, FxHashSet as HashSet};
 
 /// Everything that is known about calls that the tree does not define.
 #[derive(Clone, Debug, Default)]

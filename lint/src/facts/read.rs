@@ -21,8 +21,7 @@
 //! Everything in the head is optional; without `words` the names of the
 //! functions are looked for.
 
-use std::collections::HashMap;
-
+use rustc_hash::FxHashMap as HashMap;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 

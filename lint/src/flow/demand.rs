@@ -8,7 +8,8 @@
 use std::collections::HashSet;
 use std::sync::Mutex;
 
-use rustc_hash::FxHashMap as HashMap;
+use rayon::prelude::*;
+use rustc_hash::{FxHashMap as HashMap, FxHashSet};
 
 use super::mentions::{Met, visit};
 use super::world::{World, last, split};
@@ -38,13 +39,24 @@ struct SoFar {
     /// By interface, what implements it.
     implementations: HashMap<String, Vec<String>>,
     asked: HashSet<At>,
-    reached: HashSet<FunctionId>,
+    reached: FxHashSet<FunctionId>,
     /// Names of methods that are called, of values whose type is not known.
-    methods: HashSet<Name>,
+    methods: FxHashSet<Name>,
     /// Types of which values are made.
-    made: HashSet<String>,
+    made: FxHashSet<String>,
     /// Paths that led to nothing yet.
-    paths: HashSet<String>,
+    paths: FxHashSet<String>,
+}
+
+/// What the text of one function leads to: functions that were read, and what may be others.
+#[derive(Default)]
+struct Leads<'p> {
+    functions: Vec<FunctionId>,
+    methods: Vec<Name>,
+    made: Vec<&'p str>,
+    paths: Vec<&'p str>,
+    /// What runs when something is dropped.
+    dropped: Vec<String>,
 }
 
 impl<'a> Demanded<'a> {
@@ -66,7 +78,7 @@ impl Demand for Demanded<'_> {
         let mut fresh: Vec<_> = (so_far.known as u32..program.functions.len() as u32).map(FunctionId).collect();
         if so_far.rounds == 0 {
             let world = World::of(program, self.facts);
-            let nests: HashSet<_> = program.functions.iter().filter_map(|it| it.parent).collect();
+            let nests: FxHashSet<_> = program.functions.iter().filter_map(|it| it.parent).collect();
             for (of, by) in &program.implementations {
                 so_far.implementations.entry(of.clone()).or_default().push(by.clone());
             }
@@ -100,39 +112,50 @@ impl SoFar {
     }
 
     fn follow(&mut self, program: &Program, facts: &Facts, mut work: Vec<FunctionId>) {
-        while let Some(id) = work.pop() {
-            if !self.reached.insert(id) {
-                continue;
-            }
-            let function = program.get(id);
-            visit(function, &mut |met| match met {
-                Met::Path(path) if facts.call(path).is_some() => (),
-                Met::Path(path) => match self.by_path.get(path) {
-                    Some(id) => work.push(*id),
-                    None => {
-                        // Perhaps a struct without fields, as a value.
-                        self.made.insert(path.to_owned());
-                        self.paths.insert(path.to_owned());
-                    }
-                },
-                Met::Function(id) => work.push(id),
-                Met::Method(name) => _ = self.methods.insert(Name::of(name)),
-                Met::Made(ty) => _ = self.made.insert(ty.to_owned()),
-                Met::Dropped(ty) => {
-                    let path = format!("{ty}::drop");
-                    match self.by_path.get(path.as_str()) {
-                        Some(id) => work.push(*id),
-                        None => _ = self.paths.insert(path),
-                    }
-                }
-                Met::Value | Met::Member(..) | Met::Text(_) => (),
-            });
-            for variable in &function.variables {
-                if let Storage::Global(path) = &variable.storage {
-                    self.paths.insert(path.clone());
-                }
+        while !work.is_empty() {
+            work.retain(|it| self.reached.insert(*it));
+            let met: Vec<_> = work.par_iter().map(|it| self.met(program.get(*it), facts)).collect();
+            work.clear();
+            for it in met {
+                work.extend(it.functions);
+                self.methods.extend(it.methods);
+                note_all(&mut self.made, &it.made);
+                note_all(&mut self.paths, &it.paths);
+                self.paths.extend(it.dropped);
             }
         }
+    }
+
+    /// What the text of one function leads to.
+    fn met<'p>(&self, function: &'p Function, facts: &Facts) -> Leads<'p> {
+        let mut leads = Leads::default();
+        visit(function, &mut |met| match met {
+            Met::Path(path) => match self.by_path.get(path) {
+                _ if facts.call(path).is_some() => (),
+                Some(id) => leads.functions.push(*id),
+                None => {
+                    // Perhaps a struct without fields, as a value.
+                    leads.made.push(path);
+                    leads.paths.push(path);
+                }
+            },
+            Met::Function(id) => leads.functions.push(id),
+            Met::Method(name) => leads.methods.push(Name::of(name)),
+            Met::Made(ty) => leads.made.push(ty),
+            Met::Dropped(ty) => {
+                let path = format!("{ty}::drop");
+                match self.by_path.get(path.as_str()) {
+                    Some(id) => leads.functions.push(*id),
+                    None => leads.dropped.push(path),
+                }
+            }
+            Met::Value | Met::Member(..) | Met::Text(_) => (),
+        });
+        let variables = function.variables.iter();
+        leads
+            .paths
+            .extend(variables.filter_map(|it| if let Storage::Global(it) = &it.storage { Some(&**it) } else { None }));
+        leads
     }
 
     fn wanted(&mut self, later: &Later) -> HashSet<At> {
@@ -151,6 +174,14 @@ impl SoFar {
         }
         wanted.retain(|it| !self.asked.contains(it));
         wanted
+    }
+}
+
+fn note_all(known: &mut FxHashSet<String>, names: &[&str]) {
+    for name in names {
+        if !known.contains(*name) {
+            known.insert((*name).to_owned());
+        }
     }
 }
 

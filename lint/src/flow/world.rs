@@ -66,29 +66,18 @@ impl<'a> World<'a> {
         versions: &'a Versions,
         files: &'a BTreeSet<FileId>,
     ) -> Self {
-        World {
-            files,
-            liveness: Livenesses::of(program),
-            versions: Some(versions),
-            pins: pins(program, facts),
-            unopened: held::unopened(program, facts),
-            renewed: held::renewed(program),
-            ..World::of(program, facts)
-        }
+        let held = || rayon::join(|| held::renewed(program), || held::unopened(program, facts));
+        let rest = || (Livenesses::of(program), pins(program, facts));
+        let ((liveness, pins), ((renewed, unopened), world)) =
+            rayon::join(rest, || rayon::join(held, || World::of(program, facts)));
+        World { files, liveness, versions: Some(versions), pins, unopened, renewed, ..world }
     }
 
     /// What calls lead to, without what only a run needs.
     pub(crate) fn of(program: &'a Program, facts: &'a Facts) -> Self {
         const NONE: &BTreeSet<FileId> = &BTreeSet::new();
-        let mut by_path = HashMap::default();
-        let mut namesakes: HashMap<FunctionId, Vec<FunctionId>> = HashMap::default();
-        for (index, function) in program.functions.iter().enumerate().filter(|it| !it.1.is_nested()) {
-            let id = FunctionId(index as u32);
-            match by_path.entry(function.path.as_str()) {
-                Entry::Vacant(entry) => _ = entry.insert(id),
-                Entry::Occupied(first) => namesakes.entry(*first.get()).or_default().push(id),
-            }
-        }
+        let held = || rayon::join(|| held::constants(program), || held::functions_in_fields(program));
+        let ((constants, functions_in_fields), (by_path, namesakes)) = rayon::join(held, || by_path(program));
         let mut implementations: HashMap<&str, Vec<&str>> = HashMap::default();
         for (of, by) in &program.implementations {
             let list = implementations.entry(of).or_default();
@@ -109,10 +98,10 @@ impl<'a> World<'a> {
             liveness: Livenesses::default(),
             files: NONE,
             learned: Learned::default(),
-            constants: held::constants(program),
+            constants,
             unopened: HashSet::default(),
             renewed: HashMap::default(),
-            functions_in_fields: held::functions_in_fields(program),
+            functions_in_fields,
             by_path,
             steps: HashMap::default(),
             implementers: program.implementations.iter().map(|it| it.1.as_str()).collect(),
@@ -340,6 +329,20 @@ impl<'a> World<'a> {
         let fact = self.facts.call(path).map(Meaning::Fact);
         fact.or_else(|| self.by_path.get(path).copied().map(Meaning::Tree))
     }
+}
+
+/// The first function of each path, and the others of the same path by that.
+fn by_path(program: &Program) -> (HashMap<&str, FunctionId>, HashMap<FunctionId, Vec<FunctionId>>) {
+    let mut by_path = HashMap::default();
+    let mut namesakes: HashMap<FunctionId, Vec<FunctionId>> = HashMap::default();
+    for (index, function) in program.functions.iter().enumerate().filter(|it| !it.1.is_nested()) {
+        let id = FunctionId(index as u32);
+        match by_path.entry(function.path.as_str()) {
+            Entry::Vacant(entry) => _ = entry.insert(id),
+            Entry::Occupied(first) => namesakes.entry(*first.get()).or_default().push(id),
+        }
+    }
+    (by_path, namesakes)
 }
 
 fn pins<'a>(program: &'a Program, facts: &'a Facts) -> Vec<(Span, &'a Fact)> {

@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
+use rayon::prelude::*;
+
 use super::function::{Function, FunctionId};
 use super::step::{Action, Callee};
 use crate::source::Span;
@@ -77,10 +79,20 @@ impl Program {
 
     /// Adds functions whose ids (of closures and parents) count from 0.
     pub fn append(&mut self, functions: Vec<Function>) {
-        let offset = self.functions.len() as u32;
-        self.functions.extend(functions.into_iter().map(|mut function| {
-            function.shift(offset);
-            function
-        }));
+        self.append_all(vec![functions]);
+    }
+
+    /// The same, of several texts whose ids each count from 0.
+    pub fn append_all(&mut self, mut texts: Vec<Vec<Function>>) {
+        let begin = |next: &mut usize, it: &Vec<Function>| {
+            *next += it.len();
+            Some((*next - it.len()) as u32)
+        };
+        let offsets: Vec<_> = texts.iter().scan(self.functions.len(), begin).collect();
+        texts.par_iter_mut().zip(offsets).with_min_len(64).filter(|it| it.1 > 0).for_each(|(functions, offset)| {
+            functions.iter_mut().for_each(|it| it.shift(offset));
+        });
+        self.functions.reserve(texts.iter().map(Vec::len).sum());
+        self.functions.extend(texts.into_iter().flatten());
     }
 }

@@ -218,13 +218,20 @@ impl<'a> Tree<'a> {
         for (file, items) in marks.iter().enumerate() {
             from.extend(items.iter().enumerate().filter(|it| *it.1).map(|(index, _)| (file, index)));
         }
-        let mut index = Index::of(self, among);
-        while let Some((file, item)) = from.pop() {
-            index.called_by(self, file, item, &mut |file, item| {
-                if !std::mem::replace(&mut marks[file][item], true) {
-                    from.push((file, item));
-                }
-            });
+        let index = Index::of(self, among);
+        let mut asked = HashSet::default();
+        while !from.is_empty() {
+            let met =
+                from.par_iter().with_min_len(64).flat_map_iter(|(file, item)| index.called_by(self, *file, *item));
+            let met: Vec<_> = met.collect();
+            from.clear();
+            for called in met.into_iter().filter(|it| asked.insert(*it)) {
+                index.visit(self, called, &mut |file, item| {
+                    if !std::mem::replace(&mut marks[file][item], true) {
+                        from.push((file, item));
+                    }
+                });
+            }
         }
         marks
     }
@@ -248,43 +255,67 @@ impl<'a> Tree<'a> {
 
 /// Where symbols are defined.
 struct Index {
-    /// What was asked for once is not asked for again, and goes.
     plain: HashMap<(usize, Name), Vec<(usize, usize)>>,
     methods: HashMap<Name, Vec<(usize, usize)>>,
-    /// The methods that were asked for, by the unit and their name.
-    asked: HashSet<(usize, Name)>,
+}
+
+/// What an item calls.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Called {
+    /// A function of this unit.
+    Plain(usize, Name),
+    /// A method of a type that this unit sees.
+    Method(usize, Name),
 }
 
 impl Index {
     fn of(tree: &Tree<'_>, among: &Marks) -> Index {
-        let mut index = Index { plain: HashMap::default(), methods: HashMap::default(), asked: HashSet::default() };
-        for (file, items) in among.iter().enumerate() {
-            for item in (0..items.len()).filter(|it| items[*it]) {
-                for symbol in tree.files[file].outline.defines(item) {
-                    if symbol.owner == Name::NONE {
-                        index.plain.entry((tree.places[file].unit, symbol.name)).or_default().push((file, item));
-                    } else {
-                        index.methods.entry(symbol.name).or_default().push((file, item));
-                    }
+        let defined = |methods: bool| {
+            let marked = among
+                .iter()
+                .enumerate()
+                .flat_map(|(file, items)| (0..items.len()).filter(|it| items[*it]).map(move |item| (file, item)));
+            marked.flat_map(move |(file, item)| {
+                let symbols = tree.files[file].outline.defines(item).iter();
+                symbols.filter(move |it| (it.owner != Name::NONE) == methods).map(move |it| (it.name, (file, item)))
+            })
+        };
+        let (plain, methods) = rayon::join(
+            || {
+                let mut plain: HashMap<_, Vec<_>> = HashMap::default();
+                for (name, at) in defined(false) {
+                    plain.entry((tree.places[at.0].unit, name)).or_default().push(at);
                 }
-            }
-        }
-        index
+                plain
+            },
+            || {
+                let mut methods: HashMap<_, Vec<_>> = HashMap::default();
+                defined(true).for_each(|(name, at)| methods.entry(name).or_default().push(at));
+                methods
+            },
+        );
+        Index { plain, methods }
     }
 
-    /// Those that an item mentions and that no item before it did.
-    fn called_by(&mut self, tree: &Tree<'_>, file: usize, item: usize, see: &mut dyn FnMut(usize, usize)) {
+    /// What of it an item may call.
+    fn called_by<'i>(&'i self, tree: &'i Tree<'_>, file: usize, item: usize) -> impl Iterator<Item = Called> + 'i {
         let place = &tree.places[file];
-        for Mention { qualifier, name } in tree.files[file].outline.mentions(item) {
-            for unit in place.meant_by(*qualifier) {
-                self.plain.remove(&(unit, *name)).into_iter().flatten().for_each(|(file, item)| see(file, item));
-            }
-            if let Some(methods) = self.methods.get(name)
-                && place.can_be_value(*qualifier)
-                && self.asked.insert((place.unit, *name))
-            {
-                let visible = methods.iter().filter(|it| tree.units.sees(place.unit, tree.places[it.0].unit));
-                visible.for_each(|(file, item)| see(*file, *item));
+        tree.files[file].outline.mentions(item).iter().flat_map(move |Mention { qualifier, name }| {
+            let plain = place.meant_by(*qualifier).filter(|unit| self.plain.contains_key(&(*unit, *name)));
+            let method = self.methods.contains_key(name) && place.can_be_value(*qualifier);
+            plain.map(|unit| Called::Plain(unit, *name)).chain(method.then_some(Called::Method(place.unit, *name)))
+        })
+    }
+
+    /// Where what is called is defined.
+    fn visit(&self, tree: &Tree<'_>, called: Called, see: &mut dyn FnMut(usize, usize)) {
+        let (items, from) = match called {
+            Called::Plain(unit, name) => (self.plain.get(&(unit, name)), None),
+            Called::Method(unit, name) => (self.methods.get(&name), Some(unit)),
+        };
+        for (file, item) in items.into_iter().flatten() {
+            if from.is_none_or(|it| tree.units.sees(it, tree.places[*file].unit)) {
+                see(*file, *item);
             }
         }
     }

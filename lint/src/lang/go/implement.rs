@@ -3,10 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
+use rayon::prelude::*;
+
 use super::declare::Declaration;
 use super::index::{Index, MemberKind};
 use super::types::{Signature, Type};
-use crate::ir::{Action, Affinity, Builder, Call, Callee, Function, Kind, Operand, Origin};
+use crate::ir::{self, Action, Affinity, Builder, Call, Callee, Function, Operand, Origin};
 use crate::source::Span;
 
 /// Interface path and type path, in order. Interfaces of libraries only where
@@ -16,16 +18,23 @@ pub(super) fn implementations(index: &Index<'_>) -> Vec<(String, String)> {
     let mut found = BTreeSet::new();
     let mut interfaces = BTreeMap::new();
     let mut types: BTreeMap<&str, (BTreeSet<String>, bool)> = BTreeMap::new();
-    for (path, declaration) in index.types() {
-        let Declaration::Type { written, test, .. } = declaration else { continue };
+    let named: Vec<_> = index.types().collect();
+    let named = named.into_par_iter().filter_map(|(path, declaration)| {
+        let Declaration::Type { written, test, .. } = declaration else { return None };
         let mut methods = Methods { index, seen: HashSet::new(), names: BTreeSet::new(), complete: true };
         methods.collect(&Type::of_path(path));
-        let names = methods.names;
-        match index.underlying(written) {
-            _ if names.is_empty() => (),
-            Type::Interface(_) if methods.complete => _ = interfaces.insert(path, names),
-            Type::Interface(_) => (),
-            written => _ = types.insert(path, (names, *test || stands_in(path, &written))),
+        let written = (!methods.names.is_empty()).then(|| index.underlying(written))?;
+        let kind = match written {
+            Type::Interface(_) => Kind::Interface { whole: methods.complete },
+            _ => Kind::Type { in_place: *test || stands_in(path, &written) },
+        };
+        Some((path, methods.names, kind))
+    });
+    for (path, names, kind) in named.collect::<Vec<_>>() {
+        match kind {
+            Kind::Interface { whole: true } => _ = interfaces.insert(path, names),
+            Kind::Interface { whole: false } => (),
+            Kind::Type { in_place } => _ = types.insert(path, (names, in_place)),
         }
     }
     let mut having: HashMap<&str, Vec<&str>> = HashMap::new();
@@ -51,6 +60,14 @@ pub(super) fn implementations(index: &Index<'_>) -> Vec<(String, String)> {
         }
     }
     found.into_iter().collect()
+}
+
+/// What a type with methods is.
+enum Kind {
+    /// `whole` if all its methods are known.
+    Interface { whole: bool },
+    /// `in_place` if it stands in for others in tests.
+    Type { in_place: bool },
 }
 
 /// Whether a type takes the place of another in tests: generated for a mocking library, or called so.
@@ -126,7 +143,7 @@ pub(super) fn promoted(index: &Index<'_>, implementations: &[(String, String)]) 
 fn forward(ty: &str, name: &str, to: String, through: &[String], signature: &Arc<Signature>, span: Span) -> Function {
     let short = ty.rsplit('.').next().unwrap_or(ty);
     let path = format!("{ty}.{name}");
-    let mut builder = Builder::new(path, format!("{short}.{name}"), span, Kind::Named, Affinity::UntilPinned);
+    let mut builder = Builder::new(path, format!("{short}.{name}"), span, ir::Kind::Named, Affinity::UntilPinned);
     let receiver = builder.local("", Some(ty.to_owned()));
     builder.function.params.push(receiver);
     for param in &signature.params {

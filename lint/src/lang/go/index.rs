@@ -1,5 +1,6 @@
 //! All that the tree declares, and the questions that the bodies ask about it.
 
+use rayon::prelude::*;
 use rustc_hash::{FxHashMap as HashMap, FxHashSet as HashSet};
 use std::sync::Arc;
 
@@ -56,6 +57,12 @@ impl<'a> Index<'a> {
             index.asserted.extend(file.asserted);
         }
         index
+    }
+
+    /// Drops it. It is so many small pieces that it is worth doing so side by side.
+    pub(super) fn take_apart(self) {
+        let Index { declarations, methods, asserted, .. } = self;
+        rayon::join(|| declarations.into_par_iter().for_each(drop), || drop((methods, asserted)));
     }
 
     /// Whether the tree or the catalogue has it.

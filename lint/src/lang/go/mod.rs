@@ -106,6 +106,7 @@ fn lower(input: &Input<'_>) -> Lowered {
         read_bodies(input, &files, &index, &|it| wanted.contains(&it), &mut lowered);
     }
     lowered.unread.sort_by_key(|it| (it.span.file, it.span.start));
+    index.take_apart();
     lowered
 }
 
@@ -117,12 +118,14 @@ fn read_bodies(
     lowered: &mut Lowered,
 ) {
     let bodies: Vec<_> = files.par_iter().flat_map(|it| lower::lower(input, it, index, wanted)).collect();
+    let mut texts = Vec::with_capacity(bodies.len());
     for item in bodies {
         match item {
-            Ok(functions) => lowered.program.append(functions),
+            Ok(functions) => texts.push(functions),
             Err(unread) => lowered.unread.push(unread),
         }
     }
+    lowered.program.append_all(texts);
 }
 
 /// What a name means beside `import . "path"` is known once everything is declared.
