@@ -83,6 +83,10 @@ fn through_the_global(point: &Point<'_>, fact: &Fact, region: &Region, verdict: 
                  that the thread is in: {} keeps its sockets once it is configured",
                 used.shown()
             ),
+            None if handle_form.is_none() => format!(
+                "`{name}` opens a hidden socket inside a network namespace region: it is right only as long as \
+                 the call stays on this thread"
+            ),
             None => format!(
                 "`{name}` goes through a global handle inside a network namespace region: it is right only as \
                  long as that handle has no socket of its own"
