@@ -125,7 +125,7 @@ impl Ty {
         let inner = match self.peel() {
             Ty::List(element) => (**element).clone(),
             Ty::Named { path, args } => match path.rsplit("::").next() {
-                Some("Vec" | "VecDeque" | "HashSet" | "BTreeSet" | "Option" | "BinaryHeap") => {
+                Some("Vec" | "VecDeque" | "HashSet" | "BTreeSet" | "Option" | "BinaryHeap" | "ParallelIterator") => {
                     args.first().cloned().unwrap_or_default()
                 }
                 Some("HashMap" | "BTreeMap") => Ty::Tuple(args.clone()),

@@ -196,6 +196,13 @@ pub(super) fn method(ty: &Ty, method: &str) -> Ty {
                 guard
             }
         }
+        (_, "par_iter" | "par_iter_mut" | "into_par_iter" | "par_bridge" | "par_chunks") => parallel(ty.element()),
+        ("ParallelIterator", "filter" | "inspect" | "cloned" | "copied" | "rev" | "with_min_len" | "with_max_len") => {
+            ty.peel().clone()
+        }
+        ("ParallelIterator", "map" | "filter_map" | "flat_map" | "enumerate" | "zip" | "chain") => {
+            parallel(Ty::Unknown)
+        }
         ("RefCell", "borrow" | "borrow_mut") => reference_to(argument(0)),
         ("Weak", "upgrade") => Ty::option(argument(0)),
         ("OnceLock" | "OnceCell", "get" | "get_mut") => Ty::option(reference_to(argument(0))),
@@ -238,6 +245,18 @@ pub(super) fn method(ty: &Ty, method: &str) -> Ty {
         _ => Ty::Unknown,
     }
 }
+
+/// What rayon's methods go through, of which elements each is handed to a thread of the pool.
+fn parallel(element: Ty) -> Ty {
+    Ty::Named { path: PARALLEL.into(), args: if element == Ty::Unknown { Vec::new() } else { vec![element] } }
+}
+
+/// Whether a type hands what it goes through to a pool.
+pub(super) fn is_parallel(ty: &Ty) -> bool {
+    ty.path() == Some(PARALLEL)
+}
+
+const PARALLEL: &str = "rayon::iter::ParallelIterator";
 
 fn reference_to(ty: Ty) -> Ty {
     if ty == Ty::Unknown { ty } else { Ty::Reference(Box::new(ty)) }

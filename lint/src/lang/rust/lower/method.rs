@@ -75,8 +75,8 @@ impl Lowerer<'_> {
         let library = if found.is_some() { None } else { self.library_method(&receiver.ty, &method) };
         let hints = match (&found, &library) {
             (Some(found), _) => found.params.clone(),
-            (None, Some(path)) => library::callback(path),
-            (None, None) => library::held_callback(&receiver.ty, &method),
+            (None, Some(path)) if !library::is_parallel(&receiver.ty) => library::callback(path),
+            (None, _) => library::held_callback(&receiver.ty, &method),
         };
         let (args, types) = self.operands_like(it.args.iter(), &hints);
         let (callee, ty) = match found {
@@ -116,7 +116,7 @@ impl Lowerer<'_> {
 
     /// The full path of a method of a type that the tree does not declare.
     fn library_method(&self, ty: &Ty, method: &str) -> Option<String> {
-        if ty.is_fallible() || is_common(method) {
+        if ty.is_fallible() || is_common(method) && !library::is_parallel(ty) {
             return None;
         }
         let path = match ty.peel() {
