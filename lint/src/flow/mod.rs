@@ -14,6 +14,7 @@ mod drops;
 mod evaluate;
 mod executors;
 mod filled;
+mod first_use;
 mod frames;
 mod held;
 mod kinds;
@@ -212,7 +213,7 @@ fn look_at_one(world: &World<'_>, rules: &[&'static Rule], begin: Begin, typed: 
     };
     let mut state = State::new(entry);
     state.thread.executor = match function.root {
-        Some(Root::BlockOn { multi_thread }) => Executor::Root { alone: !multi_thread },
+        Some(Root::BlockOn { multi_thread }) => Executor::Root { alone: !multi_thread, only: false },
         _ => begin.executor,
     };
     state.thread.doubt = begin.doubt;
@@ -234,7 +235,13 @@ fn look_at_one(world: &World<'_>, rules: &[&'static Rule], begin: Begin, typed: 
     }
     match typed {
         Some(typed) => machine.root_with(root, typed.param, &typed.kind, state),
-        None => _ = machine.root(root, state),
+        None => {
+            let ended = machine.root(root, state);
+            if let Some(variable) = world.first_made_by(root) {
+                let values = ended.iter().filter_map(|it| it.values.first());
+                values.for_each(|it| machine.learned.write(Lasting::Global(variable.to_owned()), it));
+            }
+        }
     }
     let learned = std::mem::take(&mut machine.learned);
     let asked = std::mem::take(&mut machine.asked);

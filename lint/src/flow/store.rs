@@ -41,6 +41,7 @@ impl<'a> Machine<'a> {
     pub(super) fn read(&mut self, run: Run<'a>, place: Place, state: &State) -> Value {
         if let Some(path) = self.global(run, place) {
             let constant = || match self.world.constant(path)? {
+                Operand::Closure(_) if !self.world.learned.handles(&Lasting::Global(path.into())).is_empty() => None,
                 Operand::Closure(_) => Some(Value::Path(path.into())),
                 // A test may put a tree of its own there, in a function that was not worth reading.
                 Operand::Text(_) if self.functions.first().is_some_and(|it| it.test) && !path.contains("::") => None,

@@ -133,7 +133,8 @@ fn through_a_kept_one(point: &Point<'_>, handle: &Handle, fact: &Fact, verdict: 
     steps.extend(words::way_into(point, region));
     verdict.fault(Complaint {
         level: Level::Error,
-        certain: words::certain_inside(point),
+        // All of them may be in one and the same.
+        certain: if point.is_first_used_away(handle) { Certain::No } else { words::certain_inside(point) },
         cause: point.region_start(&region.steps).span,
         place: point.bite(&region.steps),
         message: format!(

@@ -1,0 +1,58 @@
+//! Variables of the whole program that get their value where they are first used: `LazyLock`, `lazy_static!`.
+
+use std::collections::BTreeSet;
+
+use super::point::Point;
+use super::value::Handle;
+use super::world::World;
+use crate::ir::{Function, FunctionId, Kind, Storage, Variable};
+
+impl World<'_> {
+    /// The variable for which a closure makes the value. What each thread has for itself is another matter.
+    pub(crate) fn first_made_by(&self, id: FunctionId) -> Option<&str> {
+        let function = self.program.get(id).parent.map(|it| self.program.get(it))?;
+        let of_threads = |it: &Variable| it.ty.as_deref() == Some("std::thread::LocalKey");
+        let is_global = |it: &&Variable| matches!(&it.storage, Storage::Global(path) if *path == function.path);
+        let variable = function.variables.iter().filter(|_| function.kind == Kind::Initialiser).find(is_global)?;
+        (!of_threads(variable)).then_some(&*function.path)
+    }
+
+    /// Whether something uses the variable where no thread was moved, for all that its callers say.
+    fn is_used_at_home(&self, variable: &str) -> bool {
+        let uses = |it: &Function| {
+            it.variables.iter().any(|it| matches!(&it.storage, Storage::Global(path) if path == variable))
+        };
+        let ids = (0..self.program.functions.len() as u32).map(FunctionId);
+        let mut work: Vec<_> =
+            ids.filter(|it| self.program.get(*it).kind != Kind::Initialiser && uses(self.program.get(*it))).collect();
+        let mut seen: BTreeSet<_> = work.iter().copied().collect();
+        while let Some(id) = work.pop() {
+            let outermost = self.program.outermost(id);
+            let relevance = &self.relevance;
+            if if outermost == id { relevance.may_move(id) } else { relevance.moves(outermost) } {
+                continue;
+            }
+            let mut callers = relevance.callers_of(outermost).peekable();
+            if callers.peek().is_none() {
+                return true;
+            }
+            work.extend(callers.filter(|it| seen.insert(*it)));
+        }
+        false
+    }
+}
+
+impl Point<'_> {
+    /// Whether a handle that is kept globally is opened by whoever uses it first, and only threads that were moved do.
+    pub fn is_first_used_away(&self, handle: &Handle) -> bool {
+        let opened = handle.at.span;
+        let around = |it: &&Function| {
+            it.kind == Kind::Initialiser
+                && it.span.file == opened.file
+                && it.span.start <= opened.start
+                && opened.end <= it.span.end
+        };
+        let made = self.program.functions.iter().find(around);
+        made.is_some_and(|it| !self.world.is_used_at_home(&it.path))
+    }
+}
