@@ -43,6 +43,13 @@ pub enum Certain {
     No,
     /// If the region that begins with these calls is left again somewhere.
     IfRestored,
+    /// If the same step is met in the region that begins with these calls, where they worked, and the thread goes back
+    /// from there even if they did not, or is for nothing else. Not at all otherwise.
+    IfMeantInside {
+        region: Vec<Site>,
+        step: Vec<Span>,
+        alone: bool,
+    },
     /// If nothing else in the region that begins with these calls needs it: not at
     /// all if the region has a handle of its own.
     IfOnlyUse(Vec<Site>),
@@ -79,6 +86,10 @@ pub struct Memory {
     used: BTreeSet<Vec<Span>>,
     /// Regions with a handle of their own, likewise.
     own: BTreeSet<Vec<Span>>,
+    /// The same, and the work that is done inside.
+    work: BTreeSet<(Vec<Span>, Vec<Span>)>,
+    /// The calls that led to a switch that failed, from which the path goes back all the same.
+    stayed: BTreeSet<Vec<Span>>,
 }
 
 impl Memory {
@@ -92,10 +103,16 @@ impl Memory {
             self.entered.insert(region.steps[region.steps.len() - 1].span);
             let ways = || (0..=point.depth_of_region(&region.steps)).map(|it| spans(&region.steps[it..]));
             match &point.event {
-                Event::Use(_) | Event::View { shows: Shows::ThreadView, .. } => self.used.extend(ways()),
+                Event::Use(_) | Event::View { shows: Shows::ThreadView, .. } => {
+                    self.used.extend(ways());
+                    self.work.insert((spans(&region.steps), point.way()));
+                }
                 Event::Request { handle: Some(handle), .. } if handle.bound == region.netns => self.own.extend(ways()),
                 _ => (),
             }
+        }
+        if let (Event::Stayed, Some(missed)) = (&point.event, point.state.thread.missed()) {
+            self.stayed.insert(spans(missed));
         }
         let Event::Switch(switch) = &point.event else { return };
         if !switch.back && switch.to != Netns::Home {
@@ -152,6 +169,8 @@ impl Judge {
         self.memory.entered.extend(other.memory.entered);
         self.memory.used.extend(other.memory.used);
         self.memory.own.extend(other.memory.own);
+        self.memory.work.extend(other.memory.work);
+        self.memory.stayed.extend(other.memory.stayed);
         self.said.extend(other.said);
         self.fine.extend(other.fine);
     }
@@ -169,6 +188,14 @@ impl Judge {
                 Certain::Yes | Certain::Inside => true,
                 Certain::No => false,
                 Certain::IfRestored => inside.is_some(),
+                Certain::IfMeantInside { region, step, alone } => {
+                    let region = spans(region);
+                    let goes_back = *alone || self.memory.stayed.contains(&region);
+                    if !goes_back || !self.memory.work.contains(&(region, step.clone())) {
+                        continue;
+                    }
+                    true
+                }
                 Certain::IfOnlyUse(region) if is_one_of(&self.memory.own, region) => continue,
                 Certain::IfOnlyUse(region) => !is_one_of(&self.memory.used, region),
             };
@@ -213,9 +240,8 @@ impl Observer for Judge {
             if !verdict.fine && verdict.complaints.is_empty() {
                 continue;
             }
-            let way = point.stack.iter().map(|it| it.span).chain([point.site.span]).collect();
-            let key = (index, way);
-            if verdict.fine && !point.state.thread.failed_to_enter {
+            let key = (index, point.way());
+            if verdict.fine && point.state.thread.failed_to_enter.is_none() {
                 self.fine.insert(key.clone());
             }
             for complaint in verdict.complaints {

@@ -212,6 +212,9 @@ pub enum Effect {
         future: usize,
         #[serde(default = "receiver")]
         on: Subject,
+        /// The thread runs no other task meanwhile, whoever started it.
+        #[serde(default)]
+        only: bool,
     },
     /// The result is a runtime or pool; its threads start here unless `single` (current_thread).
     Runtime {

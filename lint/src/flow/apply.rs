@@ -33,7 +33,7 @@ impl<'a> Machine<'a> {
             Effect::Switch { to, flag_arg, gives } => {
                 let mut outcomes = self.switch_by_flags(fact, *to, *flag_arg, &values, site, usage, state);
                 if *gives {
-                    for outcome in outcomes.iter_mut().filter(|it| !it.state.thread.failed_to_enter) {
+                    for outcome in outcomes.iter_mut().filter(|it| it.state.thread.failed_to_enter.is_none()) {
                         let reference = self.reference(fact, outcome.state.thread.netns(), site);
                         self.note_opened(fact, site, &mut outcome.state);
                         outcome.values = success(fact, usage, 0, Value::Netns(reference));
@@ -301,12 +301,12 @@ impl<'a> Machine<'a> {
                     None => self.inner(value, *panics, state),
                 }
             }
-            Effect::BlockOn { future, on } => {
+            Effect::BlockOn { future, on, only } => {
                 let executor = match values.of(*on).inner() {
                     // Nothing else runs on a thread while it drives a runtime of its own.
                     Value::Runtime { single: true, .. } => Executor::Own,
                     it if are_born_here(it, &state.thread) => Executor::Own,
-                    _ => Executor::Root { alone: false },
+                    _ => Executor::Root { alone: false, only: *only },
                 };
                 self.block_on(executor, values.of(Subject::Arg(*future)), site, state)
             }

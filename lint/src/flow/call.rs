@@ -43,7 +43,9 @@ impl<'a> Machine<'a> {
         }
         let mut after = Vec::with_capacity(outcomes.len());
         for Outcome { mut state, values, stop } in outcomes {
-            if stop.is_none() {
+            if stop.is_some() {
+                state.thread.settle();
+            } else {
                 if let Some((list, work)) = &pushed {
                     self.write(run, &Target::Field((*list).clone(), "[]".into()), work.clone(), span, &mut state);
                 }
@@ -188,8 +190,10 @@ impl<'a> Machine<'a> {
             let region = it.state.thread.region().filter(|_| !was_away)?;
             region.steps.last().copied()
         });
-        let said = |it: &Ended| it.state.thread.failed_to_enter && it.values.last().is_some_and(|it| *it == Value::Bad);
-        let lost = !usage.checked && !state.thread.failed_to_enter && ended.iter().any(said);
+        let said = |it: &Ended| {
+            it.state.thread.failed_to_enter.is_some() && it.values.last().is_some_and(|it| *it == Value::Bad)
+        };
+        let lost = !usage.checked && state.thread.failed_to_enter.is_none() && ended.iter().any(said);
         if let Some(entered) = entered.filter(|_| lost) {
             self.observe(site, &state, Event::Dropped { entered });
         }

@@ -60,6 +60,10 @@ impl<'a> Machine<'a> {
         // To where it is: nothing moves.
         if state.thread.netns_is(&to) && !closed {
             let mut state = state;
+            if state.thread.missed().is_some() {
+                self.observe(site, &state, Event::Stayed);
+                state.thread.settle();
+            }
             if reference.is_some_and(|it| self.is_late(it, &state)) {
                 state.thread.late_back = Some(site);
             }
@@ -79,12 +83,13 @@ impl<'a> Machine<'a> {
             if back {
                 failed.thread.failed_back = Some((site, usage.checked));
             } else {
-                failed.thread.failed_to_enter = true;
+                failed.thread.failed_to_enter = Some(self.steps(site).into());
             }
             outcomes.push(Outcome::on(failed, failure(usage)));
         }
         let mut moved = state;
         if !closed {
+            moved.thread.settle();
             let before = moved.thread.regions.clone();
             // Who goes elsewhere begins anew.
             moved.thread.passed.take_if(|it| !back && !it.over.contains(&to));
@@ -113,7 +118,7 @@ impl<'a> Machine<'a> {
         // Who made the namespace may want to keep it.
         let entered = !matches!(&region.netns, Netns::At(name) if name.starts_with("a new namespace#"));
         let here = back.captured && back.at.frame == self.frame();
-        here && entered && !state.thread.failed_to_enter
+        here && entered && state.thread.failed_to_enter.is_none()
     }
 
     #[expect(clippy::too_many_arguments, reason = "a fact, what it enters and gives, and where")]
@@ -129,7 +134,7 @@ impl<'a> Machine<'a> {
         state: State,
     ) -> Vec<Outcome> {
         let mut outcomes = self.switch(fact, netns, reference.as_ref(), site, usage, state);
-        for outcome in outcomes.iter_mut().filter(|it| !it.state.thread.failed_to_enter) {
+        for outcome in outcomes.iter_mut().filter(|it| it.state.thread.failed_to_enter.is_none()) {
             outcome.values = success(fact, usage, result, gives.clone());
         }
         outcomes
@@ -178,6 +183,18 @@ impl<'a> Machine<'a> {
             outcomes.push(self.opaque(fact, site, usage, state));
         }
         outcomes
+    }
+}
+
+impl Thread {
+    /// The switch that failed on this path, if the path goes on as if it were inside, for all that is known.
+    pub fn missed(&self) -> Option<&[Site]> {
+        self.failed_to_enter.as_deref().filter(|it| !it.is_empty() && !self.is_away())
+    }
+
+    /// What failed to enter is over: the path went elsewhere, or back.
+    pub(super) fn settle(&mut self) {
+        self.failed_to_enter.iter_mut().for_each(|it| *it = Rc::from([]));
     }
 }
 

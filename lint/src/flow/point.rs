@@ -33,6 +33,8 @@ pub struct Point<'a> {
 pub enum Event<'a> {
     /// The thread is asked to move.
     Switch(Switch<'a>),
+    /// The thread is asked to move to where it is, since it failed to go elsewhere.
+    Stayed,
     /// A call of the tree that may have moved the thread came back, and its result is dropped.
     Dropped { entered: Site },
     /// What would move the thread back is dropped as soon as it was made.
@@ -142,6 +144,11 @@ pub fn common(a: &[Site], b: &[Site]) -> usize {
 }
 
 impl Point<'_> {
+    /// The calls that led to this step, and the step.
+    pub fn way(&self) -> Vec<Span> {
+        self.stack.iter().map(|it| it.span).chain([self.site.span]).collect()
+    }
+
     /// Whether nobody in sight goes on after this function: the root itself, or what it gave out to be called later.
     pub fn is_outermost(&self) -> bool {
         self.stack.is_empty() || matches!(self.stack, [only] if only.span == self.functions[0].span)
@@ -201,9 +208,23 @@ impl Point<'_> {
 
     /// The struct whose `Drop` is being run, innermost first looked for, if it may be sent to another thread.
     pub fn sendable_being_dropped(&self) -> Option<&Type> {
-        let dropped = self.functions.iter().rev().find_map(|it| it.path.strip_suffix("::drop"));
-        let ty = self.world.structure(dropped.filter(|it| self.acts_when_dropped(it))?)?;
-        self.world.may_be_sent(&ty.path, 0).then_some(ty)
+        let acts = |it: &&Function| it.path.strip_suffix("::drop").is_some_and(|it| self.acts_when_dropped(it));
+        let depth = self.functions.iter().rposition(acts)?;
+        // What a closure from elsewhere holds, and so where it may go, is not the struct's to say.
+        let inside = &self.functions[depth..];
+        let is_told = |it: &&&Function| it.is_nested() && inside.iter().all(|by| by.span != self.text_around(it));
+        let ty = self.world.structure(inside[0].path.strip_suffix("::drop")?)?;
+        let sent = self.world.may_be_sent(&ty.path, 0) && inside.iter().find(is_told).is_none();
+        (sent && !self.stays_in_a_function(ty)).then_some(ty)
+    }
+
+    /// Whether a type is declared in a function, which is over before its thread does anything else.
+    fn stays_in_a_function(&self, ty: &Type) -> bool {
+        let around = |it: &&Function| {
+            it.span.file == ty.span.file && it.span.start <= ty.span.start && ty.span.end <= it.span.end
+        };
+        let functions = self.program.functions.iter().filter(around);
+        functions.min_by_key(|it| it.span.end - it.span.start).is_some_and(|it| !it.is_async())
     }
 
     /// Whether the text of the function defers, before this step of it, a closure that may move the thread.

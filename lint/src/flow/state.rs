@@ -79,8 +79,8 @@ pub struct Thread {
     pub closed_back: Option<Site>,
     /// A switch back to where the thread was already: what it goes to was remembered too late.
     pub late_back: Option<Site>,
-    /// A switch that failed on this path: what follows runs where the thread was.
-    pub failed_to_enter: bool,
+    /// The calls that led to a switch that failed on this path; empty once that is over.
+    pub failed_to_enter: Option<Rc<[Site]>>,
     /// Nothing was done since it was moved.
     pub idle: bool,
     /// A way back that went past other namespaces, and what it went past.
@@ -175,8 +175,8 @@ pub enum Executor {
     /// Not known: taken for a runtime with several threads.
     Shared,
     /// `block_on` of a runtime that others use too: the root future never moves.
-    /// `alone` if the runtime has no other thread to run tasks on.
-    Root { alone: bool },
+    /// `alone` if the runtime has no other thread to run tasks on, `only` if this one runs no other task meanwhile.
+    Root { alone: bool, only: bool },
     /// A current_thread runtime that other tasks share.
     Single,
     /// A current_thread runtime on a thread of its own.
@@ -343,7 +343,7 @@ impl Thread {
             failed_back: None,
             closed_back: None,
             late_back: None,
-            failed_to_enter: false,
+            failed_to_enter: None,
             idle: false,
             passed: None,
             callback_panicked: false,

@@ -67,7 +67,7 @@ impl<'a> Machine<'a> {
             // Everything on a thread that drives a runtime of its own stays on it, and
             // the threads of its pool are born there.
             Onto::Task | Onto::Local | Onto::Pool
-                if matches!(state.thread.executor, Executor::Own | Executor::Root { alone: true }) =>
+                if matches!(state.thread.executor, Executor::Own | Executor::Root { alone: true, .. }) =>
             {
                 thread = state.thread.clone();
                 // The root never waits for others; who is started beside it does.

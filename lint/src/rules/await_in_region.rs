@@ -25,6 +25,8 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
     let Some(region) = thread.region() else { return verdict.fine() };
     let level = match thread.executor {
         Executor::Own => return,
+        // The thread does nothing else, and ends with it.
+        Executor::Root { only: true, .. } if thread.owned => return,
         Executor::Root { .. } => Level::Warning,
         Executor::Shared | Executor::Single => Level::Error,
     };

@@ -51,7 +51,7 @@ pub(super) fn check(point: &Point<'_>, memory: &Memory, verdict: &mut Verdict) {
         let Some(why) = why(point, memory, left, region, depth, ended) else { continue };
         let switch = region.steps[depth];
         let disagree = ended.iter().any(|it| {
-            it.at == left.at && it.exit == left.exit && !is_away(&it.state, outer) && !it.state.thread.failed_to_enter
+            it.at == left.at && it.exit == left.exit && !is_away(&it.state, outer) && it.state.thread.failed_to_enter.is_none()
         });
         // What decided against the way back may be what decides that there is nothing to undo.
         let went_around = point.defers_a_way_back_before(switch);
@@ -113,7 +113,7 @@ fn why(
     }
     // Who enters for the caller leaves inside on purpose: it hands out the way back,
     // and only what fails goes back by itself.
-    let goes_back = |it: &Ended| it.state.thread.regions.len() <= outer && !it.state.thread.failed_to_enter;
+    let goes_back = |it: &Ended| it.state.thread.regions.len() <= outer && it.state.thread.failed_to_enter.is_none();
     let enters = !is_failure(left) && ended.iter().filter(|it| goes_back(it)).all(is_failure);
     if left.values.iter().any(|it| gives_way_back(point, it, &left.state)) {
         return None;

@@ -3,6 +3,9 @@
 //! `setns` fails for want of a capability, for a namespace of another user namespace, for a descriptor that was closed.
 //! Then everything meant for the container happens on the host.
 //!
+//! Who only logs the failure, does the work all the same, and then goes back, has not decided anything either: a warning.
+//! Who asks first whether it worked has, and so has who does the work in another place.
+//!
 //! A switch *back* whose result is dropped is `tainted-unlock`, if the thread is then unlocked.
 //!
 //! Rust: `join` gives a `Result` around what the closure returned, and is `Err` only if the thread panicked. Who writes
@@ -14,7 +17,7 @@
 //! Check the result and leave. Of a thread: `join()`, and then `?` on what is inside.
 
 use crate::finding::{Label, Level};
-use crate::flow::{Event, Netns, Point, Site};
+use crate::flow::{Event, Netns, Point, Shows, Site};
 use crate::judge::{Certain, Complaint, Memory, Verdict};
 use crate::rules::words;
 
@@ -31,6 +34,7 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
             complaint.yields_to = vec![("dropped-guard", point.site.span)];
             verdict.fault(complaint);
         }
+        Event::Use(_) | Event::View { shows: Shows::ThreadView, .. } => logged_only(point, verdict),
         Event::Waited { started } if !point.looks_inside() => {
             let mut complaint = complaint(point, point.site, None);
             complaint.level = Level::Warning;
@@ -45,6 +49,23 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
         }
         _ => (),
     }
+}
+
+/// Work where the thread was, since entering failed and the text only says so.
+fn logged_only(point: &Point<'_>, verdict: &mut Verdict) {
+    let Some(missed) = point.state.thread.missed() else { return };
+    let Some(switch) = missed.last().copied() else { return };
+    let mut complaint = complaint(point, switch, None);
+    complaint.level = Level::Warning;
+    let alone = point.state.thread.owned;
+    complaint.certain = Certain::IfMeantInside { region: missed.to_vec(), step: point.way(), alone };
+    complaint.message = "what follows is done also if entering the network namespace failed: then in the namespace that \
+                         the thread was in"
+        .into();
+    complaint.help = "leave if it failed".into();
+    complaint.steps = vec![words::label(point.site, "this is done where the thread was, too")];
+    complaint.bite = "if this fails, the work goes on all the same".into();
+    verdict.fault(complaint);
 }
 
 fn complaint(point: &Point<'_>, place: Site, entered: Option<Site>) -> Complaint {
