@@ -163,6 +163,10 @@ impl<'a> Machine<'a> {
                     return vec![self.opaque(fact, site, usage, state)];
                 }
                 let site = Site { by_value: true, ..site };
+                let mut state = state;
+                if fact.once && state.ran_before(&function, values.receiver.as_ref()) {
+                    return vec![self.opaque(fact, site, usage, state)];
+                }
                 if *registers {
                     self.invoke(&function, Vec::new(), site, usage, state.clone());
                     return vec![self.opaque(fact, site, usage, state)];

@@ -87,7 +87,10 @@ impl<'a> Machine<'a> {
             Value::Closure { function, frame } => self.enter_tree(*function, Some(*frame), args, site, usage, state),
             Value::Path(path) => match self.world.meaning(path) {
                 Some(Meaning::Fact(fact)) => self.apply(fact, None, args, site, usage, state),
-                Some(Meaning::Tree(id)) => self.enter_tree(id, None, args, site, usage, state),
+                Some(Meaning::Tree(id)) => {
+                    let outcomes = self.enter_tree(id, None, args, site, usage, state);
+                    if self.world.runs_once(path) { self.given_once(path, outcomes) } else { outcomes }
+                }
                 None => {
                     let mut state = state;
                     self.may_close_lasting(Closer::Named(path), &mut state);

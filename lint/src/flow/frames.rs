@@ -8,6 +8,7 @@ use rustc_hash::FxHashMap as HashMap;
 
 use super::cells::{Cell, Cells};
 use super::machine::{Ended, Run};
+use super::once::ONCE;
 use super::state::{Object, Site, State};
 use super::value::{Frame, ObjectId, Value};
 use super::world::World;
@@ -72,7 +73,8 @@ impl Frames {
         if !state.tests.is_empty() {
             let symbols = reached.symbols(&state, args);
             for (key, came) in std::mem::take(&mut state.tests).into_inner() {
-                let seen = !key.starts_with('@') && symbols.iter().any(|it| is_about(&key, it));
+                let about = || symbols.iter().any(|it| is_about(&key, it));
+                let seen = key.starts_with(ONCE) || !key.starts_with('@') && about();
                 let side = if seen { &mut *state.tests } else { &mut hidden.tests };
                 side.insert(key, came);
             }

@@ -10,13 +10,13 @@ use crate::ir::{Action, Call, Callee, End, Function, Kind, Operand, Place, Progr
 use crate::source::Span;
 
 /// Package variables and statics that only their declaration writes.
-pub(super) fn constants(program: &Program) -> HashMap<&str, &Operand> {
+pub(super) fn constants<'a>(program: &'a Program, once: &HashMap<&str, &'a Operand>) -> HashMap<&'a str, &'a Operand> {
     let mut constants = HashMap::default();
     let mut written = HashSet::default();
     for function in program.functions.iter().filter(|it| !it.test || it.kind == Kind::Initialiser) {
         writes(function, &mut |path, value| {
             let constant = value.filter(|it| it.is_constant() || matches!(it, Operand::Closure(_)));
-            match constant {
+            match constant.or_else(|| once.get(path).copied()) {
                 Some(value) if written.insert(path) && function.kind == Kind::Initialiser => {
                     constants.insert(path, value);
                 }
@@ -152,8 +152,12 @@ fn note<'a>(held: &mut HashMap<String, Option<&'a Operand>>, ty: &str, name: &st
     if *value == Operand::Nil {
         return;
     }
-    let function = matches!(value, Operand::Path(_) | Operand::Closure(_)).then_some(value);
-    let same = |it: Option<&Operand>| matches!((it, value), (Some(Operand::Path(a)), Operand::Path(b)) if a == b);
+    let function = matches!(value, Operand::Path(_) | Operand::Closure(_) | Operand::Method { .. }).then_some(value);
+    let same = |it: Option<&Operand>| match (it, value) {
+        (Some(Operand::Path(a)), Operand::Path(b)) => a == b,
+        (Some(Operand::Method { callee: a, .. }), Operand::Method { callee: b, .. }) => a == b,
+        _ => false,
+    };
     held.entry(join(ty, name)).and_modify(|it| *it = it.filter(|_| same(*it))).or_insert(function);
 }
 

@@ -24,6 +24,7 @@ mod liveness;
 mod machine;
 mod mentions;
 mod moves;
+mod once;
 mod outcome;
 mod overwritten;
 mod ownership;

@@ -133,7 +133,7 @@ impl<'a> Machine<'a> {
     }
 
     /// What an earlier round saw in a place that outlives calls.
-    fn recall(&mut self, place: &Lasting, otherwise: Value) -> Value {
+    pub(super) fn recall(&mut self, place: &Lasting, otherwise: Value) -> Value {
         self.asked.insert(place.clone());
         if self.world.learned.is_captured(place) {
             return Value::Netns(Reference {

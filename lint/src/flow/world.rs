@@ -9,6 +9,7 @@ use rustc_hash::{FxHashMap as HashMap, FxHashSet as HashSet};
 use super::held;
 use super::learn::Learned;
 use super::liveness::Livenesses;
+use super::once;
 use super::relevance::Relevance;
 use super::told;
 use crate::facts::{Effect, Fact, Facts, Role};
@@ -37,6 +38,8 @@ pub(crate) struct World<'a> {
     pub learned: Learned,
     /// Package variables and statics that are given a constant once and for all.
     constants: HashMap<&'a str, &'a Operand>,
+    /// Package variables that are functions which run at most once.
+    once: HashMap<&'a str, &'a Operand>,
     /// Package variables that begin with a handle without sockets.
     unopened: HashSet<&'a str>,
     /// Package variables that get other values as the program goes on.
@@ -76,7 +79,8 @@ impl<'a> World<'a> {
     /// What calls lead to, without what only a run needs.
     pub(crate) fn of(program: &'a Program, facts: &'a Facts) -> Self {
         const NONE: &BTreeSet<FileId> = &BTreeSet::new();
-        let held = || rayon::join(|| held::constants(program), || held::functions_in_fields(program));
+        let once = once::declared(program, facts);
+        let held = || rayon::join(|| held::constants(program, &once), || held::functions_in_fields(program));
         let ((constants, functions_in_fields), (by_path, namesakes)) = rayon::join(held, || by_path(program));
         let mut implementations: HashMap<&str, Vec<&str>> = HashMap::default();
         for (of, by) in &program.implementations {
@@ -99,6 +103,7 @@ impl<'a> World<'a> {
             files: NONE,
             learned: Learned::default(),
             constants,
+            once,
             unopened: HashSet::default(),
             renewed: HashMap::default(),
             functions_in_fields,
@@ -136,6 +141,14 @@ impl<'a> World<'a> {
         let held = || match self.constant(path).or_else(|| self.functions_in_fields.get(path).copied()?)? {
             Operand::Path(path) => self.direct(path),
             Operand::Closure(id) => Some(Meaning::Tree(*id)),
+            // What starts goroutines by itself does so whosever method it is.
+            Operand::Method { callee, .. } => match &**callee {
+                Callee::Path(path) => {
+                    let fact = self.facts.call(path).filter(|it| matches!(it.effect, Effect::Escape { .. }));
+                    fact.map(Meaning::Fact)
+                }
+                _ => None,
+            },
             _ => None,
         };
         self.direct(path).or_else(implemented).or_else(held)
@@ -261,6 +274,11 @@ impl<'a> World<'a> {
     /// Whether it is a setter: short, and all that it does is keep something in what it is handed.
     pub(crate) fn sets(&self, id: FunctionId) -> bool {
         self.sets.get(id.0 as usize).is_some_and(|it| *it)
+    }
+
+    /// Whether a package variable is a function that runs at most once.
+    pub(crate) fn runs_once(&self, variable: &str) -> bool {
+        self.once.contains_key(variable)
     }
 
     /// How many steps the text of a function has, with its closures.

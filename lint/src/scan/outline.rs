@@ -17,6 +17,8 @@ pub struct Outline {
     /// Of all items, one after the other.
     defines: Vec<Symbol>,
     mentions: Vec<Mention>,
+    /// What is put somewhere without being called: a function for whoever has that, perhaps.
+    pub kept: Vec<Kept>,
     /// Whether every bracket is closed: otherwise a front end has something to say.
     pub balanced: bool,
 }
@@ -53,6 +55,16 @@ pub struct Mention {
     /// `Name::MEMBER` if it is more than a word.
     pub qualifier: Name,
     pub name: Name,
+}
+
+/// Something that is put into a field or variable without being called.
+#[derive(Clone, Copy, Debug)]
+pub struct Kept {
+    /// The index of the item that does so.
+    pub item: u32,
+    /// The name of the field or variable.
+    pub place: Name,
+    pub what: Mention,
 }
 
 /// Whether a word is the number of a system call that does not move the thread: what is
@@ -109,6 +121,11 @@ impl Outline {
         self.mentions.len() - 1
     }
 
+    /// Notes that the item that is being read puts something somewhere.
+    pub fn keep(&mut self, place: Name, what: Mention) {
+        self.kept.push(Kept { item: self.items.len() as u32, place, what });
+    }
+
     /// Takes back what the item that is being read mentions.
     pub fn forget(&mut self, mention: usize) {
         self.mentions.swap_remove(mention);
@@ -136,6 +153,7 @@ impl Outline {
         self.items.shrink_to_fit();
         self.defines.shrink_to_fit();
         self.mentions.shrink_to_fit();
+        self.kept.shrink_to_fit();
     }
 
     /// What an item declares.

@@ -11,7 +11,7 @@ use rayon::prelude::*;
 use rustc_hash::{FxHashMap as HashMap, FxHashSet as HashSet};
 
 use super::mentions::Mentions;
-use super::outline::{Item, Mention, Name, Symbol};
+use super::outline::{Item, Kept, Mention, Name, Symbol};
 use super::units::{Place, Units};
 use super::{How, Skimmed, facts};
 
@@ -63,7 +63,9 @@ pub(super) fn select(files: &[Skimmed], how: &How<'_>, manifests: &[(&str, &str)
     let mentions = Mentions::of(files, &new, asked.chain([Name::of(facts::STARTS)]));
     let tree = Tree { files, places, units, new, mentions };
     let openers = entries.clone();
+    tree.add_places_of(&openers, &mut entries);
     let mut to_entries = tree.leading_to(entries, |it| &it.entries, how.calls);
+    let calls = [all.clone(), inside.clone()];
     let to_any = tree.leading_to(all, |it| &it.hits, usize::MAX);
     mark(&mut to_entries, &tree.methods_of(&handles, &to_any));
     // Who closes by hand what has an owner is wrong by himself.
@@ -78,7 +80,7 @@ pub(super) fn select(files: &[Skimmed], how: &How<'_>, manifests: &[(&str, &str)
     mark(&mut from, &away);
     let mut wanted = tree.called_from(from, &to_any);
     mark(&mut wanted, &to_entries);
-    let first = to_entries;
+    let mut first = to_entries;
     let packages: HashSet<_> =
         (0..files.len()).filter(|it| wanted[*it].contains(&true)).map(|it| tree.places[it].unit).collect();
     // What a region may call and only there matters, as far as it is read anyhow.
@@ -91,6 +93,7 @@ pub(super) fn select(files: &[Skimmed], how: &How<'_>, manifests: &[(&str, &str)
         items.iter_mut().for_each(|it| *it &= packages.contains(&tree.places[file].unit));
     }
     let wanted = tree.called_from(wanted, &to_inside);
+    tree.mark_keepers(&calls, &packages, &mut first);
     let selected = files.iter().enumerate();
     let selected = selected.map(|(file, it)| of_file(&tree, &packages, file, it, &first[file], &wanted[file]));
     selected.collect()
@@ -199,6 +202,32 @@ impl<'a> Tree<'a> {
             items.iter().enumerate().map(|(item, marked)| *marked && is_one(item)).collect()
         };
         among.iter().enumerate().map(of_file).collect()
+    }
+
+    /// Marks who puts one of these calls somewhere without calling it: whoever finds it there says nothing of him.
+    fn mark_keepers(&self, calls: &[Symbols], packages: &HashSet<usize>, marks: &mut Marks) {
+        for (file, kept) in self.kept().filter(|it| packages.contains(&self.places[it.0].unit)) {
+            if let Some(mark) = marks[file].get_mut(kept.item as usize) {
+                *mark = *mark || calls.iter().any(|it| self.is_one(kept.what, file, it));
+            }
+        }
+    }
+
+    /// Adds the fields and variables into which one of these calls is put: who calls it there mentions only that.
+    fn add_places_of(&self, calls: &Symbols, symbols: &mut Symbols) {
+        for (file, kept) in self.kept().filter(|it| self.is_one(it.1.what, it.0, calls)) {
+            symbols.add(self.places[file].unit, Symbol { owner: Name::MEMBER, name: kept.place });
+        }
+    }
+
+    /// What is put somewhere without being called, by its file.
+    fn kept(&self) -> impl Iterator<Item = (usize, &'a Kept)> + '_ {
+        let files = self.files.iter().enumerate().filter(|it| self.new[it.0]);
+        files.flat_map(|(file, skimmed)| skimmed.outline.kept.iter().map(move |it| (file, it)))
+    }
+
+    fn is_one(&self, what: Mention, file: usize, symbols: &Symbols) -> bool {
+        symbols.has(what, &self.places[file], &self.units, &mut HashMap::default())
     }
 
     /// The `init` functions of programs, and what they call, of `among`.

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::scan::outline::{Import, Name, Outline, comments_between, is_other_system_call};
+use crate::scan::outline::{Import, Mention, Name, Outline, comments_between, is_other_system_call};
 
 /// A token that matters here; literals and comments are left out.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -117,6 +117,7 @@ impl<'a> Reader<'a> {
         // The mention of what is being called with what comes next.
         let (mut called, mut mentioned, mut was_word) = (None, None, false);
         let (mut dotted, mut qualifier, mut declaring) = (false, Name::NONE, keyword != "func");
+        let mut filled = Filled::NOTHING;
         loop {
             let before = self.tokens;
             let token = self.next().filter(|(token, _, first)| {
@@ -127,6 +128,9 @@ impl<'a> Reader<'a> {
                 self.tokens = before;
                 break;
             };
+            if let Some((place, what)) = filled.see(token, first, dotted, qualifier) {
+                self.outline.keep(place, what);
+            }
             declaring |= first && keyword != "func";
             let after_word = std::mem::replace(&mut was_word, matches!(token, Token::Word(_)));
             match token {
@@ -179,6 +183,42 @@ impl<'a> Reader<'a> {
             self.next();
             self.outline.define(owner, Name::of(word));
         }
+    }
+}
+
+/// Looks for what a field or variable gets that may be a function: `field: name.Name,`, `x.field = name.Name`.
+struct Filled {
+    /// The last word, if nothing stands behind it yet.
+    word: Name,
+    /// What stands before the `:` or `=`; `Name::NONE` if there is none.
+    place: Name,
+    /// What stands behind that.
+    named: Option<Mention>,
+}
+
+impl Filled {
+    const NOTHING: Filled = Filled { word: Name::NONE, place: Name::NONE, named: None };
+
+    /// The next token; gives what ends before it.
+    fn see(&mut self, token: Token<'_>, first: bool, dotted: bool, qualifier: Name) -> Option<(Name, Mention)> {
+        let ends = first || matches!(token, Token::Mark(b',' | b'}' | b';'));
+        let ended = self.named.take().filter(|_| ends).map(|it| (self.place, it));
+        if first {
+            self.place = Name::NONE;
+        }
+        let word = std::mem::replace(&mut self.word, Name::NONE);
+        match token {
+            Token::Word(it) => {
+                self.word = Name::of(it);
+                let named = Mention { qualifier, name: self.word };
+                self.named = Some(named).filter(|_| dotted && self.place != Name::NONE);
+            }
+            // `field: (&name.Type{}).Name`
+            Token::Mark(b'.' | b'(' | b'&' | b'{' | b'}' | b')') => (),
+            Token::Mark(b':' | b'=') => self.place = word,
+            _ => self.place = Name::NONE,
+        }
+        ended
     }
 }
 

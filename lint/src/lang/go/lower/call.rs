@@ -3,6 +3,7 @@
 use super::name::Named;
 use super::{Lowering, Node, Value};
 use crate::ir::{Action, Call, Callee, Operand, Origin, Place, Target};
+use crate::lang::go::index::{Member, MemberKind};
 use crate::lang::go::types::{Signature, Type};
 use crate::source::Span;
 
@@ -43,7 +44,7 @@ impl Lowering<'_> {
             Named::Method { receiver, callee, signature } => (callee, Some(receiver), signature),
             Named::Value(value) => {
                 let signature = self.index.called(&value.ty);
-                (Callee::Value(value.operand), None, signature)
+                (Callee::Value(self.with_typed_base(value.operand, function.span())), None, signature)
             }
         };
         let mut types = match (&signature, &callee) {
@@ -66,6 +67,39 @@ impl Lowering<'_> {
         }
         let call = Call { callee, receiver, args, results: Vec::new(), name: function.span(), unwind: None };
         Called::Call(Prepared { call, types, span: node.span() })
+    }
+
+    /// A function in a field of a field, with the struct that has it in a place of its own: which function that is, the
+    /// type of the struct may say.
+    fn with_typed_base(&mut self, callee: Operand, span: Span) -> Operand {
+        let Operand::Field(base, name) = callee else { return callee };
+        if !matches!(*base, Operand::Field(..)) {
+            return Operand::Field(base, name);
+        }
+        let ty = self.type_of(&base);
+        if ty.path().is_none() {
+            return Operand::Field(base, name);
+        }
+        let place = self.temporary(ty);
+        self.builder().assign(place, *base, Origin::Implied(span));
+        Operand::Field(Box::new(Operand::Place(place)), name)
+    }
+
+    /// The type of a variable, or of a field of one.
+    fn type_of(&mut self, operand: &Operand) -> Type {
+        match operand {
+            Operand::Place(place) => self.ty(*place),
+            Operand::Field(base, name) => {
+                let base = self.type_of(base);
+                match self.index.member(&base, name) {
+                    Some(Member { through, kind: MemberKind::Field(ty) }) if through.is_empty() => {
+                        self.index.canonical(&ty)
+                    }
+                    _ => Type::Unknown,
+                }
+            }
+            _ => Type::Unknown,
+        }
     }
 
     /// Whether it may be a call: `f[T](x)` reads as a conversion too.

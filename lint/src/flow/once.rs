@@ -1,0 +1,72 @@
+//! What runs at most once: on a path it does not run again, and what it gives is kept for everybody.
+
+use rustc_hash::FxHashMap as HashMap;
+
+use super::learn::Lasting;
+use super::machine::Machine;
+use super::outcome::Outcome;
+use super::state::State;
+use super::value::Value;
+use crate::facts::{Effect, Facts, Subject};
+use crate::ir::{Action, Call, Callee, Kind, Operand, Place, Program, Storage, Target};
+
+/// What the tests begin with under which a path remembers what ran.
+pub(super) const ONCE: &str = "ran once: ";
+
+/// Package variables that are declared as a function which runs at most once, and what runs: `sync.OnceValue(f)`.
+pub(super) fn declared<'a>(program: &'a Program, facts: &Facts) -> HashMap<&'a str, &'a Operand> {
+    let mut once = HashMap::default();
+    for function in program.functions.iter().filter(|it| it.kind == Kind::Initialiser) {
+        let mut made: HashMap<Place, &Operand> = HashMap::default();
+        for step in function.blocks.iter().flat_map(|it| &it.steps) {
+            match &step.action {
+                Action::Call(Call { callee: Callee::Path(path), args, results, .. }) => {
+                    let fact = facts.call(path).filter(|it| it.once);
+                    if let Some(Effect::Same { of: Subject::Arg(at), .. }) = fact.map(|it| &it.effect)
+                        && let Some(function @ (Operand::Closure(_) | Operand::Path(_))) = args.get(*at)
+                        && let Some(Some(result)) = results.first()
+                    {
+                        made.insert(*result, function);
+                    }
+                }
+                Action::Assign { to: Target::Place(to), value: Operand::Place(from) } => {
+                    if let (Storage::Global(path), Some(function)) = (&function.variable(*to).storage, made.get(from)) {
+                        once.insert(path.as_str(), *function);
+                    }
+                }
+                _ => (),
+            }
+        }
+        for (place, operand) in made {
+            if let Storage::Global(path) = &function.variable(place).storage {
+                once.insert(path.as_str(), operand);
+            }
+        }
+    }
+    once
+}
+
+impl Machine<'_> {
+    /// What a function gives that runs at most once: what it gave the first time, which is kept for everybody.
+    pub(super) fn given_once(&mut self, variable: &str, mut outcomes: Vec<Outcome>) -> Vec<Outcome> {
+        // The variable itself holds the function.
+        let place = Lasting::Global(format!("{variable}()"));
+        let before = self.recall(&place, Value::Unknown);
+        for Outcome { state, values, .. } in &mut outcomes {
+            let Some(handle) = values.first_mut().filter(|it| matches!(it.inner(), Value::Handle(_))) else { continue };
+            self.learned.write(place.clone(), handle);
+            state.own(handle);
+            *handle = if let Value::Handle(_) = before { before.clone() } else { handle.clone().lasting() };
+        }
+        outcomes
+    }
+}
+
+impl State {
+    /// Notes that a function ran that runs only once for this receiver. Gives whether it did before, on this path.
+    pub fn ran_before(&mut self, function: &Value, receiver: Option<&Value>) -> bool {
+        let Value::Closure { function, .. } = function.inner() else { return false };
+        let of = if let Some(Value::Symbol(it)) = receiver.map(Value::inner) { &*it.text } else { "" };
+        self.tests.insert(format!("{ONCE}{} {of}", function.0).into(), true).is_some()
+    }
+}
