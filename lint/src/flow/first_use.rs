@@ -53,6 +53,18 @@ impl Point<'_> {
                 && opened.end <= it.span.end
         };
         let made = self.program.functions.iter().find(around);
-        made.is_some_and(|it| !self.world.is_used_at_home(&it.path))
+        made.is_some_and(|it| !it.gives_value_to().any(|it| self.world.is_used_at_home(it)))
+    }
+}
+
+impl Function {
+    /// The variables of the whole program that an initialiser fills: in Rust it has the name of its only one.
+    fn gives_value_to(&self) -> impl Iterator<Item = &str> {
+        let globals = self.variables.iter().filter_map(|it| match &it.storage {
+            Storage::Global(path) => Some(&**path),
+            _ => None,
+        });
+        let named = globals.clone().any(|it| it == self.path);
+        globals.filter(move |it| !named || *it == self.path)
     }
 }
