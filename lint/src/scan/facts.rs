@@ -41,6 +41,9 @@ pub(super) fn closers(facts: &Facts) -> Vec<Known<'_>> {
 /// What starts work elsewhere without being a call: Go's keyword.
 pub(super) const STARTS: &str = "go";
 
+/// What calls methods by their names: a package, and its function.
+pub(super) const SUITES: (&str, &str) = ("github.com/stretchr/testify/suite", "Run");
+
 /// The packages and crates that the catalogue describes: their own text need not be read.
 pub(super) fn libraries(facts: &Facts) -> Vec<&str> {
     let mut units: Vec<_> = known(facts).iter().map(|it| it.unit).collect();

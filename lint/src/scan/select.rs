@@ -36,6 +36,7 @@ pub(super) fn select(files: &[Skimmed], how: &How<'_>, manifests: &[(&str, &str)
     if !how.prefilter {
         return new.into_iter().map(|it| it.then(Wanted::default)).collect();
     }
+    let suites = units.id(facts::SUITES.0);
     let (mut entries, mut movers, mut all) = (Symbols::default(), Symbols::default(), Symbols::default());
     for known in facts::known(how.facts) {
         let unit = units.id(known.unit);
@@ -60,7 +61,7 @@ pub(super) fn select(files: &[Skimmed], how: &How<'_>, manifests: &[(&str, &str)
     // A library's own handle may ask past itself.
     let handles = facts::handles(how.facts).into_iter().map(|(unit, ty)| (units.id(unit), Name::of(ty))).collect();
     let asked = [&all, &inside, &closers].into_iter().flat_map(|it| it.names.iter().copied());
-    let mentions = Mentions::of(files, &new, asked.chain([Name::of(facts::STARTS)]));
+    let mentions = Mentions::of(files, &new, asked.chain([facts::STARTS, facts::SUITES.1].map(Name::of)));
     let tree = Tree { files, places, units, new, mentions };
     let openers = entries.clone();
     tree.add_places_of(&openers, &mut entries);
@@ -94,6 +95,10 @@ pub(super) fn select(files: &[Skimmed], how: &How<'_>, manifests: &[(&str, &str)
     }
     let wanted = tree.called_from(wanted, &to_inside);
     tree.mark_keepers(&calls, &packages, &mut first);
+    for (mention, file, item) in tree.mentions.of_name(Name::of(facts::SUITES.1)) {
+        let place = &tree.places[file];
+        first[file][item] |= packages.contains(&place.unit) && place.meant_by(mention.qualifier).any(|it| it == suites);
+    }
     let selected = files.iter().enumerate();
     let selected = selected.map(|(file, it)| of_file(&tree, &packages, file, it, &first[file], &wanted[file]));
     selected.collect()

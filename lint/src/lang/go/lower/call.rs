@@ -54,6 +54,9 @@ impl Lowering<'_> {
         };
         types.iter_mut().for_each(|it| *it = self.index.canonical(it));
         let values = self.arguments(&arguments);
+        if self.suite(&callee, &values, function.span(), node) {
+            return Called::Value(Value::default());
+        }
         if let (true, Callee::Path(path)) = (types.is_empty() && signature.is_none(), &callee)
             && let Some(given) = self.index.gives_back(path).and_then(|it| values.get(it))
         {
@@ -177,7 +180,7 @@ impl Lowering<'_> {
     fn builtin(&mut self, name: &str, arguments: &[Node<'_>], function: Node<'_>, span: Span) -> Called {
         let value = match (name, arguments) {
             ("new", [ty]) => match self.as_type(*ty) {
-                Some(ty) => Value::new(Operand::Struct { ty: ty.path().map(str::to_owned), fields: Vec::new() }, ty),
+                Some(ty) => self.zero_of(ty, span),
                 None => self.operand(*ty),
             },
             ("make", [ty, sizes @ ..]) => {

@@ -9,6 +9,8 @@ use crate::source::Span;
 const ELEMENTS: usize = 64;
 /// How many fields a struct has of which those are kept that a literal leaves out.
 const FIELDS: usize = 32;
+/// How many structs embed each other.
+const EMBEDDED: usize = 4;
 
 impl Lowering<'_> {
     pub(super) fn composite(&mut self, node: Node<'_>) -> Value {
@@ -26,12 +28,19 @@ impl Lowering<'_> {
         match self.index.underlying(&ty) {
             Type::List(element) => self.list(ty, &element, &elements),
             Type::Map(both) => self.list(ty, &both.1, &elements),
-            Type::Struct(fields) => self.structure(ty, path, &fields, &elements),
-            _ => self.structure(ty, path, &[], &elements),
+            Type::Struct(fields) => self.structure(ty, path, &fields, &elements, body.span()),
+            _ => self.structure(ty, path, &[], &elements, body.span()),
         }
     }
 
-    fn structure(&mut self, ty: Type, path: Option<String>, known: &[Field], elements: &[Node<'_>]) -> Value {
+    fn structure(
+        &mut self,
+        ty: Type,
+        path: Option<String>,
+        known: &[Field],
+        elements: &[Node<'_>],
+        span: Span,
+    ) -> Value {
         let mut fields = Vec::with_capacity(known.len());
         for (index, element) in elements.iter().enumerate() {
             let (name, value) = match (element.field("key"), element.field("value")) {
@@ -45,7 +54,7 @@ impl Lowering<'_> {
         if self.listed == 0 && known.len() <= FIELDS {
             for field in known {
                 if fields.iter().all(|it| it.0 != field.name)
-                    && let Some(zero) = self.plain_zero(field)
+                    && let Some(zero) = self.plain_zero(field).or_else(|| self.embedded_zero(field, span))
                 {
                     fields.push((field.name.clone(), zero));
                 }
@@ -80,6 +89,30 @@ impl Lowering<'_> {
             }
         }
         items
+    }
+
+    /// `new(T)`
+    pub(super) fn zero_of(&mut self, ty: Type, span: Span) -> Value {
+        let path = ty.path().map(str::to_owned);
+        match self.index.underlying(&ty) {
+            Type::Struct(fields) => self.structure(ty, path, &fields, &[], span),
+            _ => Value::new(Operand::Struct { ty: path, fields: Vec::new() }, ty),
+        }
+    }
+
+    /// A struct that is part of another: methods that are called on the whole fill its fields.
+    fn embedded_zero(&mut self, field: &Field, span: Span) -> Option<Operand> {
+        if !field.embedded || field.nil || !matches!(self.index.underlying(&field.ty), Type::Struct(_)) {
+            return None;
+        }
+        // A struct that embeds itself is no program, and is read all the same.
+        if self.embedded == EMBEDDED {
+            return None;
+        }
+        self.embedded += 1;
+        let zero = self.zero_of(field.ty.clone(), span);
+        self.embedded -= 1;
+        Some(self.place_literal(zero, span).operand)
     }
 
     /// What a field holds that a literal leaves out, where the program may ask whether there is anything.

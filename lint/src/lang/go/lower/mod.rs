@@ -10,6 +10,7 @@ mod iterate;
 mod literal;
 mod name;
 mod statement;
+mod suite;
 
 use rayon::prelude::*;
 use rustc_hash::FxHashMap as HashMap;
@@ -64,6 +65,8 @@ struct Lowering<'a> {
     params: HashMap<String, Type>,
     /// How many literals of lists and maps are around.
     listed: usize,
+    /// How many structs are around of which the current one is an embedded part.
+    embedded: usize,
 }
 
 /// A function being built.
@@ -151,6 +154,7 @@ impl<'a> Lowering<'a> {
             scopes: Vec::new(),
             params: HashMap::default(),
             listed: 0,
+            embedded: 0,
         }
     }
 
