@@ -130,6 +130,28 @@ pub(super) fn functions_in_fields(program: &Program) -> HashMap<String, Option<&
     held
 }
 
+/// The types and fields that a function fills in struct literals.
+pub(super) fn fills(function: &Function, see: &mut dyn FnMut(&str, &str)) {
+    for step in function.blocks.iter().flat_map(|it| &it.steps) {
+        step.action.operands(&mut |it| fields(it, see));
+    }
+}
+
+fn fields(operand: &Operand, see: &mut dyn FnMut(&str, &str)) {
+    match operand {
+        Operand::Struct { ty, fields: of } => {
+            for (name, value) in of {
+                if let Some(ty) = ty {
+                    see(ty, name);
+                }
+                fields(value, see);
+            }
+        }
+        Operand::Good(inner) => fields(inner, see),
+        _ => (),
+    }
+}
+
 /// The struct literals in an operand.
 fn literals<'a>(held: &mut HashMap<String, Option<&'a Operand>>, operand: &'a Operand) {
     match operand {

@@ -3,7 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::held::fills;
 use super::value::{Handle, Netns, Value};
+use crate::ir::{FunctionId, Program};
 use crate::source::Span;
 
 /// A place that outlives a call.
@@ -56,6 +58,22 @@ impl Learned {
             self.kept.entry(place.clone()).or_default().extend(kept.iter().cloned());
         }
         self
+    }
+
+    /// Who fills a field and was not looked at may put any namespace there: `Namespace::open(path)` beside
+    /// `Namespace::current()`.
+    pub(crate) fn note_unseen(&mut self, program: &Program, visited: &BTreeSet<FunctionId>) {
+        let captured = self.kept.keys().filter(|it| matches!(it, Lasting::Field(..)) && self.is_captured(it));
+        let captured: BTreeSet<_> = captured.cloned().collect();
+        let unseen = (0..program.functions.len() as u32).map(FunctionId).filter(|it| !visited.contains(it));
+        for function in unseen.map(|it| program.get(it)).filter(|it| !captured.is_empty() && !it.test) {
+            fills(function, &mut |ty, name| {
+                let place = Lasting::Field(ty.to_owned(), name.to_owned());
+                if captured.contains(&place) {
+                    self.write_other(place);
+                }
+            });
+        }
     }
 
     /// Whether the place only ever holds the namespace to go back to.

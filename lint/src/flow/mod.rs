@@ -104,7 +104,9 @@ pub fn analyse(
     let mut world = World::new(program, facts, versions, files);
     let (mut rounds, (resolved, unknown)) = rayon::join(|| explore(&world, rules), || world.count_calls());
     // What lasting places hold is known only now; whoever asked about them looks again.
-    let learned = rounds.values().fold(Learned::default(), |all, it| all.with(&it.learned));
+    let mut learned = rounds.values().fold(Learned::default(), |all, it| all.with(&it.learned));
+    let visited: BTreeSet<_> = rounds.values().flat_map(|it| &it.visited).copied().collect();
+    learned.note_unseen(program, &visited);
     let useful = learned.useful();
     let again: Vec<_> =
         rounds.iter().filter(|(_, it)| it.asked.iter().any(|it| useful.contains(it))).map(|(_, it)| it.begin).collect();
