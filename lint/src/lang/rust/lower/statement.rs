@@ -165,7 +165,15 @@ impl Lowerer<'_> {
             pattern => {
                 let value = self.value(&init.expr);
                 let ty = annotated.unwrap_or(value.ty);
+                // The first part of a tuple is dropped where the second one fails, and only there.
+                let drops_parts = self.build().scope() != scope;
                 let operand = match value.operand {
+                    parts @ Operand::Struct { .. } if drops_parts => {
+                        let whole = self.temporary(ty.clone());
+                        let origin = self.origin_of(&init.expr);
+                        self.assign(whole, parts, origin);
+                        Operand::Move(whole)
+                    }
                     // Taken apart as a whole: what was there gives its parts away.
                     Operand::Move(place) if !value.fresh => {
                         let whole = self.temporary(ty.clone());
