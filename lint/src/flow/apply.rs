@@ -354,6 +354,7 @@ impl<'a> Machine<'a> {
             }
             // It may keep what it is given: `append`, `Store`.
             Effect::Nothing => {
+                self.go_on_asking(fact, &values, site, &mut state);
                 values.args.iter().for_each(|it| self.give_away(it, &mut state));
                 vec![self.opaque(fact, site, usage, state)]
             }

@@ -7,8 +7,8 @@ use super::outcome::{Outcome, Usage, failure, success};
 use super::point::{Event, Given, Holder};
 use super::state::{Site, State};
 use super::text::suggests_home;
-use super::value::{Frame, Netns, Opening, Value};
-use crate::facts::{Fact, Subject};
+use super::value::{Frame, Handle, Netns, Opening, Value};
+use crate::facts::{Fact, Role, Subject};
 use crate::ir::{Block, BlockId, End, Function, Place};
 use crate::source::Span;
 
@@ -29,7 +29,28 @@ impl Machine<'_> {
         self.observe(site, &state, Event::Request { handle, holder, fact, given: values });
         let asked = handle.map(|it| if it.lazy { state.thread.netns() } else { it.bound.clone() });
         let sent = self.ask_about(fact, asked.as_ref(), values, site, &mut state);
-        self.answers(fact, asked, sent, site, usage, state)
+        let part = handle.and_then(|it| self.part(fact, it, site));
+        let mut outcomes = self.answers(fact, asked, sent, site, usage, state);
+        if let (Some(part), [Outcome { values, .. }]) = (part, &mut outcomes[..])
+            && let Some(first) = values.first_mut()
+        {
+            *first = part;
+        }
+        outcomes
+    }
+
+    /// What a request is made with that goes through the socket of the handle, which stays open without it.
+    fn part(&self, fact: &Fact, handle: &Handle, site: Site) -> Option<Value> {
+        let ty = fact.results.first().filter(|it| self.world.facts.role(it) == Some(Role::Handle))?;
+        Some(Value::Handle(Handle { ty: Some(ty.as_str().into()), at: self.opening(site), ..handle.clone() }))
+    }
+
+    /// What is said about a request that was begun: which device it is about.
+    pub(super) fn go_on_asking(&mut self, fact: &Fact, values: &Given, site: Site, state: &mut State) {
+        if let Value::Handle(handle) = values.of(Subject::Receiver).inner() {
+            let asked = if handle.lazy { state.thread.netns() } else { handle.bound.clone() };
+            self.ask_about(fact, Some(&asked), values, site, state);
+        }
     }
 
     /// How the text of the running function names a handle: as it says where that is, if it does.
