@@ -3,6 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rayon::prelude::*;
+
 use super::held::fills;
 use super::value::{Handle, Netns, Value};
 use crate::ir::{FunctionId, Program};
@@ -65,15 +67,22 @@ impl Learned {
     pub(crate) fn note_unseen(&mut self, program: &Program, visited: &BTreeSet<FunctionId>) {
         let captured = self.kept.keys().filter(|it| matches!(it, Lasting::Field(..)) && self.is_captured(it));
         let captured: BTreeSet<_> = captured.cloned().collect();
-        let unseen = (0..program.functions.len() as u32).map(FunctionId).filter(|it| !visited.contains(it));
-        for function in unseen.map(|it| program.get(it)).filter(|it| !captured.is_empty() && !it.test) {
+        if captured.is_empty() {
+            return;
+        }
+        let unseen = (0..program.functions.len() as u32).into_par_iter().map(FunctionId);
+        let unseen = unseen.filter(|it| !visited.contains(it)).map(|it| program.get(it)).filter(|it| !it.test);
+        let filled = unseen.flat_map_iter(|function| {
+            let mut filled = Vec::new();
             fills(function, &mut |ty, name| {
                 let place = Lasting::Field(ty.to_owned(), name.to_owned());
                 if captured.contains(&place) {
-                    self.write_other(place);
+                    filled.push(place);
                 }
             });
-        }
+            filled
+        });
+        filled.collect::<Vec<_>>().into_iter().for_each(|it| self.write_other(it));
     }
 
     /// Whether the place only ever holds the namespace to go back to.

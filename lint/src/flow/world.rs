@@ -380,15 +380,20 @@ fn pins<'a>(program: &'a Program, facts: &'a Facts) -> Vec<(Span, &'a Fact)> {
 
 /// The type and the method of a method's path.
 pub(crate) fn split(path: &str) -> Option<(&str, &str)> {
-    path.rsplit_once("::").or_else(|| path.rsplit_once('.'))
+    // Asked very often, and mostly of paths without colons.
+    match memchr::memrchr(b':', path.as_bytes()) {
+        None => path.rsplit_once('.'),
+        Some(colon) if path[..colon].ends_with(':') => Some((&path[..colon - 1], &path[colon + 1..])),
+        Some(_) => path.rsplit_once("::").or_else(|| path.rsplit_once('.')),
+    }
 }
 
-/// How the language of the type spells its methods.
 /// The name at the end of a path.
 pub(super) fn last(path: &str) -> &str {
     split(path).map_or(path, |it| it.1)
 }
 
+/// The path of a method, as the language of the type spells it.
 pub(super) fn join(ty: &str, method: &str) -> String {
     let by = if ty.contains("::") { "::" } else { "." };
     format!("{ty}{by}{method}")

@@ -235,7 +235,7 @@ fn is_type_keyword(word: &[u8]) -> bool {
 }
 
 fn is_comment(text: &[u8], at: usize) -> bool {
-    text[at..].starts_with(b"//") || text[at..].starts_with(b"/*")
+    text[at] == b'/' && matches!(text.get(at + 1), Some(b'/' | b'*'))
 }
 
 fn word_end(text: &[u8], at: usize) -> usize {
