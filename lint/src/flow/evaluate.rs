@@ -78,10 +78,10 @@ impl<'a> Machine<'a> {
                 });
                 Value::Path(names.collect::<Vec<_>>().join("|").into())
             }
-            Operand::Struct { ty, fields } => {
-                let ty: Option<Rc<str>> = ty.as_deref().map(Into::into);
+            Operand::Struct(literal) => {
+                let ty: Option<Rc<str>> = literal.ty.as_deref().map(Into::into);
                 let fields =
-                    fields.iter().map(|(name, it)| (name.as_str().into(), self.evaluate(run, it, span, state)));
+                    literal.fields.iter().map(|(name, it)| (name.as_str().into(), self.evaluate(run, it, span, state)));
                 let object = Object { ty, fields: fields.collect::<BTreeMap<_, _>>().into() };
                 for (name, value) in object.fields.iter() {
                     if let Some(ty) = &object.ty {

@@ -6,7 +6,9 @@ use rustc_hash::{FxHashMap as HashMap, FxHashSet as HashSet};
 
 use super::world::join;
 use crate::facts::{Facts, Role};
-use crate::ir::{Action, Call, Callee, End, Function, Kind, Operand, Place, Program, Root, Storage, Target, Test};
+use crate::ir::{
+    Action, Call, Callee, End, Function, Kind, Literal, Operand, Place, Program, Root, Storage, Target, Test,
+};
 use crate::source::Span;
 
 /// Package variables and statics that only their declaration writes.
@@ -36,7 +38,8 @@ pub(super) fn unopened<'a>(program: &'a Program, facts: &Facts) -> HashSet<&'a s
     let mut unopened = HashSet::default();
     for function in program.functions.iter().filter(|it| it.kind == Kind::Initialiser) {
         writes(function, &mut |path, value| {
-            let Some(Operand::Struct { ty: Some(ty), fields }) = value else { return };
+            let Some(Operand::Struct(literal)) = value else { return };
+            let Literal { ty: Some(ty), fields } = &**literal else { return };
             if fields.is_empty() && facts.role(ty) == Some(Role::Handle) {
                 unopened.insert(path);
             }
@@ -139,9 +142,9 @@ pub(super) fn fills(function: &Function, see: &mut dyn FnMut(&str, &str)) {
 
 fn fields(operand: &Operand, see: &mut dyn FnMut(&str, &str)) {
     match operand {
-        Operand::Struct { ty, fields: of } => {
-            for (name, value) in of {
-                if let Some(ty) = ty {
+        Operand::Struct(literal) => {
+            for (name, value) in &literal.fields {
+                if let Some(ty) = &literal.ty {
                     see(ty, name);
                 }
                 fields(value, see);
@@ -155,9 +158,9 @@ fn fields(operand: &Operand, see: &mut dyn FnMut(&str, &str)) {
 /// The struct literals in an operand.
 fn literals<'a>(held: &mut HashMap<String, Option<&'a Operand>>, operand: &'a Operand) {
     match operand {
-        Operand::Struct { ty, fields } => {
-            for (name, value) in fields {
-                if let Some(ty) = ty {
+        Operand::Struct(literal) => {
+            for (name, value) in &literal.fields {
+                if let Some(ty) = &literal.ty {
                     note(held, ty, name, value);
                 }
                 literals(held, value);

@@ -99,14 +99,20 @@ impl<'a> Search<'_, 'a> {
         }
     }
 
+    /// A value of a type is made, which is one that counts if it stands for an interface or trait.
+    fn made_of(&mut self, ty: &'a str) {
+        if self.world.is_implementer(ty) {
+            self.made.types.insert(ty);
+        }
+    }
+
     fn operand(&mut self, operand: &'a Operand) {
         match operand {
             Operand::Place(place) | Operand::Move(place) => self.place(*place),
             Operand::Good(inner) => self.operand(inner),
             Operand::Field(base, name) if name == "?" => self.operand(base),
-            Operand::Struct { ty: Some(ty), .. } | Operand::Path(ty) if self.world.is_implementer(ty) => {
-                _ = self.made.types.insert(ty)
-            }
+            Operand::Struct(literal) => literal.ty.iter().for_each(|it| self.made_of(it)),
+            Operand::Path(ty) => self.made_of(ty),
             _ => (),
         }
     }

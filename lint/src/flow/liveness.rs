@@ -282,7 +282,7 @@ pub(crate) fn places(operand: &Operand, visit: &mut dyn FnMut(Place)) {
         Operand::Concat(items) | Operand::Flags(items) | Operand::List(items) => {
             items.iter().for_each(|it| places(it, visit));
         }
-        Operand::Struct { fields, .. } => fields.iter().for_each(|(_, it)| places(it, visit)),
+        Operand::Struct(it) => it.fields.iter().for_each(|(_, it)| places(it, visit)),
         _ => (),
     }
 }

@@ -69,9 +69,9 @@ fn operand<'a>(function: &'a Function, it: &'a Operand, see: &mut dyn FnMut(Met<
         Operand::Concat(items) | Operand::Flags(items) | Operand::List(items) => {
             items.iter().for_each(|it| operand(function, it, see));
         }
-        Operand::Struct { ty, fields } => {
-            ty.iter().for_each(|it| see(Met::Made(it)));
-            fields.iter().for_each(|(_, it)| operand(function, it, see));
+        Operand::Struct(it) => {
+            it.ty.iter().for_each(|it| see(Met::Made(it)));
+            it.fields.iter().for_each(|(_, it)| operand(function, it, see));
         }
         _ => (),
     }

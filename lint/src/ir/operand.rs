@@ -36,11 +36,8 @@ pub enum Operand {
     Concat(Vec<Operand>),
     /// `A | B` on flags.
     Flags(Vec<Operand>),
-    /// A struct literal or tuple struct; a tuple has no type and fields `0`, `1`, …
-    Struct {
-        ty: Option<String>,
-        fields: Vec<(String, Operand)>,
-    },
+    /// A struct literal or tuple struct. Apart, since it is rare and would make every operand larger.
+    Struct(Box<Literal>),
     /// A slice, array or map literal.
     List(Vec<Operand>),
     /// `Ok(x)`, `Some(x)`.
@@ -49,7 +46,18 @@ pub enum Operand {
     Bad,
 }
 
+/// A struct literal; a tuple has no type and fields `0`, `1`, …
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Literal {
+    pub ty: Option<String>,
+    pub fields: Vec<(String, Operand)>,
+}
+
 impl Operand {
+    pub fn literal(ty: Option<String>, fields: Vec<(String, Operand)>) -> Operand {
+        Operand::Struct(Box::new(Literal { ty, fields }))
+    }
+
     /// Whether it is the same each time: a literal, a constant of a library, or a list of such.
     pub fn is_constant(&self) -> bool {
         match self {
@@ -104,7 +112,7 @@ impl Operand {
             Operand::Concat(items) | Operand::Flags(items) | Operand::List(items) => {
                 items.iter_mut().for_each(|it| it.each(visit));
             }
-            Operand::Struct { fields, .. } => fields.iter_mut().for_each(|(_, it)| it.each(visit)),
+            Operand::Struct(it) => it.fields.iter_mut().for_each(|(_, it)| it.each(visit)),
             Operand::Unknown
             | Operand::Place(_)
             | Operand::Move(_)

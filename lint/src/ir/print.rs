@@ -118,9 +118,9 @@ impl Function {
             Operand::Nil => "nil".into(),
             Operand::Concat(items) => list(items, " + "),
             Operand::Flags(items) => list(items, " | "),
-            Operand::Struct { ty, fields } => {
-                let fields = fields.iter().map(|(name, it)| format!("{name}: {}", self.operand(it)));
-                format!("{}{{{}}}", ty.as_deref().unwrap_or(""), fields.collect::<Vec<_>>().join(", "))
+            Operand::Struct(literal) => {
+                let fields = literal.fields.iter().map(|(name, it)| format!("{name}: {}", self.operand(it)));
+                format!("{}{{{}}}", literal.ty.as_deref().unwrap_or(""), fields.collect::<Vec<_>>().join(", "))
             }
             Operand::List(items) => format!("[{}]", list(items, ", ")),
             Operand::Good(inner) => format!("good({})", self.operand(inner)),

@@ -36,7 +36,7 @@ const ALIKE: usize = 4;
 const FULL_DEPTH: usize = 6;
 /// How much one root may take, in steps and in what they have to carry, beside
 /// what its own text asks for.
-const FUEL: usize = 8_500;
+const FUEL: usize = 7_000;
 /// How much each step of the root's own text, closures included, adds to that.
 const FUEL_A_STEP: usize = 40;
 

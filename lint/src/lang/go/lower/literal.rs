@@ -60,7 +60,7 @@ impl Lowering<'_> {
                 }
             }
         }
-        Value::new(Operand::Struct { ty: path, fields }, ty)
+        Value::new(Operand::literal(path, fields), ty)
     }
 
     fn list(&mut self, ty: Type, element: &Type, elements: &[Node<'_>]) -> Value {
@@ -96,7 +96,7 @@ impl Lowering<'_> {
         let path = ty.path().map(str::to_owned);
         match self.index.underlying(&ty) {
             Type::Struct(fields) => self.structure(ty, path, &fields, &[], span),
-            _ => Value::new(Operand::Struct { ty: path, fields: Vec::new() }, ty),
+            _ => Value::new(Operand::literal(path, Vec::new()), ty),
         }
     }
 
@@ -143,7 +143,7 @@ impl Lowering<'_> {
 
     /// Gives a literal a place of its own, where it would otherwise be part of another step.
     pub(super) fn place_literal(&mut self, value: Value, span: Span) -> Value {
-        if !matches!(value.operand, Operand::Struct { .. } | Operand::List(_)) {
+        if !matches!(value.operand, Operand::Struct(_) | Operand::List(_)) {
             return value;
         }
         let ty = value.ty.clone();
@@ -159,7 +159,7 @@ impl Lowering<'_> {
             _ => {
                 let ty = self.read_type(written);
                 match self.index.underlying(&ty) {
-                    Type::Struct(_) => Operand::Struct { ty: ty.path().map(str::to_owned), fields: Vec::new() },
+                    Type::Struct(_) => Operand::literal(ty.path().map(str::to_owned), Vec::new()),
                     Type::List(_) | Type::Map(_) | Type::Chan(_) | Type::Func(_) | Type::Interface(_) => Operand::Nil,
                     Type::Named(path) => match &*path {
                         "error" => Operand::Nil,

@@ -152,7 +152,7 @@ impl Lowerer<'_> {
         let (operands, _) = self.operands(it.args.iter());
         let fields = operands.into_iter().enumerate().map(|(at, it)| (at.to_string(), it)).collect();
         let value_ty = self.index.ty(&Ty::named(&ty), &crate::lang::rust::index::Scope::default());
-        Some(Value::of(Operand::Struct { ty: Some(ty), fields }, value_ty))
+        Some(Value::of(Operand::literal(Some(ty), fields), value_ty))
     }
 
     /// The path of a call as written, for macros that stand for one.

@@ -99,7 +99,7 @@ impl Lowerer<'_> {
             Expr::Tuple(it) => {
                 let (operands, types) = self.operands(it.elems.iter());
                 let fields = operands.into_iter().enumerate().map(|(at, it)| (at.to_string(), it)).collect();
-                Value::of(Operand::Struct { ty: None, fields }, Ty::Tuple(types))
+                Value::of(Operand::literal(None, fields), Ty::Tuple(types))
             }
             Expr::Array(it) => {
                 let (operands, types) = self.operands(it.elems.iter());
@@ -219,7 +219,7 @@ impl Lowerer<'_> {
         let resolved = if variant { Ty::named(&ty) } else { self.index.ty(&Ty::named(&ty), &Scope::default()) };
         let resolved = if resolved == Ty::Unknown { Ty::named(&ty) } else { resolved };
         let ty = resolved.path().map_or(ty, str::to_owned);
-        Value::of(Operand::Struct { ty: Some(ty), fields }, resolved)
+        Value::of(Operand::literal(Some(ty), fields), resolved)
     }
 
     fn await_(&mut self, it: &syn::ExprAwait, want: Want) -> Value {

@@ -95,7 +95,7 @@ impl Lowerer<'_> {
             return;
         }
         let value = self.value(&it.right);
-        if let (Expr::Tuple(to), Operand::Move(_) | Operand::Place(_) | Operand::Struct { .. }) =
+        if let (Expr::Tuple(to), Operand::Move(_) | Operand::Place(_) | Operand::Struct(_)) =
             (&*it.left, &value.operand)
         {
             let value = self.placed(value, origin);

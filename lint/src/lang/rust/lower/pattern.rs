@@ -263,9 +263,7 @@ impl Lowerer<'_> {
 /// A part of a value; what is not in a place cannot be taken apart.
 pub(super) fn part(operand: &Operand, field: &str) -> Operand {
     match operand {
-        Operand::Struct { fields, .. } => {
-            fields.iter().find(|it| it.0 == field).map_or(Operand::Unknown, |it| it.1.clone())
-        }
+        Operand::Struct(it) => it.fields.iter().find(|it| it.0 == field).map_or(Operand::Unknown, |it| it.1.clone()),
         Operand::Place(_) | Operand::Move(_) | Operand::Field(..) => {
             Operand::Field(Box::new(operand.clone()), field.into())
         }

@@ -168,7 +168,7 @@ impl Lowerer<'_> {
                 // The first part of a tuple is dropped where the second one fails, and only there.
                 let drops_parts = self.build().scope() != scope;
                 let operand = match value.operand {
-                    parts @ Operand::Struct { .. } if drops_parts => {
+                    parts @ Operand::Struct(_) if drops_parts => {
                         let whole = self.temporary(ty.clone());
                         let origin = self.origin_of(&init.expr);
                         self.assign(whole, parts, origin);

@@ -77,7 +77,7 @@ impl Lowerer<'_> {
         if fallible {
             return Value::of(Operand::Unknown, Ty::result(Ty::Tuple(types)));
         }
-        Value::of(Operand::Struct { ty: None, fields }, Ty::Tuple(types))
+        Value::of(Operand::literal(None, fields), Ty::Tuple(types))
     }
 }
 
