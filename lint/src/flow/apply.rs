@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use super::callee::function_at;
 use super::drops::{INSIDE, WHEN_DROPPED};
 use super::machine::{Machine, RECOVERED, Stop};
 use super::outcome::{Outcome, Usage, success};
@@ -391,11 +392,4 @@ fn pieces(value: &Value, state: &State) -> Vec<String> {
         Value::Object(id) => state.field(*id, "[]").map(text::piece).into_iter().collect(),
         other => vec![text::piece(other)],
     }
-}
-
-/// The function that a call is handed, before which options may stand.
-fn function_at(subject: Subject, values: &Given) -> Value {
-    let there = values.of(subject);
-    let last = || values.args.iter().rev().find(|it| it.inner().is_function()).cloned();
-    if there.inner().is_function() { there } else { last().unwrap_or(there) }
 }

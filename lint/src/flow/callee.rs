@@ -1,11 +1,12 @@
 //! What a value leads to when it is called, and whether that is worth following.
 
 use super::machine::Machine;
+use super::point::Given;
 use super::state::State;
 use super::text;
 use super::value::{BoundCallee, Frame, Value};
 use super::world::Meaning;
-use crate::facts::Effect;
+use crate::facts::{Effect, Subject};
 use crate::ir::FunctionId;
 
 impl<'a> Machine<'a> {
@@ -112,4 +113,11 @@ pub(super) fn functions_in(value: &Value, state: &State) -> Vec<Value> {
         it if it.is_function() => vec![it.clone()],
         _ => Vec::new(),
     }
+}
+
+/// The function that a call is handed, before which options may stand.
+pub(super) fn function_at(subject: Subject, values: &Given) -> Value {
+    let there = values.of(subject);
+    let last = || values.args.iter().rev().find(|it| it.inner().is_function()).cloned();
+    if there.inner().is_function() { there } else { last().unwrap_or(there) }
 }

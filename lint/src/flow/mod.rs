@@ -64,7 +64,7 @@ use rayon::prelude::*;
 
 use crate::facts::Facts;
 use crate::finding::Finding;
-use crate::ir::{Affinity, FunctionId, Kind, Program, Root};
+use crate::ir::{Action, Affinity, Callee, FunctionId, Kind, Program, Root};
 use crate::judge::Judge;
 use crate::rules::Rule;
 use crate::source::FileId;
@@ -102,7 +102,7 @@ pub fn analyse(
     files: &BTreeSet<FileId>,
 ) -> Analysis {
     let mut world = World::new(program, facts, versions, files);
-    let (mut rounds, (resolved, unknown)) = rayon::join(|| explore(&world, rules), || world.count_calls());
+    let (mut rounds, (resolved, unknown)) = rayon::join(|| explore(&world, rules), || count_calls(&world));
     // What lasting places hold is known only now; whoever asked about them looks again.
     let mut learned = rounds.values().fold(Learned::default(), |all, it| all.with(&it.learned));
     let visited: BTreeSet<_> = rounds.values().flat_map(|it| &it.visited).copied().collect();
@@ -123,6 +123,21 @@ pub fn analyse(
         cut_short += usize::from(round.cut_short);
     }
     Analysis { findings: judge.findings(), regions: judge.regions(), resolved, unknown, cut_short }
+}
+
+/// How many calls lead to something known, and how many do not.
+fn count_calls(world: &World<'_>) -> (usize, usize) {
+    let (mut resolved, mut unknown) = (0, 0);
+    for step in world.program.functions.iter().flat_map(|it| &it.blocks).flat_map(|it| &it.steps) {
+        let (Action::Call(call) | Action::Defer(call) | Action::Spawn(call)) = &step.action else { continue };
+        let known = match &call.callee {
+            Callee::Path(path) => world.meaning(path).is_some(),
+            Callee::Method(name) => world.any_method(name).is_some(),
+            Callee::Value(_) => true,
+        };
+        *(if known { &mut resolved } else { &mut unknown }) += 1;
+    }
+    (resolved, unknown)
 }
 
 /// What was seen from one root.

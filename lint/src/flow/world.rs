@@ -328,21 +328,6 @@ impl<'a> World<'a> {
         .collect()
     }
 
-    /// How many calls lead to something known, and how many do not.
-    pub(crate) fn count_calls(&self) -> (usize, usize) {
-        let (mut resolved, mut unknown) = (0, 0);
-        for step in self.program.functions.iter().flat_map(|it| &it.blocks).flat_map(|it| &it.steps) {
-            let (Action::Call(call) | Action::Defer(call) | Action::Spawn(call)) = &step.action else { continue };
-            let known = match &call.callee {
-                Callee::Path(path) => self.meaning(path).is_some(),
-                Callee::Method(name) => self.any_method(name).is_some(),
-                Callee::Value(_) => true,
-            };
-            *(if known { &mut resolved } else { &mut unknown }) += 1;
-        }
-        (resolved, unknown)
-    }
-
     fn direct(&self, path: &str) -> Option<Meaning<'a>> {
         let fact = self.facts.call(path).map(Meaning::Fact);
         fact.or_else(|| self.by_path.get(path).copied().map(Meaning::Tree))

@@ -1,5 +1,6 @@
 //! What a file could matter for, without parsing it.
 
+mod calls;
 mod facts;
 mod later;
 mod mentions;
