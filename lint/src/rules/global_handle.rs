@@ -83,7 +83,7 @@ fn through_the_global(point: &Point<'_>, fact: &Fact, region: &Region, verdict: 
                  that the thread is in: {} keeps its sockets once it is configured",
                 used.shown()
             ),
-            None if handle_form.is_none() => format!(
+            None if !can_keep(fact, families) => format!(
                 "`{name}` opens a hidden socket inside a network namespace region: it is right only as long as \
                  the call stays on this thread"
             ),
@@ -105,6 +105,12 @@ fn through_the_global(point: &Point<'_>, fact: &Fact, region: &Region, verdict: 
         entered_by: None,
         yields_to: Vec::new(),
     });
+}
+
+/// Whether the call goes through a handle that the library can keep sockets for, and does not always open its own: in Go,
+/// what asks a family of netlink, itself or through the library that has that handle.
+fn can_keep(fact: &Fact, families: &[String]) -> bool {
+    !families.is_empty() && !fact.path.contains("::")
 }
 
 /// A request through a handle that is kept globally and bound to somewhere else.

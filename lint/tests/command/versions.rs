@@ -96,3 +96,27 @@ fn a_finding_names_the_release_it_judged_by() {
         assert!(ran.out.contains(expected), "{expected}: {}{}", ran.out, ran.err);
     }
 }
+
+/// What may one day go through a kept socket is told apart from what opens its own each time.
+#[test]
+fn a_hidden_socket_is_no_handle() {
+    let hidden = "package a
+
+import (
+	\"github.com/containernetworking/plugins/pkg/ns\"
+	\"github.com/safchain/ethtool\"
+)
+
+func driver(container ns.NetNS) error {
+	return container.Do(func(ns.NetNS) error {
+		_, err := ethtool.DriverName(\"eth0\")
+		return err
+	})
+}
+";
+    let tree = Tree::new(&[("a/a.go", FAULT), ("b/b.go", hidden)]);
+    let ran = tree.run("check --format concise");
+    let said = |path: &str, words: &str| ran.out.lines().any(|it| it.starts_with(path) && it.contains(words));
+    assert!(said("a/a.go", "as long as that handle has no socket of its own"), "{}{}", ran.out, ran.err);
+    assert!(said("b/b.go", "as long as the call stays on this thread"), "{}{}", ran.out, ran.err);
+}
