@@ -44,7 +44,7 @@ impl<'a> Machine<'a> {
         let mut after = Vec::with_capacity(outcomes.len());
         for Outcome { mut state, values, stop } in outcomes {
             if stop.is_some() {
-                state.thread.settle();
+                state.settle();
             } else {
                 if let Some((list, work)) = &pushed {
                     self.write(run, &Target::Field((*list).clone(), "[]".into()), work.clone(), span, &mut state);

@@ -40,18 +40,6 @@ impl Cells {
         self.runs.iter().filter(move |it| are(it.0)).flat_map(|it| it.1.iter().map(|it| &it.1))
     }
 
-    /// Forgets the variables of one run that `keep` does not name.
-    pub(super) fn retain_of(&mut self, frame: Frame, keep: impl Fn(u32) -> bool) {
-        let Some(at) = self.find(frame) else { return };
-        let cells = &mut self.runs[at].1;
-        if !cells.iter().all(|it| keep(it.0)) {
-            cells.retain(|it| keep(it.0));
-            if cells.is_empty() {
-                self.runs.remove(at);
-            }
-        }
-    }
-
     /// What differs from what it is in another state becomes what `change` makes of the two.
     pub(super) fn differ(&mut self, other: &Cells, mut change: impl FnMut(&Value, &Value) -> Value) {
         for (frame, cells) in &mut self.runs {
@@ -126,7 +114,20 @@ impl Cells {
     }
 }
 
+// What changes nothing copies nothing.
+
 impl Shared<Cells> {
+    /// Forgets the variables of one run that `keep` does not name.
+    pub(super) fn retain_of(&mut self, frame: Frame, keep: impl Fn(u32) -> bool) {
+        let Some(at) = self.find(frame).filter(|_| !self.of(frame).all(|it| keep(it.0))) else { return };
+        let runs = &mut self.runs;
+        let cells = &mut runs[at].1;
+        cells.retain(|it| keep(it.0));
+        if cells.is_empty() {
+            runs.remove(at);
+        }
+    }
+
     pub(super) fn remove(&mut self, cell: &Cell) -> Option<Value> {
         self.get(cell)?;
         let runs = &mut self.runs;

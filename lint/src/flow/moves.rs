@@ -62,7 +62,7 @@ impl<'a> Machine<'a> {
             let mut state = state;
             if state.thread.missed().is_some() {
                 self.observe(site, &state, Event::Stayed);
-                state.thread.settle();
+                state.settle();
             }
             if reference.is_some_and(|it| self.is_late(it, &state)) {
                 state.thread.late_back = Some(site);
@@ -89,7 +89,7 @@ impl<'a> Machine<'a> {
         }
         let mut moved = state;
         if !closed {
-            moved.thread.settle();
+            moved.settle();
             let before = moved.thread.regions.clone();
             // Who goes elsewhere begins anew.
             moved.thread.passed.take_if(|it| !back && !it.over.contains(&to));
@@ -191,10 +191,14 @@ impl Thread {
     pub fn missed(&self) -> Option<&[Site]> {
         self.failed_to_enter.as_deref().filter(|it| !it.is_empty() && !self.is_away())
     }
+}
 
+impl State {
     /// What failed to enter is over: the path went elsewhere, or back.
     pub(super) fn settle(&mut self) {
-        self.failed_to_enter.iter_mut().for_each(|it| *it = Rc::from([]));
+        if self.thread.failed_to_enter.is_some() {
+            self.thread.failed_to_enter = Some(Rc::from([]));
+        }
     }
 }
 

@@ -299,10 +299,7 @@ impl<'a> Machine<'a> {
 
     fn go(&self, run: Run<'a>, block: BlockId, mut path: Path, work: &mut Vec<(BlockId, Path)>) {
         let liveness = &self.world.liveness[run.id.0 as usize];
-        let keeps = |place| liveness.keeps(block, Place(place));
-        if !path.state.cells.of(run.frame).all(|it| keeps(it.0)) {
-            path.state.cells.retain_of(run.frame, keeps);
-        }
+        path.state.cells.retain_of(run.frame, |place| liveness.keeps(block, Place(place)));
         if liveness.is_join(block) {
             let deferred = path.deferred.iter().flat_map(|it| it.args.iter().chain([&it.callee]));
             let given = self.given.last().into_iter().flatten();
