@@ -119,12 +119,12 @@ pub(super) fn functions_in_fields(program: &Program) -> HashMap<String, Option<&
                     {
                         note(&mut held, ty, name, value);
                     }
-                    literals(&mut held, value);
+                    literals(value, &mut |ty, name, value| note(&mut held, ty, name, value));
                 }
                 Action::Call(Call { args, .. })
                 | Action::Defer(Call { args, .. })
                 | Action::Spawn(Call { args, .. }) => {
-                    args.iter().for_each(|it| literals(&mut held, it));
+                    args.iter().for_each(|it| literals(it, &mut |ty, name, value| note(&mut held, ty, name, value)));
                 }
                 Action::Await { .. } | Action::Drop(_) => (),
             }
@@ -136,38 +136,23 @@ pub(super) fn functions_in_fields(program: &Program) -> HashMap<String, Option<&
 /// The types and fields that a function fills in struct literals.
 pub(super) fn fills(function: &Function, see: &mut dyn FnMut(&str, &str)) {
     for step in function.blocks.iter().flat_map(|it| &it.steps) {
-        step.action.operands(&mut |it| fields(it, see));
+        step.action.operands(&mut |it| literals(it, &mut |ty, name, _| see(ty, name)));
     }
 }
 
-fn fields(operand: &Operand, see: &mut dyn FnMut(&str, &str)) {
+/// The fields of the struct literals in an operand, with their types.
+fn literals<'a>(operand: &'a Operand, see: &mut dyn FnMut(&'a str, &'a str, &'a Operand)) {
     match operand {
         Operand::Struct(literal) => {
             for (name, value) in &literal.fields {
                 if let Some(ty) = &literal.ty {
-                    see(ty, name);
+                    see(ty, name, value);
                 }
-                fields(value, see);
+                literals(value, see);
             }
         }
-        Operand::Good(inner) => fields(inner, see),
-        _ => (),
-    }
-}
-
-/// The struct literals in an operand.
-fn literals<'a>(held: &mut HashMap<String, Option<&'a Operand>>, operand: &'a Operand) {
-    match operand {
-        Operand::Struct(literal) => {
-            for (name, value) in &literal.fields {
-                if let Some(ty) = &literal.ty {
-                    note(held, ty, name, value);
-                }
-                literals(held, value);
-            }
-        }
-        Operand::List(items) => items.iter().for_each(|it| literals(held, it)),
-        Operand::Good(inner) => literals(held, inner),
+        Operand::List(items) => items.iter().for_each(|it| literals(it, see)),
+        Operand::Good(inner) => literals(inner, see),
         _ => (),
     }
 }

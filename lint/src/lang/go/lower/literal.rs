@@ -123,12 +123,7 @@ impl Lowering<'_> {
         match self.index.underlying(&field.ty) {
             Type::List(_) | Type::Map(_) | Type::Chan(_) | Type::Struct(_) => None,
             Type::Func(_) | Type::Interface(_) => Some(Operand::Nil),
-            Type::Named(path) => match &*path {
-                "error" => Some(Operand::Nil),
-                "string" => Some(Operand::Text(String::new())),
-                "bool" => Some(Operand::Bool(false)),
-                _ => None,
-            },
+            Type::Named(path) => zero_of_name(&path),
             Type::Unknown => None,
         }
     }
@@ -161,17 +156,22 @@ impl Lowering<'_> {
                 match self.index.underlying(&ty) {
                     Type::Struct(_) => Operand::literal(ty.path().map(str::to_owned), Vec::new()),
                     Type::List(_) | Type::Map(_) | Type::Chan(_) | Type::Func(_) | Type::Interface(_) => Operand::Nil,
-                    Type::Named(path) => match &*path {
-                        "error" => Operand::Nil,
-                        "string" => Operand::Text(String::new()),
-                        "bool" => Operand::Bool(false),
-                        it if it.starts_with("int") || it.starts_with("uint") => Operand::Int(0),
-                        _ => Operand::Unknown,
-                    },
+                    Type::Named(it) if it.starts_with("int") || it.starts_with("uint") => Operand::Int(0),
+                    Type::Named(path) => zero_of_name(&path).unwrap_or(Operand::Unknown),
                     Type::Unknown => Operand::Unknown,
                 }
             }
         }
+    }
+}
+
+/// What a variable of a type without an import is before anything is assigned, where a program asks for it.
+fn zero_of_name(name: &str) -> Option<Operand> {
+    match name {
+        "error" => Some(Operand::Nil),
+        "string" => Some(Operand::Text(String::new())),
+        "bool" => Some(Operand::Bool(false)),
+        _ => None,
     }
 }
 
