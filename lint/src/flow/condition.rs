@@ -17,7 +17,11 @@ impl Condition {
                 let holds = is_host_name(given, address);
                 if dials_in_turn(given, state) { holds.filter(|holds| !holds) } else { holds }
             }
-            Condition::HostName { address } => is_host_name(given, address),
+            Condition::HostName { address } => match is_host_name(given, address) {
+                // Nearly every hosts file has it, and then nobody is asked.
+                Some(true) if host(given, address).as_deref() == Some("localhost") => None,
+                holds => holds,
+            },
             Condition::OwnTransport => dials_itself(&given.of(Subject::Receiver), state),
         }
     }
@@ -30,11 +34,16 @@ fn text(given: &Given, at: usize) -> Option<String> {
     }
 }
 
-/// Whether the address names a host, rather than giving its number.
-fn is_host_name(given: &Given, address: usize) -> Option<bool> {
+/// The host of an address, without its port.
+fn host(given: &Given, address: usize) -> Option<String> {
     let address = text(given, address)?;
     let host = address.rsplit_once(':').map_or(address.as_str(), |it| it.0);
-    let host = host.trim_start_matches('[').trim_end_matches(']');
+    Some(host.trim_start_matches('[').trim_end_matches(']').to_owned())
+}
+
+/// Whether the address names a host, rather than giving its number.
+fn is_host_name(given: &Given, address: usize) -> Option<bool> {
+    let host = host(given, address)?;
     if host.is_empty() || host.parse::<std::net::IpAddr>().is_ok() {
         return Some(false);
     }
