@@ -40,7 +40,9 @@ fn deferred(
     let function = region::function_around(unlock_statement).ok_or(BY_HAND)?;
     let unlock = unlock.text();
     let (edit, registered) = if_restored(input, back, back_statement, unlock)?;
-    if !region::function_around(registered).is_some_and(|it| it.is_same(function)) {
+    // Every way from the lock on comes past what unlocks, or returns before.
+    let list = |it| region::statement(it).map(|it| it.0);
+    if !list(registered).zip(list(unlock_statement)).is_some_and(|(one, other)| one.is_same(other)) {
         return Err(BY_HAND.into());
     }
     let between = Span::new(edit.span.file, unlock_statement.span().end as usize, registered.span().start as usize);
@@ -106,7 +108,11 @@ pub(super) fn returns(
             if it.is("func_literal") {
                 return false;
             }
-            if it.is("return_statement") && between.contains(it.span()) {
+            if !between.contains(it.span()) {
+                return true;
+            }
+            is_plain &= !["break_statement", "continue_statement", "goto_statement"].contains(&it.kind());
+            if it.is("return_statement") {
                 let at = text::lines(input, it).map(|it| it.start as usize);
                 is_plain &= at.is_some();
                 let new = format!("{}{unlock}\n", text::indent(input, it));
