@@ -85,6 +85,8 @@ pub enum Effect {
         /// Whether the method takes the same arguments. False without a `handle_form`.
         #[serde(default = "yes")]
         drop_in: bool,
+        /// The field of the receiver that may hold sockets, through which it goes then.
+        sockets_in: Option<String>,
     },
     /// A socket or process that takes over the namespace of the thread at this
     /// moment: right where the thread is meant to be, wrong on any other.

@@ -138,9 +138,8 @@ impl<'a> Machine<'a> {
                 self.observe(site, &state, Event::Use(Use::Inherit(fact)));
                 self.ask_here(fact, &values, site, usage, state)
             }
-            Effect::UseAmbient { .. } => {
-                self.observe(site, &state, Event::Use(Use::Ambient(fact)));
-                self.ask_here(fact, &values, site, usage, state)
+            Effect::UseAmbient { sockets_in, .. } => {
+                self.ask_ambient(fact, sockets_in.as_deref(), &values, site, usage, state)
             }
             Effect::RunInside { callback, at, own_thread, unwind_safe } => {
                 let (netns, _) = self.place(*at, &values, site, &state);

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::machine::Machine;
 use super::outcome::{Outcome, Usage, failure, success};
-use super::point::{Event, Given, Holder};
+use super::point::{Event, Given, Holder, Use};
 use super::state::{Site, State};
 use super::text::suggests_home;
 use super::value::{Frame, Handle, Netns, Opening, Value};
@@ -60,6 +60,28 @@ impl Machine<'_> {
         let places = cells.filter(|it| it.1.inner() == handle.inner()).map(|(place, _)| Place(place));
         let names: Vec<_> = places.map(|it| &function.variable(it).name).filter(|it| !it.is_empty()).collect();
         names.iter().find(|it| suggests_home(it)).or(names.first()).map(|it| (*it).clone())
+    }
+
+    /// A request through a hidden socket, unless the receiver brought sockets of its own.
+    pub(super) fn ask_ambient(
+        &mut self,
+        fact: &Fact,
+        sockets_in: Option<&str>,
+        values: &Given,
+        site: Site,
+        usage: Usage,
+        state: State,
+    ) -> Vec<Outcome> {
+        let receiver = values.of(Subject::Receiver);
+        let own = match (receiver.inner(), sockets_in) {
+            (Value::Object(id), Some(field)) => state.field(*id, field).is_some_and(|it| *it != Value::Nil),
+            _ => false,
+        };
+        if own {
+            return self.ask_through_handle(fact, values, site, usage, state);
+        }
+        self.observe(site, &state, Event::Use(Use::Ambient(fact)));
+        self.ask_here(fact, values, site, usage, state)
     }
 
     /// A request in the namespace of the thread.

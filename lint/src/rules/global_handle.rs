@@ -51,13 +51,15 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
         Event::Request { handle: Some(handle), fact, .. } if handle.lasting && !thread.netns_is(&handle.bound) => {
             through_a_kept_one(point, handle, fact, verdict);
         }
+        // On this path the request brought its own sockets.
+        Event::Request { handle: None, fact, .. } if matches!(fact.effect, Effect::UseAmbient { .. }) => verdict.fine(),
         _ => (),
     }
 }
 
 /// A call that opens a hidden socket, or goes through one, in a region.
 fn through_the_global(point: &Point<'_>, fact: &Fact, region: &Region, verdict: &mut Verdict) {
-    let Effect::UseAmbient { handle_form, families, drop_in } = &fact.effect else { return };
+    let Effect::UseAmbient { handle_form, families, drop_in, .. } = &fact.effect else { return };
     let start = point.region_start(&region.steps);
     let name = words::short(&fact.path);
     let pinned = point.pinned(fact);
