@@ -280,6 +280,20 @@ impl Point<'_> {
         at
     }
 
+    /// Whether the function at this depth runs a function value that it does not write itself: it calls that, or one of
+    /// its own closures does.
+    fn runs_given(&self, depth: usize) -> bool {
+        let Some(function) = self.functions.get(depth) else { return false };
+        let mut by_value = (depth..).take_while(|it| self.stack.get(*it).is_some_and(|it| it.by_value));
+        by_value.any(|it| self.functions.get(it + 1).is_none_or(|it| !self.is_written_in(it, function)))
+    }
+
+    /// Whether a closure stands in the text of a function, itself or in another closure.
+    fn is_written_in(&self, closure: &Function, function: &Function) -> bool {
+        let parents = std::iter::successors(closure.parent, |it| self.program.get(*it).parent);
+        parents.map(|it| self.program.get(it)).any(|it| std::ptr::eq(it, function))
+    }
+
     /// Whether the call at this depth runs a closure or an `async` block that was written in another function.
     fn runs_another_text(&self, depth: usize) -> bool {
         let (Some(caller), Some(callee)) = (self.functions.get(depth), self.functions.get(depth + 1)) else {
@@ -303,16 +317,18 @@ impl Point<'_> {
     /// How many calls lead to the text that begins the region.
     pub fn depth_of_region(&self, steps: &[Site]) -> usize {
         let common = self.common(steps);
+        let calls_own = self.stack.get(common).is_some_and(|it| it.by_value) && !self.runs_given(common);
         // Who wrote the closure sees the call that it is handed to.
         let depth = self.depth_of_text(steps);
-        if let Some(written) = self.functions.get(depth).filter(|it| depth > common && it.is_nested()) {
+        let written = self.functions.get(depth).filter(|it| depth > common && it.is_nested() && !calls_own);
+        if let Some(written) = written {
             let around = self.text_around(written);
             let call = (0..common).rev().find(|it| self.text_around(self.functions[*it]) == around);
             if let Some(call) = call {
                 return call;
             }
         }
-        let inside_closure = self.stack.get(common).is_some_and(|it| it.by_value) || common == steps.len();
+        let inside_closure = self.runs_given(common) || common == steps.len();
         if inside_closure && common > 0 { common - 1 } else { common.min(steps.len() - 1) }
     }
 }
