@@ -128,6 +128,23 @@ fn a_file_of_other_systems_gets_no_constant_unasked() {
     assert_eq!(safety(&[("a.go", &needs), ("b.go", other)]), "safe");
 }
 
+/// Why the program should open a handle is not for its test to say.
+#[test]
+fn a_test_changes_the_program_on_request_only() {
+    let program = "package x\n\nimport \"github.com/vishvananda/netlink\"\n\nfunc up(name string) error {\n\tlink, err := \
+                   netlink.LinkByName(name)\n\tif err != nil {\n\t\treturn err\n\t}\n\treturn \
+                   netlink.LinkSetUp(link)\n}\n";
+    let region = "package x\n\nimport \"github.com/containernetworking/plugins/pkg/ns\"\n\nfunc inside(container ns.NetNS) \
+                  error {\n\treturn container.Do(func(ns.NetNS) error { return up(\"lo\") })\n}\n";
+    let safety = |name: &str| {
+        let json = Tree::new(&[("up.go", program), (name, region)]).run("check --format json .").out;
+        let report: Value = serde_json::from_str(&json).unwrap();
+        report["findings"][0]["fix"]["safety"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(safety("inside.go"), "safe");
+    assert_eq!(safety("inside_test.go"), "unsafe");
+}
+
 #[test]
 fn mode_line_ends_and_byte_order_mark_stay() {
     let windows = |text: &str| format!("\u{feff}{}", text.replace('\n', "\r\n"));

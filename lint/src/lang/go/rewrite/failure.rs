@@ -6,7 +6,8 @@ use super::first_failure::FirstFailure;
 /// The statements for an error in a variable, without indentation of their own.
 pub(super) enum Failure<'t> {
     /// `return nil, err`: all but the error, as written.
-    Return { before: Vec<String>, wrapped: bool },
+    /// And `t.Error(err)` before it, where nobody looks at what is returned.
+    Return { before: Vec<String>, wrapped: bool, test: Option<&'t str> },
     /// `t.Fatal(err)`.
     Fatal(&'t str),
     /// `Expect(err).NotTo(HaveOccurred())`.
@@ -19,13 +20,17 @@ impl Failure<'_> {
     pub(super) fn lines(&self, error: &str) -> Vec<String> {
         let checked = |line: String| vec![format!("if {error} != nil {{"), format!("\t{line}"), "}".into()];
         match self {
-            Failure::Return { before, wrapped } => {
-                let error = match wrapped {
+            Failure::Return { before, wrapped, test } => {
+                let returned = match wrapped {
                     true => format!("fmt.Errorf(\"open a netlink handle: %w\", {error})"),
                     false => error.to_owned(),
                 };
-                let results: Vec<_> = before.iter().cloned().chain([error]).collect();
-                checked(format!("return {}", results.join(", ")))
+                let results: Vec<_> = before.iter().cloned().chain([returned]).collect();
+                let mut lines = checked(format!("return {}", results.join(", ")));
+                if let Some(test) = test {
+                    lines.insert(1, format!("\t{test}.Error({error})"));
+                }
+                lines
             }
             Failure::Fatal(test) => checked(format!("{test}.Fatal({error})")),
             Failure::AsFirst(first) => first.lines(error),
@@ -45,8 +50,9 @@ pub(super) struct Means {
 /// How the function whose body that is can say it; `None` if it cannot.
 pub(super) fn failure<'t>(function: Node<'t>, means: &Means) -> Option<Failure<'t>> {
     let results = results(function);
-    // Where nobody looks at the result of the closure, the file's own way is the better one.
-    if means.expects && (results.is_empty() || !is_result_used(function)) {
+    // Where nobody looks at the result of the closure, the file's own way is the better one, and a test hears of it.
+    let is_lost = !is_result_used(function);
+    if means.expects && (results.is_empty() || is_lost) {
         return Some(Failure::Expect);
     }
     if let Some((last, others)) = results.split_last()
@@ -54,7 +60,8 @@ pub(super) fn failure<'t>(function: Node<'t>, means: &Means) -> Option<Failure<'
     {
         let before = returned(function, others.len()).unwrap_or_else(|| others.iter().map(|it| zero(*it)).collect());
         let wrapped = means.wraps && !super::scope::parameters(function).contains(&"fmt");
-        return Some(Failure::Return { before, wrapped });
+        let test = is_lost.then(|| test_of(function)).flatten();
+        return Some(Failure::Return { before, wrapped, test });
     }
     test_of(function).map(Failure::Fatal).or(means.expects.then_some(Failure::Expect))
 }

@@ -7,7 +7,7 @@ use super::sent::{self, Sent};
 use super::{in_item, opening};
 use crate::lang::Rewriting;
 use crate::lang::go::tree::Node;
-use crate::remedy::{Fix, Region, Remedy};
+use crate::remedy::{Fix, Region, Remedy, Safety};
 use crate::source::Span;
 
 /// The fix of each function that makes some of the calls, with its name.
@@ -61,9 +61,17 @@ fn in_function(
         all.dedup_by_key(|it| it.call.call);
         let spans: Vec<_> = all.iter().map(|it| it.call.call).collect();
         let start = region::in_helper(node, &spans).ok_or(left::ELSEWHERE)?;
-        let fix = opening::rewrite(input, item, &start, all, "", left)?;
+        let mut fix = opening::rewrite(input, item, &start, all, "", left)?;
+        // Why the program itself should be another one no test says.
+        if is_test(input, region.span()) && !is_test(input, function) {
+            fix.safety = Safety::Unsafe;
+        }
         Ok((name(node), fix))
     })
+}
+
+fn is_test(input: &Rewriting<'_>, place: Span) -> bool {
+    input.sources.get(place.file).path.ends_with("_test.go")
 }
 
 /// The calls in a function that other regions make from elsewhere.
