@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::finding::{Finding, Label, Level};
-use crate::flow::{Event, Netns, Observer, Point, Shows, Site};
+use crate::flow::{Event, Netns, Observer, Point, Region, Shows, Site};
 use crate::ir::{Function, Program};
 use crate::remedy::Remedy;
 use crate::rules::{Rule, THROUGH};
@@ -50,6 +50,9 @@ pub enum Certain {
         step: Vec<Span>,
         alone: bool,
     },
+    /// If the thread, after the function is over that began the region with these calls, goes on to something that depends
+    /// on where it is. Not at all otherwise.
+    IfItGoesOn(Vec<Site>),
     /// If nothing else in the region that begins with these calls needs it: not at
     /// all if the region has a handle of its own.
     IfOnlyUse(Vec<Site>),
@@ -88,6 +91,12 @@ pub struct Memory {
     own: BTreeSet<Vec<Span>>,
     /// The same, and the work that is done inside.
     work: BTreeSet<(Vec<Span>, Vec<Span>)>,
+    /// The calls that led to a switch, seen from functions that are over, where something follows that depends on it.
+    outlived: BTreeSet<Vec<Span>>,
+    /// The same, where what follows is that the same call is made again, and that call.
+    again: BTreeSet<(Vec<Span>, Vec<Span>)>,
+    /// The calls in which the current namespace is remembered, seen from all functions that are running then.
+    captured_in: BTreeSet<Vec<Span>>,
     /// The calls that led to a switch that failed, from which the path goes back all the same.
     stayed: BTreeSet<Vec<Span>>,
 }
@@ -98,14 +107,44 @@ impl Memory {
         self.restored.contains(&spans(steps.get(depth..).unwrap_or_default()))
     }
 
+    /// Whether the thread goes on to something that depends on where it is, after the function is over that began the
+    /// region with these calls.
+    fn goes_on(&self, steps: &[Span]) -> bool {
+        let again = self.again.iter().filter(|it| it.0 == steps);
+        self.outlived.contains(steps) || again.into_iter().any(|it| self.captured_in.contains(&it.1))
+    }
+
+    /// Whether the function that began the region is over, and should have gone back by itself.
+    fn is_left_over(&self, point: &Point<'_>, region: &Region) -> bool {
+        (point.common(&region.steps) + 1..region.steps.len()).any(|it| self.is_restored(&region.steps, it))
+    }
+
+    fn outlive(&mut self, point: &Point<'_>, region: &Region) {
+        let common = point.common(&region.steps);
+        let captures = matches!(point.event, Event::Capture(_) | Event::View { shows: Shows::ThreadReference, .. });
+        if captures || matches!(point.event, Event::Use(_) | Event::View { shows: Shows::ThreadView, .. }) {
+            self.outlived.extend((common + 1..region.steps.len()).map(|it| spans(&region.steps[it..])));
+        }
+        if captures {
+            self.captured_in.extend((1..=point.stack.len()).map(|it| spans(&point.stack[..it])));
+        }
+        // An earlier run of the same call left the thread there.
+        if matches!(point.event, Event::Left { .. }) && common == point.stack.len() && common < region.steps.len() {
+            self.again.insert((spans(&region.steps[common..]), spans(point.stack)));
+        }
+    }
+
     fn note(&mut self, point: &Point<'_>) {
         if let Some(region) = point.state.thread.region() {
             self.entered.insert(region.steps[region.steps.len() - 1].span);
+            self.outlive(point, region);
             let ways = || (0..=point.depth_of_region(&region.steps)).map(|it| spans(&region.steps[it..]));
             match &point.event {
                 Event::Use(_) | Event::View { shows: Shows::ThreadView, .. } => {
                     self.used.extend(ways());
-                    self.work.insert((spans(&region.steps), point.way()));
+                    if !self.is_left_over(point, region) {
+                        self.work.insert((spans(&region.steps), point.way()));
+                    }
                 }
                 Event::Request { handle: Some(handle), .. } if handle.bound == region.netns => self.own.extend(ways()),
                 _ => (),
@@ -171,6 +210,9 @@ impl Judge {
         self.memory.own.extend(other.memory.own);
         self.memory.work.extend(other.memory.work);
         self.memory.stayed.extend(other.memory.stayed);
+        self.memory.outlived.extend(other.memory.outlived);
+        self.memory.again.extend(other.memory.again);
+        self.memory.captured_in.extend(other.memory.captured_in);
         self.said.extend(other.said);
         self.fine.extend(other.fine);
     }
@@ -188,6 +230,8 @@ impl Judge {
                 Certain::Yes | Certain::Inside => true,
                 Certain::No => false,
                 Certain::IfRestored => inside.is_some(),
+                Certain::IfItGoesOn(steps) if self.memory.goes_on(&spans(steps)) => true,
+                Certain::IfItGoesOn(_) => continue,
                 Certain::IfMeantInside { region, step, alone } => {
                     let region = spans(region);
                     let goes_back = *alone || self.memory.stayed.contains(&region);

@@ -1,11 +1,13 @@
 //! What a call leads to: a function of the tree, a fact, or something unknown.
 
+use std::rc::Rc;
+
 use super::callee::functions_in;
 use super::machine::{Ended, Machine, Run, Stop};
 use super::outcome::{Outcome, UNSEEN, Usage};
 use super::overwritten::Closer;
 use super::point::Event;
-use super::state::{Entry, Site, State};
+use super::state::{Entry, Object, Site, State};
 use super::text;
 use super::value::{BoundCallee, Frame, Symbol, Value};
 use super::world::{Meaning, last};
@@ -91,6 +93,7 @@ impl<'a> Machine<'a> {
                     let outcomes = self.enter_tree(id, None, args, site, usage, state);
                     if self.world.runs_once(path) { self.given_once(path, outcomes) } else { outcomes }
                 }
+                None if let Some(made) = self.derived_default(path, &args) => self.make_default(made, site, state),
                 None => {
                     let mut state = state;
                     self.may_close_lasting(Closer::Named(path), &mut state);
@@ -101,6 +104,8 @@ impl<'a> Machine<'a> {
                 let name = callee.name();
                 let general = || match callee {
                     BoundCallee::Method(name) => self.world.any_method(name),
+                    // Methods of the standard library do what their names say.
+                    BoundCallee::Path(path) if path.starts_with("std::") => self.world.any_method(last(path)),
                     BoundCallee::Path(_) => None,
                 };
                 match self.bound_meaning(receiver, callee, &state).or_else(general) {
@@ -141,6 +146,19 @@ impl<'a> Machine<'a> {
         }
     }
 
+    /// The struct of the tree whose `Default` nobody wrote.
+    fn derived_default(&self, path: &str, args: &[Value]) -> Option<Rc<str>> {
+        let ty = path.strip_suffix("::default").filter(|_| args.is_empty())?;
+        self.world.structure(ty).map(|it| it.path.as_str().into())
+    }
+
+    /// A struct of which nothing is known but its type.
+    fn make_default(&mut self, ty: Rc<str>, site: Site, mut state: State) -> Vec<Outcome> {
+        let id = self.frames.object(self.frame(), site.span, 0);
+        state.objects.insert(id, Object { ty: Some(ty), ..Object::default() });
+        vec![Outcome::on(state, vec![Value::Object(id)])]
+    }
+
     pub(super) fn enter_tree(
         &mut self,
         id: FunctionId,
@@ -162,7 +180,7 @@ impl<'a> Machine<'a> {
         let follows = follows || self.may_look(id, frame, &args, &state);
         let follows = follows || self.may_close(id, frame, &args, &state) || self.may_ask(id, frame, &args, &state);
         let follows = follows || self.may_ask_elsewhere(id, &args, &state);
-        let follows = follows || self.may_dispatch(id, frame, &args, &state);
+        let follows = follows || self.may_dispatch(id, frame, &args, &state) || self.ends_a_path(id, &state);
         let asks = !follows && self.is_asked(id, &args, usage, &state) && !self.is_assertion(&args);
         if asks && let Some(answers) = self.ask(id, frame, &args, site, &state) {
             return answers;

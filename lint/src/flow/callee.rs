@@ -1,5 +1,8 @@
 //! What a value leads to when it is called, and whether that is worth following.
 
+use std::collections::BTreeSet;
+
+use super::liveness::successors;
 use super::machine::Machine;
 use super::point::Given;
 use super::state::State;
@@ -7,13 +10,18 @@ use super::text;
 use super::value::{BoundCallee, Frame, Value};
 use super::world::Meaning;
 use crate::facts::{Effect, Subject};
-use crate::ir::FunctionId;
+use crate::ir::{Action, BlockId, Call, Callee, End, Exit, FunctionId};
+
+/// How many functions on the way to the end of a path call each other, and how many blocks each of them has.
+const NESTED: usize = 2;
+const BLOCKS: usize = 32;
 
 impl<'a> Machine<'a> {
     pub(super) fn is_function_that_matters(&self, value: &Value, state: &State) -> bool {
         functions_in(value, state).iter().any(|it| match it {
             Value::Closure { function, frame } => {
                 self.world.relevance.matters(*function, &state.thread)
+                    || self.ends_a_path(*function, state)
                     || self.may_look(*function, Some(*frame), &[], state)
                     || self.may_dispatch(*function, Some(*frame), &[], state)
             }
@@ -23,7 +31,9 @@ impl<'a> Machine<'a> {
                     || self.may_dispatch(*function, *frame, args, state)
             }
             Value::Path(path) => match self.world.meaning(path) {
-                Some(Meaning::Tree(id)) => self.world.relevance.matters(id, &state.thread),
+                Some(Meaning::Tree(id)) => {
+                    self.world.relevance.matters(id, &state.thread) || self.ends_a_path(id, state)
+                }
                 Some(Meaning::Fact(fact)) => fact.effect.is_root(),
                 None => false,
             },
@@ -34,6 +44,44 @@ impl<'a> Machine<'a> {
             },
             _ => false,
         })
+    }
+
+    /// Whether a path on which the thread is away, or should be, ends in the function: it ends the process, or panics.
+    pub(super) fn ends_a_path(&self, id: FunctionId, state: &State) -> bool {
+        (state.thread.is_away() || state.thread.failed_to_enter.is_some()) && self.never_returns(id, NESTED)
+    }
+
+    fn never_returns(&self, id: FunctionId, left: usize) -> bool {
+        let function = self.world.program.get(id);
+        if function.is_async() || function.blocks.is_empty() {
+            return false;
+        }
+        let (mut seen, mut work) = (BTreeSet::new(), vec![BlockId(0)]);
+        while let Some(id) = work.pop() {
+            let block = function.block(id);
+            if !seen.insert(id) || block.steps.iter().any(|it| self.stops(&it.action, left)) {
+                continue;
+            }
+            match &block.end {
+                End::Leave(Exit::Unwind, _) => (),
+                End::Leave(..) => return false,
+                end => work.extend(successors(end)),
+            }
+            if seen.len() > BLOCKS {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// Whether nothing follows this.
+    fn stops(&self, action: &Action, left: usize) -> bool {
+        let Action::Call(Call { callee: Callee::Path(path), .. }) = action else { return false };
+        match self.world.meaning(path) {
+            Some(Meaning::Fact(fact)) => matches!(fact.effect, Effect::Exit | Effect::Panic | Effect::EndTask),
+            Some(Meaning::Tree(id)) => left > 0 && self.never_returns(id, left - 1),
+            None => false,
+        }
     }
 
     /// Whether a file that it opens or reads may be one that shows a namespace, by what it can see.

@@ -9,7 +9,9 @@
 //! code, in a second copy of the program.
 //!
 //! A goroutine that ends while it is locked takes its thread with it, and so does a thread that ends with its closure:
-//! these need no way back.
+//! these need no way back. Rust: neither does the thread of `main` or of a test, unless it goes on, after the function that
+//! left it away, to something that depends on where it is: a socket, a file that shows a namespace, or the same function
+//! again, which then remembers the wrong namespace as the one to go back to.
 //!
 //! ## What to do
 //!
@@ -32,7 +34,12 @@ pub(super) fn check(point: &Point<'_>, memory: &Memory, verdict: &mut Verdict) {
     for left in ended.iter() {
         let thread = &left.state.thread;
         let Some(region) = thread.regions.get(outer) else { continue };
-        if thread.failed_back.is_some() || thread.owned || region.steps.len() <= depth {
+        if thread.failed_back.is_some() || region.steps.len() <= depth {
+            continue;
+        }
+        // A thread that ends with the code on it needs no way back, unless that goes on with something else.
+        let ends_soon = thread.owned;
+        if ends_soon && (depth == 0 || point.function.affinity == Affinity::UntilPinned) {
             continue;
         }
         // A panic that nobody catches ends the process, and what ends the goroutine takes its thread along.
@@ -55,13 +62,21 @@ pub(super) fn check(point: &Point<'_>, memory: &Memory, verdict: &mut Verdict) {
         });
         // What decided against the way back may be what decides that there is nothing to undo.
         let went_around = point.defers_a_way_back_before(switch);
+        let unsure = disagree || thread.doubt || went_around;
+        if unsure && ends_soon {
+            continue;
+        }
         let mut steps = vec![words::label(switch, "the thread enters another network namespace here")];
         if let Some(inner) = region.steps.last().filter(|it| **it != switch) {
             steps.push(words::label(*inner, "which moves it here"));
         }
         verdict.fault(Complaint {
             level: if thread.callback_panicked { Level::Warning } else { Level::Error },
-            certain: if disagree || thread.doubt || went_around { Certain::No } else { Certain::Yes },
+            certain: match (unsure, ends_soon) {
+                (true, _) => Certain::No,
+                (false, true) => Certain::IfItGoesOn(region.steps[depth..].to_vec()),
+                (false, false) => Certain::Yes,
+            },
             cause: switch.span,
             place: switch,
             message: why.message.into(),
@@ -138,7 +153,7 @@ fn why(
         let message = "a step fails before the guard exists: the thread stays in the other network namespace";
         return Some(Why { message, exit: "and leaves here, without the guard" });
     }
-    let of_a_pool = depth > 0 && thread.entry == Entry::Task && point.state.thread.regions.is_empty();
+    let of_a_pool = depth > 0 && !thread.owned && thread.entry == Entry::Task && point.state.thread.regions.is_empty();
     let outermost = point.stack.last().is_some_and(|it| it.by_value) || depth == 1;
     if of_a_pool && outermost && point.function.affinity == Affinity::UntilSuspended {
         let message = "the work ends with its thread still in the other network namespace: a pool keeps the thread";

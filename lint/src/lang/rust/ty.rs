@@ -200,6 +200,11 @@ pub(super) fn parameters(generics: &Generics) -> Bounds {
     types.map(|it| (it.clone(), Ty::Parameter(it))).collect()
 }
 
+/// Whether a call that gives this does not come back.
+pub(super) fn is_never(ty: &Ty) -> bool {
+    matches!(ty, Ty::Named { path, .. } if path.ends_with(NEVER))
+}
+
 pub(super) fn output(output: &ReturnType, bounds: &Bounds) -> Ty {
     match output {
         ReturnType::Default => Ty::Plain,
@@ -226,10 +231,13 @@ pub(super) fn written(ty: &Type, bounds: &Bounds) -> Ty {
         Type::TraitObject(it) => bound(it.bounds.iter(), bounds),
         Type::Paren(it) => written(&it.elem, bounds),
         Type::Group(it) => written(&it.elem, bounds),
-        Type::Never(_) => Ty::Plain,
+        Type::Never(_) => Ty::named(NEVER),
         _ => Ty::Unknown,
     }
 }
+
+/// The type of what does not come back.
+const NEVER: &str = "!";
 
 const NUMBERS: &[&str] = &[
     "bool", "char", "u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32", "i64", "i128", "isize", "f32",

@@ -7,7 +7,7 @@ use super::{Lowerer, Value, Want, library, seen};
 use crate::ir::{Action, Call, Callee, Operand, Origin};
 use crate::lang::rust::declaration::Receiver;
 use crate::lang::rust::extent;
-use crate::lang::rust::ty::{Ty, names};
+use crate::lang::rust::ty::{Ty, is_never, names};
 use crate::source::Span;
 
 /// Constructors of types that give way to what they hold.
@@ -45,7 +45,7 @@ pub(super) struct Made {
 }
 
 impl Lowerer<'_> {
-    /// Writes the call down; what it gives is of type `ty`.
+    /// Writes the call down; what it gives is of type `ty`. One that does not come back ends the path there.
     pub(super) fn make(&mut self, made: Made, ty: Ty, want: Want) -> Value {
         let result = match want {
             Want::Into(place) => Some(place),
@@ -62,6 +62,12 @@ impl Lowerer<'_> {
             unwind,
         };
         self.build().step(Action::Call(call), made.origin);
+        if is_never(&ty) {
+            let callee = Callee::Path("std::process::exit".into());
+            let name = made.origin.span();
+            let stop = Call { callee, receiver: None, args: Vec::new(), results: vec![None], name, unwind: None };
+            self.build().step(Action::Call(stop), Origin::Implied(name));
+        }
         match result {
             Some(place) => Value { operand: Operand::Move(place), ty, fresh: !matches!(want, Want::Into(_)) },
             None => Value::of(Operand::Unknown, ty),
