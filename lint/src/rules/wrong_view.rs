@@ -13,6 +13,9 @@
 //! A file of `/sys/class/net` for a device that was looked up with a handle of another namespace is silent: that is where it
 //! is meant to be.
 //!
+//! Rust: on the main thread itself, which is where `main` runs and what it calls, `/proc/self` is right, and so it is in a
+//! forked child, which has no other thread.
+//!
 //! Reading these files in a program without any region is nobody's business.
 //!
 //! ## What to do
@@ -23,7 +26,7 @@
 //! The fix does that where the path is written in the call; it is safe.
 
 use crate::finding::Level;
-use crate::flow::{Event, Point, Shows, Site, Value};
+use crate::flow::{Entry, Event, Point, Reference, Shows, Site, State, Value};
 use crate::ir::{Affinity, Root};
 use crate::judge::{Certain, Complaint, Memory, Verdict};
 use crate::remedy::Remedy;
@@ -40,6 +43,10 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
                 _ => return,
             };
             let Some(region) = thread.region() else { return verdict.fine() };
+            // There it is the thread itself that is shown.
+            if *shows != Shows::MountView && is_main_thread(point) {
+                return verdict.fine();
+            }
             let mounted_here = thread.sysfs_of.as_ref() == Some(&region.netns);
             // Who looks for a device by the name that it has elsewhere does not ask for this namespace.
             let elsewhere = of.is_some_and(|it| *it != region.netns);
@@ -61,7 +68,7 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
             verdict.fault(complaint);
         }
         Event::Switch(switch) if switch.back => {
-            let on_main = point.functions[0].root == Some(Root::Main);
+            let on_main = is_main_thread(point) || point.functions[0].root == Some(Root::Main);
             let Some(reference) = switch.reference.filter(|it| it.of_main_thread && !on_main) else { return };
             let site = Site { span: reference.at.span, name: reference.at.span, by_value: false };
             let (level, message) = if moves_main_thread(point) {
@@ -74,9 +81,10 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
             complaint.steps = vec![words::label(point.site, "the thread is moved there")];
             verdict.fault(complaint);
         }
-        Event::Left { ended } if is_named_current(&point.function.name) && !point.function.is_nested() => {
-            for value in ended.iter().flat_map(|it| &it.values) {
-                let Value::Netns(reference) = value.inner() else { continue };
+        Event::Left { ended }
+            if is_named_current(&point.function.name) && !point.function.is_nested() && !is_main_thread(point) =>
+        {
+            for reference in ended.iter().flat_map(|it| it.values.iter().flat_map(|value| references(value, &it.state))) {
                 if !reference.of_main_thread {
                     continue;
                 }
@@ -94,6 +102,27 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
 fn moves_main_thread(point: &Point<'_>) -> bool {
     let goroutine = point.functions[0].affinity == Affinity::UntilPinned;
     goroutine || point.state.thread.regions.len() > 1
+}
+
+/// Whether the step runs on the main thread: in Rust, what `main` calls itself does, also as the root future of a runtime.
+/// The goroutine of `main` may be on another. A forked child has this thread only.
+fn is_main_thread(point: &Point<'_>) -> bool {
+    if point.state.thread.forked.is_some() {
+        return true;
+    }
+    let first = point.functions[0];
+    let runs_it = first.root == Some(Root::Main)
+        || matches!(first.root, Some(Root::BlockOn { .. })) && first.name == "main" && !first.test;
+    runs_it && first.affinity == Affinity::UntilSuspended && point.state.thread.entry == Entry::Program
+}
+
+/// The references that a value is, or that a struct around one holds.
+fn references<'a>(value: &'a Value, state: &'a State) -> Vec<&'a Reference> {
+    let fields = match value.inner() {
+        Value::Object(id) => state.objects.get(id).into_iter().flat_map(|it| it.fields.values()).collect(),
+        _ => vec![value],
+    };
+    fields.into_iter().filter_map(|it| if let Value::Netns(it) = it.inner() { Some(it) } else { None }).collect()
 }
 
 /// Whether a function says of itself that it gives the current namespace.
