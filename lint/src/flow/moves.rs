@@ -187,6 +187,11 @@ impl<'a> Machine<'a> {
 }
 
 impl Thread {
+    /// Whether going there is going back.
+    pub(crate) fn is_way_back(&self, to: &Netns) -> bool {
+        self.is_away() && (*to == Netns::Home || self.regions.iter().rev().skip(1).any(|it| it.netns == *to))
+    }
+
     /// The switch that failed on this path, if the path goes on as if it were inside, for all that is known.
     pub fn missed(&self) -> Option<&[Site]> {
         self.failed_to_enter.as_deref().filter(|it| !it.is_empty() && !self.is_away())

@@ -67,8 +67,6 @@ pub enum Event<'a> {
     Await,
     /// A runtime or pool is made.
     Runtime { single: bool },
-    /// An `async` body made in one namespace runs in another.
-    Late { made_in: &'a Netns, made_at: crate::source::Span },
     /// A reference or handle is opened; `named` is the namespace that the arguments name for it,
     /// `back` the one that the thread is put into afterwards.
     Opened { fact: &'a Fact, named: Option<&'a Value>, back: Option<&'a Reference> },
@@ -169,6 +167,11 @@ impl Point<'_> {
     /// The release that the text here is built with of the library that a path belongs to.
     pub fn version_of(&self, path: &str) -> Option<&Used> {
         self.world.version_of(self.site.span.file, path)
+    }
+
+    /// Whether the fact gives a bare descriptor here, which has no owner.
+    pub fn gives_a_number(&self, fact: &Fact) -> bool {
+        self.world.gives_a_number(self.site.span.file, fact)
     }
 
     /// The call that binds the hidden sockets which this one goes through, and the release that does so.

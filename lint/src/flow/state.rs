@@ -103,14 +103,13 @@ pub enum Entry {
     Program,
     /// A goroutine or task that the tree starts.
     Task,
-    /// A function without a caller in the tree: one outside of it may have
-    /// prepared the thread if it is exported.
+    /// A function without a caller in the tree: if it is exported, one outside may have prepared the thread.
     Unseen { exported: bool },
     /// A function whose callers are too far from any switch to be looked at.
     Far,
 }
 
-/// A stretch of a path on which the thread is in another namespace.
+/// A stretch of a path on which the thread is elsewhere.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Region {
     pub netns: Netns,
@@ -144,7 +143,7 @@ impl Opened {
 /// A write to a package variable, or to a part of what one holds.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Overwritten {
-    /// The calls that led to the write, outermost first; the last one is the write.
+    /// The calls that led to it, outermost first; it comes last.
     pub steps: Vec<Site>,
     /// The variable, or a field of it, for people.
     pub variable: Rc<str>,
@@ -165,8 +164,10 @@ pub struct Passed {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Escape {
     pub region: Rc<Region>,
-    /// The calls that led to the start; the last one is the start.
+    /// The calls that led to the start, which comes last.
     pub steps: Vec<Site>,
+    /// It is a future, which only runs where it is awaited.
+    pub late: bool,
 }
 
 /// What polls the futures of this thread.
@@ -391,10 +392,5 @@ impl Thread {
             self.unlocked_away = None;
             self.half_unlocked = None;
         }
-    }
-
-    /// Whether going there is going back.
-    pub fn is_way_back(&self, to: &Netns) -> bool {
-        self.is_away() && (*to == Netns::Home || self.regions.iter().rev().skip(1).any(|it| it.netns == *to))
     }
 }

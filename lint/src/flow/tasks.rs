@@ -6,10 +6,11 @@ use super::machine::{Machine, Stop};
 use super::outcome::{Outcome, UNSEEN, Usage, failure, success};
 use super::point::Event;
 use super::shared::Shared;
-use super::state::{Entry, Escape, Executor, Site, State, Thread};
-use super::value::Value;
+use super::state::{Entry, Escape, Executor, Region, Site, State, Thread};
+use super::value::{Netns, Value};
 use crate::facts::{Fact, Onto};
 use crate::ir::Exit;
+use crate::source::Span;
 
 /// How many ways out of what runs ahead are told apart.
 const LEFT: usize = 2;
@@ -119,9 +120,22 @@ impl<'a> Machine<'a> {
     pub(super) fn escaping(&self, site: Site, state: &State) -> Shared<Thread> {
         let mut thread = Thread::new(Entry::Task);
         thread.doubt = state.thread.doubt;
-        thread.escaped =
-            state.thread.region().map(|region| Rc::new(Escape { region: region.clone(), steps: self.steps(site) }));
+        thread.escaped = state
+            .thread
+            .region()
+            .map(|region| Rc::new(Escape { region: region.clone(), steps: self.steps(site), late: false }));
         thread.into()
+    }
+
+    /// What a future that was built elsewhere escaped from: it runs only where it is awaited.
+    fn built_elsewhere(&self, made_in: &Netns, made_at: Span, state: &State) -> Option<Rc<Escape>> {
+        let thread = &state.thread;
+        if *made_in == Netns::Home || thread.is_away() || thread.escaped.is_some() {
+            return None;
+        }
+        let steps = self.steps(Site { span: made_at, name: made_at, by_value: false });
+        let region = Region { netns: made_in.clone(), steps: steps.clone(), closed: false, pins: 0 };
+        Some(Rc::new(Escape { region: region.into(), steps, late: true }))
     }
 
     /// Runs a future to its end on this thread.
@@ -145,13 +159,19 @@ impl<'a> Machine<'a> {
     pub(super) fn wait(&mut self, future: Value, site: Site, state: State) -> Vec<(State, Value, Option<Stop>)> {
         match future.inner() {
             Value::Future { function, frame, args, made_in, made_at } => {
-                if *made_in != state.thread.netns() {
-                    self.observe(site, &state, Event::Late { made_in, made_at: *made_at });
+                let mut inside = state.clone();
+                let late = self.built_elsewhere(made_in, *made_at, &state);
+                let is_late = late.is_some();
+                if is_late {
+                    inside.thread.escaped = late;
                 }
-                match self.enter(*function, *frame, args.to_vec(), site, state.clone()) {
+                match self.enter(*function, *frame, args.to_vec(), site, inside) {
                     Some(ended) => ended
                         .into_iter()
-                        .map(|it| {
+                        .map(|mut it| {
+                            if is_late {
+                                it.state.thread.escaped = None;
+                            }
                             let stop = (it.exit == Exit::Unwind).then_some(Stop::Panic);
                             (it.state, it.values.into_iter().next().unwrap_or(Value::Unknown), stop)
                         })
@@ -163,6 +183,11 @@ impl<'a> Machine<'a> {
                 }
             }
             Value::Ready => vec![(state, Value::Unknown, None)],
+            // What a request of a library answers is known before it is made.
+            Value::Thing(_) => {
+                self.observe(site, &state, Event::Await);
+                vec![(state, future, None)]
+            }
             _ => {
                 self.observe(site, &state, Event::Await);
                 vec![(state, Value::Unknown, None)]

@@ -21,7 +21,7 @@
 
 use crate::facts::Onto;
 use crate::finding::{Label, Level};
-use crate::flow::{Event, Executor, Point, Region, Shows, Site, Use, common};
+use crate::flow::{Escape, Event, Executor, Point, Region, Shows, Site, Use, common};
 use crate::judge::{Certain, Complaint, Memory, Verdict};
 use crate::remedy::Remedy;
 use crate::rules::words;
@@ -90,6 +90,9 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
 fn needed(point: &Point<'_>, name: &str, verdict: &mut Verdict) {
     let thread = &point.state.thread;
     let Some(escape) = thread.escaped.as_ref().filter(|_| !thread.is_away()) else { return };
+    if escape.late {
+        return built_there(point, escape, name, verdict);
+    }
     let start = started(&escape.steps, &escape.region);
     let near = point.stack.len() - common(&escape.steps, &escape.region.steps) <= NEAR;
     let certain = if near { words::certain_inside(point) } else { Certain::No };
@@ -98,6 +101,22 @@ fn needed(point: &Point<'_>, name: &str, verdict: &mut Verdict) {
         format!("what is started here does not run in the network namespace of the region, and `{name}` needs it");
     let mut complaint = complaint(point, start, &escape.region, certain, message);
     complaint.steps.push(needs);
+    verdict.fault(complaint);
+}
+
+/// Something needs the namespace in which the future was built that it happens in.
+fn built_there(point: &Point<'_>, escape: &Escape, name: &str, verdict: &mut Verdict) {
+    let Some(built) = escape.steps.last().copied() else { return };
+    let near = point.stack.len() - common(point.stack, &escape.steps) <= NEAR;
+    let certain = if near { words::certain_inside(point) } else { Certain::No };
+    let message = format!(
+        "this future is built in the network namespace of the region and awaited outside: nothing of it runs before, and \
+         `{name}` needs the namespace"
+    );
+    let mut complaint = complaint(point, built, &escape.region, certain, message);
+    complaint.steps = vec![words::label(point.site, "runs where the future is awaited")];
+    complaint.help = "await it inside, on a thread of its own with its own runtime, or open the socket inside".into();
+    complaint.bite = "built here".into();
     verdict.fault(complaint);
 }
 
