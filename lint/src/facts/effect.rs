@@ -111,6 +111,9 @@ pub enum Effect {
         /// It only says what is to run later: what that stores is not there for what follows the call.
         #[serde(default)]
         registers: bool,
+        /// What it gives is kept in the receiver, and the closure runs only if nothing is there yet: `get_or_init`.
+        #[serde(default)]
+        keeps: bool,
     },
     /// The closure argument runs when the result is dropped, and gets the argument `value`.
     WhenDropped {

@@ -13,7 +13,7 @@ use super::state::{Executor, Object, Site, State};
 use super::tasks::are_born_here;
 use super::text;
 use super::value::{Handle, Hold, Reference, Text, Value};
-use crate::facts::{Effect, Fact, Owner, Subject};
+use crate::facts::{Effect, Fact, Subject};
 use crate::ir::Affinity;
 
 impl<'a> Machine<'a> {
@@ -154,7 +154,7 @@ impl<'a> Machine<'a> {
                 let given = given.collect();
                 self.run_inside(fact, netns, function, given, (*own_thread, *unwind_safe), site, usage, state)
             }
-            Effect::Run { callback, reads, registers, inside } => {
+            Effect::Run { callback, reads, registers, inside, keeps } => {
                 if let Some(file) = reads {
                     self.look(&values.of(Subject::Arg(*file)), false, site, &state);
                 }
@@ -176,7 +176,13 @@ impl<'a> Machine<'a> {
                 {
                     return self.on_success(value, &function, *inside, site, state);
                 }
+                if *keeps && let Some(first) = self.kept_before(fact, &values, usage, &state) {
+                    return vec![first];
+                }
                 let mut outcomes = self.invoke(&function, Vec::new(), site, usage, state);
+                if *keeps {
+                    self.keep_first(&values, &mut outcomes);
+                }
                 // `catch_unwind`: a panic becomes an error.
                 for outcome in outcomes.iter_mut().filter(|_| fact.fallible) {
                     let value = outcome.values.drain(..).next().unwrap_or(Value::Unknown);
@@ -277,21 +283,7 @@ impl<'a> Machine<'a> {
             }
             Effect::Pid => vec![Outcome::on(state, vec![Value::Path(text::PID.into())])],
             Effect::Tid => vec![Outcome::on(state, vec![Value::Path(text::TID.into())])],
-            Effect::Same { of, owner } => {
-                let value = values.of(*of);
-                if *of == Subject::Receiver
-                    && let Some(function) = self.function_that_matters(&values.args, &state)
-                {
-                    return self.on_failure(value, &function, site, state);
-                }
-                match owner {
-                    Owner::Unchanged | Owner::Lent => (),
-                    Owner::Nobody => self.release(fact, &value, site, &mut state),
-                    Owner::Result => state.own(&value),
-                }
-                let values = if fact.fallible { success(fact, usage, 0, value) } else { vec![value] };
-                vec![Outcome::on(state, values)]
-            }
+            Effect::Same { of, owner } => self.same(fact, *of, *owner, &values, site, usage, state),
             Effect::Inner { of, panics } => {
                 let value = values.of(*of);
                 match self.function_that_matters(&values.args, &state) {
@@ -354,9 +346,9 @@ impl<'a> Machine<'a> {
             }
             // It may keep what it is given: `append`, `Store`.
             Effect::Nothing => {
-                self.go_on_asking(fact, &values, site, &mut state);
+                let asked = self.go_on_asking(fact, &values, site, &mut state);
                 values.args.iter().for_each(|it| self.give_away(it, &mut state));
-                vec![self.opaque(fact, site, usage, state)]
+                vec![self.answer(fact, asked, site, usage, state)]
             }
             Effect::Fork { child, parent } => {
                 let variant = |it: &String| Value::Path(it.as_str().into());

@@ -3,12 +3,41 @@
 use std::rc::Rc;
 
 use super::machine::{Machine, Stop};
-use super::outcome::{Outcome, UNSEEN, Usage};
+use super::outcome::{Outcome, UNSEEN, Usage, success};
+use super::point::Given;
 use super::state::{Site, State};
 use super::value::Value;
-use crate::facts::Inside;
+use crate::facts::{Fact, Inside, Owner, Subject};
 
-impl Machine<'_> {
+impl<'a> Machine<'a> {
+    /// The same value in another dress, or the closure that takes its place.
+    #[expect(clippy::too_many_arguments, reason = "a fact, what it dresses, and where it stands")]
+    pub(super) fn same(
+        &mut self,
+        fact: &'a Fact,
+        of: Subject,
+        owner: Owner,
+        values: &Given,
+        site: Site,
+        usage: Usage,
+        mut state: State,
+    ) -> Vec<Outcome> {
+        self.go_on_asking(fact, values, site, &mut state);
+        let value = values.of(of);
+        if of == Subject::Receiver
+            && let Some(function) = self.function_that_matters(&values.args, &state)
+        {
+            return self.on_failure(value, &function, site, state);
+        }
+        match owner {
+            Owner::Unchanged | Owner::Lent => (),
+            Owner::Nobody => self.release(fact, &value, site, &mut state),
+            Owner::Result => state.own(&value),
+        }
+        let values = if fact.fallible { success(fact, usage, 0, value) } else { vec![value] };
+        vec![Outcome::on(state, values)]
+    }
+
     pub(super) fn inner(&mut self, value: Value, panics: bool, state: State) -> Vec<Outcome> {
         if !panics {
             return vec![Outcome::on(state, vec![value])];

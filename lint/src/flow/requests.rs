@@ -45,11 +45,20 @@ impl Machine<'_> {
         Some(Value::Handle(Handle { ty: Some(ty.as_str().into()), at: self.opening(site), ..handle.clone() }))
     }
 
-    /// What is said about a request that was begun: which device it is about.
-    pub(super) fn go_on_asking(&mut self, fact: &Fact, values: &Given, site: Site, state: &mut State) {
-        if let Value::Handle(handle) = values.of(Subject::Receiver).inner() {
-            let asked = if handle.lazy { state.thread.netns() } else { handle.bound.clone() };
-            self.ask_about(fact, Some(&asked), values, site, state);
+    /// What is said about a request that was begun: which device it is about. Gives the namespace that is asked.
+    pub(super) fn go_on_asking(&mut self, fact: &Fact, values: &Given, site: Site, state: &mut State) -> Option<Netns> {
+        match values.of(Subject::Receiver).inner() {
+            Value::Handle(handle) => {
+                let asked = if handle.lazy { state.thread.netns() } else { handle.bound.clone() };
+                self.ask_about(fact, Some(&asked), values, site, state);
+                Some(asked)
+            }
+            // It has another number there, perhaps.
+            Value::Thing(it) if fact.objects.moved_to.is_some() => {
+                state.closed.insert(it.at);
+                None
+            }
+            _ => None,
         }
     }
 

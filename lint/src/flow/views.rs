@@ -5,7 +5,8 @@ use super::outcome::{Outcome, Usage};
 use super::point::{Event, Given};
 use super::state::{Site, State};
 use super::text::{self, Shows};
-use super::value::{Reference, Value};
+use super::value::{Reference, Symbol, Value};
+use super::world::last;
 use crate::facts::{Fact, Subject};
 
 impl<'a> Machine<'a> {
@@ -29,7 +30,15 @@ impl<'a> Machine<'a> {
             let reference = Reference { ty: self.result_ty(fact), ..reference };
             return self.open(fact, 0, Value::Netns(reference), site, usage, state);
         }
-        vec![self.opaque(fact, site, usage, state)]
+        let mut outcome = self.opaque(fact, site, usage, state);
+        // A file of which nothing is known is the same file wherever it is used.
+        if let [file @ Value::Unknown] = &mut outcome.values[..]
+            && gives_file
+            && !fact.gives_errors_last()
+        {
+            *file = Value::Symbol(Symbol::given_by(last(&fact.path), site.span, 0));
+        }
+        vec![outcome]
     }
 
     /// A path is opened or read.
