@@ -59,6 +59,8 @@ pub struct Fact {
     pub since: Option<String>,
     /// The first release of which it is not true any more.
     pub until: Option<String>,
+    /// The first release in which it does not give a bare descriptor any more, or `always`: Rust.
+    pub bare: Option<String>,
     /// Where anybody can check this.
     pub evidence: String,
 }
@@ -103,7 +105,6 @@ pub enum Role {
     /// Something that runs tasks on threads of its own.
     Runtime,
 }
-
 impl Fact {
     /// Whether a failure stands in a last result beside the others, rather than
     /// instead of them: Go's way.

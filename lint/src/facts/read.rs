@@ -205,6 +205,7 @@ struct Entry {
     note: Option<String>,
     since: Option<String>,
     until: Option<String>,
+    bare: Option<String>,
     evidence: String,
     #[serde(flatten)]
     rest: Map<String, Value>,
@@ -247,6 +248,7 @@ impl Entry {
             note: self.note,
             since: self.since,
             until: self.until,
+            bare: self.bare,
             evidence: self.evidence,
         })
     }

@@ -28,6 +28,8 @@ pub(crate) enum Kept {
         home: bool,
         at: Span,
     },
+    /// A struct that is made there.
+    Made,
     Other,
 }
 
@@ -43,6 +45,8 @@ impl Learned {
             // Who names the namespace of a handle knows where its answers come from.
             Value::Handle(Handle { explicit: true, .. }) => Kept::Other,
             Value::Handle(Handle { bound, at, .. }) => Kept::Handle { home: *bound == Netns::Home, at: at.span },
+            // Of Rust only: a struct of Go may be filled by anybody.
+            Value::Object(_) if matches!(&place, Lasting::Field(ty, _) if ty.contains("::")) => Kept::Made,
             // Nothing yet, or nothing any more.
             Value::Nil | Value::Bad | Value::Unknown => return,
             _ => Kept::Other,
@@ -62,11 +66,11 @@ impl Learned {
         self
     }
 
-    /// Who fills a field and was not looked at may put any namespace there: `Namespace::open(path)` beside
+    /// Who fills a field and was not looked at may put any namespace there, or any struct: `Namespace::open(path)` beside
     /// `Namespace::current()`.
     pub(crate) fn note_unseen(&mut self, program: &Program, visited: &BTreeSet<FunctionId>) {
-        let captured = self.kept.keys().filter(|it| matches!(it, Lasting::Field(..)) && self.is_captured(it));
-        let captured: BTreeSet<_> = captured.cloned().collect();
+        let fields = self.kept.keys().filter(|it| matches!(it, Lasting::Field(..)));
+        let captured: BTreeSet<_> = fields.filter(|it| self.is_captured(it) || self.is_made(it)).cloned().collect();
         if captured.is_empty() {
             return;
         }
@@ -88,6 +92,11 @@ impl Learned {
     /// Whether the place only ever holds the namespace to go back to.
     pub(crate) fn is_captured(&self, place: &Lasting) -> bool {
         self.kept.get(place).is_some_and(|it| it.iter().all(|it| *it == Kept::Captured))
+    }
+
+    /// Whether the place only ever holds structs that are made where it is filled.
+    pub(crate) fn is_made(&self, place: &Lasting) -> bool {
+        self.kept.get(place).is_some_and(|it| it.iter().all(|it| *it == Kept::Made))
     }
 
     /// Where the handles that the place holds were opened, if it only holds handles.

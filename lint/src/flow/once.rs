@@ -4,10 +4,11 @@ use rustc_hash::FxHashMap as HashMap;
 
 use super::learn::Lasting;
 use super::machine::Machine;
-use super::outcome::Outcome;
+use super::outcome::{Outcome, Usage, success};
+use super::point::Given;
 use super::state::State;
 use super::value::Value;
-use crate::facts::{Effect, Facts, Subject};
+use crate::facts::{Effect, Fact, Facts, Subject};
 use crate::ir::{Action, Call, Callee, Kind, Operand, Place, Program, Storage, Target};
 
 /// What the tests begin with under which a path remembers what ran.
@@ -59,6 +60,30 @@ impl Machine<'_> {
             *handle = if let Value::Handle(_) = before { before.clone() } else { handle.clone().lasting() };
         }
         outcomes
+    }
+
+    /// What a variable of the whole program holds already, where something is kept in it once: a handle.
+    pub(super) fn kept_before(&self, fact: &Fact, values: &Given, usage: Usage, state: &State) -> Option<Outcome> {
+        let value = values.receiver.as_ref().filter(|it| matches!(it.inner(), Value::Handle(it) if it.lasting))?;
+        let value = value.inner().clone();
+        let values = if fact.fallible { success(fact, usage, 0, value) } else { vec![value] };
+        Some(Outcome::on(state.clone(), values))
+    }
+
+    /// The handle that a closure gave is kept in a variable of the whole program.
+    pub(super) fn keep_first(&mut self, values: &Given, outcomes: &mut [Outcome]) {
+        // Of a variable of a function, the name says which run of that it belongs to.
+        let Some(Value::Symbol(variable)) = values.receiver.as_ref().map(Value::inner) else { return };
+        if variable.contains('#') || !variable.contains("::") {
+            return;
+        }
+        for Outcome { state, values, .. } in outcomes.iter_mut().filter(|it| it.stop.is_none()) {
+            let Some(handle) = values.first_mut().filter(|it| matches!(it.inner(), Value::Handle(_))) else { continue };
+            self.learned.write(Lasting::Global(variable.text.to_string()), handle);
+            state.own(handle);
+            *handle = handle.clone().lasting();
+            state.globals.insert(variable.text.clone(), handle.inner().clone());
+        }
     }
 }
 

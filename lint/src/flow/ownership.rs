@@ -44,7 +44,7 @@ impl<'a> Machine<'a> {
         state.closed.remove(&opening);
         // What has no socket yet has nothing to close.
         let lazy = matches!(fact.effect, Effect::OpenHandle { lazy: true, .. });
-        if fact.fallible && !lazy && fact.gives_errors_last() {
+        if fact.fallible && !lazy && (fact.gives_errors_last() || self.world.gives_a_number(site.span.file, fact)) {
             state.open.insert(opening, Rc::new(Opened::new(self.steps(site), fact)));
         }
     }

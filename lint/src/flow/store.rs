@@ -164,7 +164,7 @@ impl<'a> Machine<'a> {
         }
     }
 
-    /// Whether it is a parameter of the function that nobody in sight calls.
+    /// Whether it is a parameter of the function that nobody in sight calls, or a struct in one that is made in sight.
     pub(super) fn is_given_to_root(&self, value: &Value) -> bool {
         let (Value::Symbol(symbol), Some(root), Some((_, frame))) =
             (value, self.functions.first(), self.running.first())
@@ -173,7 +173,14 @@ impl<'a> Machine<'a> {
         };
         let place = symbol.rsplit_once('#').and_then(|it| it.1.split_once('.'));
         place.is_some_and(|(of, place)| {
-            of.parse() == Ok(frame.0) && place.parse().is_ok_and(|it| root.params.contains(&Place(it)))
+            let (place, part) = place.split_once('.').map_or((place, None), |it| (it.0, Some(it.1)));
+            let Some(place) = place.parse().ok().map(Place).filter(|it| root.params.contains(it)) else { return false };
+            // A part of it, if all who fill that make what they put there.
+            let made = |name: &str| {
+                let ty = root.variable(place).ty.clone();
+                ty.is_some_and(|ty| self.world.learned.is_made(&Lasting::Field(ty, name.to_owned())))
+            };
+            of.parse() == Ok(frame.0) && part.is_none_or(made)
         })
     }
 

@@ -232,6 +232,15 @@ impl<'a> World<'a> {
         self.versions?.of(file, path)
     }
 
+    /// Whether a call in this file gives a bare descriptor, which has no owner: Rust.
+    pub(crate) fn gives_a_number(&self, file: FileId, fact: &Fact) -> bool {
+        match fact.bare.as_deref() {
+            Some("always") => true,
+            Some(until) => self.version_of(file, &fact.path).is_some_and(|it| it.has(until) == Some(false)),
+            None => false,
+        }
+    }
+
     /// The call that binds the hidden sockets which a call in this file goes
     /// through, where the release that it is built with does so.
     pub(crate) fn pinned(&self, file: FileId, fact: &Fact) -> Option<(Span, &'a Used)> {
