@@ -107,7 +107,8 @@ fn moves_main_thread(point: &Point<'_>) -> bool {
 /// Whether the step runs on the main thread: in Rust, what `main` calls itself does, also as the root future of a runtime.
 /// The goroutine of `main` may be on another. A forked child has this thread only.
 fn is_main_thread(point: &Point<'_>) -> bool {
-    if point.state.thread.forked.is_some() {
+    // What the library gives to others is called on any thread.
+    if point.state.thread.forked.is_some() && !point.function.exported {
         return true;
     }
     let first = point.functions[0];
