@@ -181,12 +181,25 @@ fn explore(world: &World<'_>, rules: &[&'static Rule]) -> BTreeMap<FunctionId, R
         relevance.may_move(*it) || relevance.opens(*it) || relevance.closes_by_number(*it)
     };
     let missed = ids.filter(|it| can_err(it) && !visited.contains(it));
-    let missed = missed.filter(|it| !rounds.contains_key(it));
-    let mut missed: Vec<_> = missed.map(|it| executors.begin(it)).collect();
-    missed.extend(of_handles(world).filter(|it| !rounds.contains_key(it)).map(|it| Begin::of((it, true))));
-    missed.extend(only_tested(world, &rounds).into_iter().map(|it| Begin::of((it, false))));
-    rounds.extend(look_at(world, rules, &missed));
+    let missed: BTreeSet<_> = missed.filter(|it| !rounds.contains_key(it)).collect();
+    // First those that none of the others leads to: what they come to is known with what they know.
+    let (first, rest): (Vec<_>, Vec<_>) = missed.iter().copied().partition(|it| !is_led_to(world, *it, &missed));
+    let mut first: Vec<_> = first.into_iter().map(|it| executors.begin(it)).collect();
+    first.extend(of_handles(world).filter(|it| !rounds.contains_key(it)).map(|it| Begin::of((it, true))));
+    first.extend(only_tested(world, &rounds).into_iter().map(|it| Begin::of((it, false))));
+    let first = look_at(world, rules, &first);
+    let visited: BTreeSet<_> = first.values().flat_map(|it| &it.visited).copied().collect();
+    let rest: Vec<_> = rest.into_iter().filter(|it| !visited.contains(it)).map(|it| executors.begin(it)).collect();
+    rounds.extend(first);
+    rounds.extend(look_at(world, rules, &rest));
     rounds
+}
+
+/// Whether another one of these calls it, takes it as a value or has it in its text.
+fn is_led_to(world: &World<'_>, id: FunctionId, those: &BTreeSet<FunctionId>) -> bool {
+    let around = world.program.get(id).parent;
+    let callers = world.relevance.callers_of(id).chain(around);
+    callers.filter(|it| *it != id).any(|it| those.contains(&it))
 }
 
 /// What a library gives to others and the tree only tests: the thread of a test
