@@ -53,11 +53,12 @@ fn declared<'a>(packages: impl Iterator<Item = &'a str>) -> Result<BTreeMap<Stri
     for name in ["go.mod", "go.sum"] {
         fs::copy(manifests.join(name), module.join(name)).map_err(|why| why.to_string())?;
     }
-    let list = "{{if .GoFiles}}{{.ImportPath}}\t{{.Dir}}\t{{range .GoFiles}}{{.}} {{end}}{{end}}";
+    let list = "{{if .GoFiles}}{{.ImportPath}}\t{{.Dir}}\t{{range .GoFiles}}{{.}} {{end}}{{range .CgoFiles}}{{.}} {{end}}{{end}}";
     let output = Command::new("go")
         .args(["list", "-e", "-f", list])
         .args(packages)
         .env("GOOS", "linux")
+        .env("CGO_ENABLED", "1")
         .current_dir(&module)
         .output()
         .map_err(|why| format!("there is no Go here: {why}"))?;

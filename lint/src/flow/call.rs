@@ -11,7 +11,7 @@ use super::state::{Entry, Object, Site, State};
 use super::text;
 use super::value::{BoundCallee, Frame, Symbol, Value};
 use super::world::{Meaning, last};
-use crate::facts::Effect;
+use crate::facts::{Effect, Fact};
 use crate::ir::{Affinity, BlockId, Call, Callee, Exit, FunctionId, Operand, Place, Target};
 use crate::source::Span;
 
@@ -95,6 +95,9 @@ impl<'a> Machine<'a> {
                 }
                 None if let Some(made) = self.derived_default(path, &args) => self.make_default(made, site, state),
                 None => {
+                    if let Some(fact) = self.ending(path) {
+                        return self.apply(fact, None, args, site, usage, state);
+                    }
                     let mut state = state;
                     self.may_close_lasting(Closer::Named(path), &mut state);
                     self.unknown(last(path), args, site, usage, state)
@@ -117,6 +120,10 @@ impl<'a> Machine<'a> {
                     None => {
                         let (mut outcomes, rest) = self.dispatch(receiver, name, &args, site, usage, &state);
                         if !rest {
+                            return outcomes;
+                        }
+                        if let Some(fact) = self.ending(name) {
+                            outcomes.extend(self.apply(fact, None, args, site, usage, state));
                             return outcomes;
                         }
                         let mut state = state;
@@ -157,6 +164,12 @@ impl<'a> Machine<'a> {
         let id = self.frames.object(self.frame(), site.span, 0);
         state.objects.insert(id, Object { ty: Some(ty), ..Object::default() });
         vec![Outcome::on(state, vec![Value::Object(id)])]
+    }
+
+    /// What everybody calls that ends the program, whose ever it is: `log.Fatalf`.
+    fn ending(&self, path: &str) -> Option<&'a Fact> {
+        let Some(Meaning::Fact(fact)) = self.world.any_method(last(path)) else { return None };
+        (fact.effect == Effect::Exit).then_some(fact)
     }
 
     pub(super) fn enter_tree(
