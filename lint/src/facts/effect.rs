@@ -128,6 +128,9 @@ pub enum Effect {
     Spawn {
         callback: Subject,
         onto: Onto,
+        /// It opens a socket first, which takes over the namespace of the thread, as with `inherit`.
+        #[serde(default)]
+        opens: bool,
     },
     /// A list of what the receiver goes through: of pieces of work, each of them.
     Gather,

@@ -191,7 +191,7 @@ impl<'a> Machine<'a> {
                 }
                 outcomes
             }
-            Effect::Spawn { callback, onto } => {
+            Effect::Spawn { callback, onto, .. } => {
                 let function = function_at(*callback, &values);
                 let here = are_born_here(&values.of(Subject::Receiver), &state.thread);
                 self.spawn(fact, function, (*onto, here), site, usage, state)

@@ -92,6 +92,17 @@ impl<'a> Machine<'a> {
         self.world.relevance.looks(id) && self.frames.sees(leads, state, parent, args)
     }
 
+    /// Whether it is a function of a library that opens a socket where the thread is.
+    pub(super) fn opens_here(&self, callee: &Value, state: &State) -> bool {
+        let meaning = match callee.inner() {
+            Value::Path(path) => self.world.meaning(path),
+            Value::Bound { receiver, callee } => self.bound_meaning(receiver, callee, state),
+            _ => None,
+        };
+        let Some(Meaning::Fact(fact)) = meaning else { return false };
+        matches!(fact.effect, Effect::Inherit | Effect::Spawn { opens: true, .. })
+    }
+
     /// The function of the tree that a call leads to, with what it is handed: the receiver comes first.
     pub(super) fn in_tree(
         &self,

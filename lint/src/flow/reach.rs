@@ -85,6 +85,7 @@ pub(super) fn reach(fact: &Fact) -> Reach {
         | Effect::Mount { .. }
         | Effect::LookUp
         | Effect::Ready { opens: true }
+        | Effect::Spawn { opens: true, .. }
         | Effect::Runtime { .. } => TOUCHES,
         Effect::Close { by_number: true, .. } => CLOSES_BY_NUMBER,
         Effect::Close { .. } => CLOSES,

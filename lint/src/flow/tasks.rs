@@ -4,11 +4,11 @@ use std::rc::Rc;
 
 use super::machine::{Machine, Stop};
 use super::outcome::{Outcome, UNSEEN, Usage, failure, success};
-use super::point::Event;
+use super::point::{Event, Use};
 use super::shared::Shared;
 use super::state::{Entry, Escape, Executor, Region, Site, State, Thread};
 use super::value::{Netns, Value};
-use crate::facts::{Fact, Onto};
+use crate::facts::{Effect, Fact, Onto};
 use crate::ir::Exit;
 use crate::source::Span;
 
@@ -23,7 +23,10 @@ impl<'a> Machine<'a> {
         let uses_given = started.as_ref().is_some_and(|(id, frame, args)| {
             self.may_ask(*id, *frame, args, &state) || self.may_ask_elsewhere(*id, args, &state)
         });
-        let outcomes = if uses_given || self.is_function_that_matters(&callee, &state) {
+        let outcomes = if uses_given
+            || self.is_function_that_matters(&callee, &state)
+            || thread.escaped.is_some() && self.opens_here(&callee, &state)
+        {
             let started = State { thread, ..state.elsewhere(Entry::Task) };
             self.invoke(&callee, args.clone(), site, UNSEEN, started)
         } else {
@@ -49,6 +52,9 @@ impl<'a> Machine<'a> {
         usage: Usage,
         mut state: State,
     ) -> Vec<Outcome> {
+        if matches!(fact.effect, Effect::Spawn { opens: true, .. }) {
+            self.observe(site, &state, Event::Use(Use::Inherit(fact)));
+        }
         let executor = state.thread.executor;
         if here {
             state.thread.executor = Executor::Own;
