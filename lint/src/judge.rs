@@ -54,8 +54,11 @@ pub enum Certain {
     /// on where it is. Not at all otherwise.
     IfItGoesOn(Vec<Site>),
     /// If nothing else in the region that begins with these calls needs it: not at
-    /// all if the region has a handle of its own.
-    IfOnlyUse(Vec<Site>),
+    /// all if the region has a handle of its own of this library.
+    IfOnlyUse {
+        region: Vec<Site>,
+        library: String,
+    },
 }
 
 /// What a rule has to say at one point.
@@ -87,8 +90,8 @@ pub struct Memory {
     /// Regions in which something happens that needs them: the calls that begin them, seen from the
     /// text in which it happens and from every function that leads there.
     used: BTreeSet<Vec<Span>>,
-    /// Regions with a handle of their own, likewise.
-    own: BTreeSet<Vec<Span>>,
+    /// By library: regions with a handle of their own, likewise.
+    own: BTreeMap<String, BTreeSet<Vec<Span>>>,
     /// The same, and the work that is done inside.
     work: BTreeSet<(Vec<Span>, Vec<Span>)>,
     /// The calls that led to a switch, seen from functions that are over, where something follows that depends on it.
@@ -146,7 +149,9 @@ impl Memory {
                         self.work.insert((spans(&region.steps), point.way()));
                     }
                 }
-                Event::Request { handle: Some(handle), .. } if handle.bound == region.netns => self.own.extend(ways()),
+                Event::Request { handle: Some(handle), fact, .. } if handle.bound == region.netns => {
+                    self.own.entry(fact.library().to_owned()).or_default().extend(ways());
+                }
                 _ => (),
             }
         }
@@ -207,7 +212,9 @@ impl Judge {
         self.memory.restored.extend(other.memory.restored);
         self.memory.entered.extend(other.memory.entered);
         self.memory.used.extend(other.memory.used);
-        self.memory.own.extend(other.memory.own);
+        for (library, regions) in other.memory.own {
+            self.memory.own.entry(library).or_default().extend(regions);
+        }
         self.memory.work.extend(other.memory.work);
         self.memory.stayed.extend(other.memory.stayed);
         self.memory.outlived.extend(other.memory.outlived);
@@ -240,8 +247,13 @@ impl Judge {
                     }
                     true
                 }
-                Certain::IfOnlyUse(region) if is_one_of(&self.memory.own, region) => continue,
-                Certain::IfOnlyUse(region) => !is_one_of(&self.memory.used, region),
+                Certain::IfOnlyUse { region, library } => {
+                    let own = |of: &BTreeSet<Vec<Span>>| is_one_of(of, region);
+                    if self.memory.own.get(library).is_some_and(own) {
+                        continue;
+                    }
+                    !is_one_of(&self.memory.used, region) && !self.memory.own.values().any(own)
+                }
             };
             let alone = complaint.certain == Certain::Inside;
             let sure = certain && (alone || !self.fine.contains(key));

@@ -111,6 +111,16 @@ impl Fact {
     pub fn gives_errors_last(&self) -> bool {
         !self.path.contains("::") && !self.path.starts_with("?.")
     }
+
+    /// The crate, or what the module can at most be: `github.com/vishvananda/netlink` of what its packages have.
+    pub fn library(&self) -> &str {
+        if let Some((library, _)) = self.path.split_once("::") {
+            return library;
+        }
+        let third = self.path.match_indices('/').nth(1).map_or(0, |it| it.0 + 1);
+        let end = self.path[third..].find(['/', '.']).map_or(self.path.len(), |it| third + it);
+        &self.path[..end]
+    }
 }
 
 impl Facts {

@@ -13,7 +13,7 @@
 //! new handle: by a function that the tree calls more than once. That is a warning, at the copy.
 //!
 //! A handle of the host that is used on purpose inside a region is silent, if its name says so or the region has a handle
-//! of its own; and so is a handle opened inside and used outside, which is what handles are for.
+//! of its own of the same library; and so is a handle opened inside and used outside, which is what handles are for.
 //!
 //! ## What to do
 //!
@@ -51,13 +51,14 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
         return;
     }
     let name = words::short(&fact.path);
+    let meant = Certain::IfOnlyUse { region: region.steps.clone(), library: fact.library().to_owned() };
     let bite = point.bite(&region.steps);
     let opened = Site { span: handle.at.span, name: handle.at.span, by_value: false };
     let mut steps = vec![words::label(opened, "the handle is bound here, before the thread moves")];
     steps.extend(words::way_into(point, region));
     verdict.fault(Complaint {
         level: Level::Error,
-        certain: if thread.doubt { Certain::No } else { Certain::IfOnlyUse(region.steps.clone()) },
+        certain: if thread.doubt { Certain::No } else { meant },
         cause: bite.span,
         place: bite,
         message: format!(
