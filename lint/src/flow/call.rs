@@ -194,6 +194,7 @@ impl<'a> Machine<'a> {
         let follows = follows || self.may_close(id, frame, &args, &state) || self.may_ask(id, frame, &args, &state);
         let follows = follows || self.may_ask_elsewhere(id, &args, &state);
         let follows = follows || self.may_dispatch(id, frame, &args, &state) || self.ends_a_path(id, &state);
+        let follows = follows || self.may_give(id, usage);
         let asks = !follows && self.is_asked(id, &args, usage, &state) && !self.is_assertion(&args);
         if asks && let Some(answers) = self.ask(id, frame, &args, site, &state) {
             return answers;
@@ -247,6 +248,7 @@ impl<'a> Machine<'a> {
         for outcome in &mut outcomes {
             args.iter().for_each(|it| self.give_away(it, &mut outcome.state));
             self.may_fill(args.iter(), &mut outcome.state);
+            may_move_device(&args, &mut outcome.state);
         }
         outcomes
     }
@@ -309,6 +311,15 @@ impl<'a> Machine<'a> {
         // What it opens and leaves open is between it and whoever runs it.
         after.open.retain(|it, _| open.contains(it));
         after
+    }
+}
+
+/// Code that is not in sight may move a device that it is handed with more than texts: to a namespace, say.
+fn may_move_device(args: &[Value], state: &mut State) {
+    let is_text = |it: &&Value| matches!(it.inner(), Value::Text(_) | Value::Bool(_) | Value::Nil);
+    if args.iter().filter(|it| !is_text(it)).count() > 1 {
+        let devices = args.iter().filter_map(|it| if let Value::Thing(it) = it.inner() { Some(it) } else { None });
+        state.closed.extend(devices.filter(|it| !it.symbol.ends_with("Index")).map(|it| it.at));
     }
 }
 

@@ -144,7 +144,13 @@ impl Frames {
             held.insert(it);
         });
         state.open.retain(|it, _| held.contains(it));
-        state.closed.retain(|it| held.contains(it));
+        if !state.closed.is_empty() {
+            // Whoever handed it over still has it: a device that was moved meanwhile.
+            entry.held(&[], &mut |it| {
+                held.insert(it);
+            });
+            state.closed.retain(|it| held.contains(it));
+        }
         ended
     }
 

@@ -17,6 +17,8 @@ pub(super) struct Reach {
     pub(super) closes: u8,
     /// The nearest call that asks through a handle.
     pub(super) asks: u8,
+    /// The nearest call that gives something which belongs to the namespace that was asked: a device, its number.
+    pub(super) gives: u8,
     /// It opens or reads files by their paths.
     pub(super) looks: bool,
     /// It closes a descriptor by its number.
@@ -34,6 +36,7 @@ pub(super) const NOTHING: Reach = Reach {
     changes: u8::MAX,
     closes: u8::MAX,
     asks: u8::MAX,
+    gives: u8::MAX,
     looks: false,
     closes_by_number: false,
     begins_paths: false,
@@ -62,6 +65,7 @@ impl Reach {
         self.changes = self.changes.min(other.changes.saturating_add(cost));
         self.closes = self.closes.min(other.closes.saturating_add(cost));
         self.asks = self.asks.min(other.asks.saturating_add(cost));
+        self.gives = self.gives.min(other.gives.saturating_add(cost));
     }
 }
 
@@ -71,7 +75,12 @@ pub(super) fn reach(fact: &Fact) -> Reach {
     if fact.objects.made || fact.objects.moved_to.is_some() {
         return CHANGES;
     }
-    match &fact.effect {
+    let gives = if fact.objects.given.is_empty() { u8::MAX } else { 0 };
+    Reach { gives, ..by_effect(&fact.effect) }
+}
+
+fn by_effect(effect: &Effect) -> Reach {
+    match effect {
         Effect::Switch { .. } | Effect::Syscall { .. } | Effect::Guard { .. } | Effect::Restorer { .. } => LEAVES,
         Effect::Capture { .. } | Effect::RunInside { .. } => MOVES,
         Effect::OpenNetns { .. } | Effect::Pin | Effect::Unpin | Effect::OpenHandle { .. } | Effect::PinGlobal => {

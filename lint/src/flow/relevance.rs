@@ -31,6 +31,9 @@ const NEAR: u8 = 4;
 /// The same for what opens something: who calls a constructor has to close what it gives.
 const NEXT: u8 = 2;
 
+/// How many calls away something is looked up that a function gives.
+const LOOKED_UP: u8 = 2;
+
 /// How many calls away from an opening what it gives is asked.
 pub const GIVEN: usize = NEXT as usize;
 
@@ -242,6 +245,11 @@ impl Relevance {
     /// Whether it asks through a handle, itself or not far away.
     pub(crate) fn asks(&self, id: FunctionId) -> bool {
         self.reaches[id.0 as usize].asks <= NEAR
+    }
+
+    /// Whether it looks something up, itself or not far away: a device, its number.
+    pub(crate) fn gives(&self, id: FunctionId) -> bool {
+        self.reaches[id.0 as usize].gives <= LOOKED_UP
     }
 
     /// Whether it reaches something that moves the thread.

@@ -25,6 +25,12 @@ impl Machine<'_> {
         answers && asking.is_some_and(|it| self.world.relevance.moves(it) || self.are_of_a_namespace(args, state))
     }
 
+    /// Whether the function may give something that it looks up where the thread is, to someone near a switch.
+    pub(super) fn may_give(&self, id: FunctionId, usage: Usage) -> bool {
+        let near = |caller: FunctionId| self.world.relevance.moves(self.world.program.outermost(caller));
+        usage.count > 0 && self.world.relevance.gives(id) && self.running.last().is_some_and(|it| near(it.0))
+    }
+
     /// Whether something that is of one namespace is among the values, or in one of them.
     fn are_of_a_namespace(&self, values: &[Value], state: &State) -> bool {
         values.iter().any(|it| match it.inner() {
