@@ -8,7 +8,7 @@ use super::state::{Opened, Overwritten, Site, State};
 use super::text::Shows;
 use super::value::{Handle, Netns, Reference, Value};
 use super::world::{Meaning, World, split};
-use crate::facts::{Fact, Facts, Onto, Subject};
+use crate::facts::{Effect, Fact, Facts, Onto, Subject};
 use crate::ir::{Action, BlockId, Call, Callee, Function, FunctionId, Kind, Operand, Program, Root, Type};
 use crate::source::Span;
 use crate::versions::Used;
@@ -183,6 +183,14 @@ impl Point<'_> {
     pub fn is_called(&self) -> bool {
         let meaning = self.world.meaning(&self.function.path);
         matches!(meaning, Some(Meaning::Tree(id)) if self.world.relevance.is_called(id))
+    }
+
+    /// Whether the function here has the process become another program, in the end.
+    pub fn becomes_another(&self) -> bool {
+        self.function.blocks.iter().flat_map(|it| &it.steps).any(|it| match &it.action {
+            Action::Call(call) => self.world.fact_of(call).is_some_and(|it| it.effect == Effect::Exit && it.fallible),
+            _ => false,
+        })
     }
 
     /// Whether the function here runs once in the life of the process, as far as its callers say: all of them lead to

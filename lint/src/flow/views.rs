@@ -4,10 +4,12 @@ use super::machine::Machine;
 use super::outcome::{Outcome, Usage};
 use super::point::{Event, Given};
 use super::state::{Site, State};
+use super::taken::is;
 use super::text::{self, Shows};
 use super::value::{Reference, Symbol, Value};
 use super::world::last;
-use crate::facts::{Fact, Subject};
+use crate::facts::{Effect, Fact, Subject};
+use crate::ir::{Action, Call, Function, Operand, Place};
 
 impl<'a> Machine<'a> {
     #[expect(clippy::too_many_arguments, reason = "a fact, what it shows, and where it stands")]
@@ -24,6 +26,8 @@ impl<'a> Machine<'a> {
         let value = values.of(path);
         let shows = self.look(&value, gives_file, site, &state);
         let refers = matches!(shows, Shows::MainThreadReference | Shows::ThreadReference | Shows::OtherReference);
+        // A number that the text enters further on was a reference.
+        let refers = refers || shows == Shows::Nothing && self.is_entered(fact, &value, site);
         if refers && gives_file {
             let (netns, known) = self.place(path, values, site, &state);
             let reference = known.unwrap_or_else(|| self.reference(fact, netns, site));
@@ -41,6 +45,17 @@ impl<'a> Machine<'a> {
         vec![outcome]
     }
 
+    /// Whether the text moves the thread to what this call gives, and does not say that this is the way back.
+    fn is_entered(&self, fact: &Fact, path: &Value, site: Site) -> bool {
+        let Some(function) = self.functions.last().filter(|_| is_number(fact)) else { return false };
+        let leads_home = |it: &Value| matches!(it.inner(), Value::Symbol(name) if text::suggests_home(name));
+        let Some(number) = number(function, site).filter(|_| !leads_home(path)) else { return false };
+        let mut calls = function.blocks.iter().flat_map(|it| &it.steps);
+        let enters = |call: &Call| self.world.fact_of(call).is_some_and(|it| enters(it, call, number));
+        !text::suggests_home(&function.variable(number).name)
+            && calls.any(|it| matches!(&it.action, Action::Call(call) if enters(call)))
+    }
+
     /// A path is opened or read.
     pub(super) fn look(&mut self, path: &Value, gives_file: bool, site: Site, state: &State) -> Shows {
         let text = text::path(path);
@@ -55,4 +70,26 @@ impl<'a> Machine<'a> {
         }
         shows
     }
+}
+
+/// Whether what a call gives has no owner that closes it.
+fn is_number(fact: &Fact) -> bool {
+    fact.results.is_empty() && fact.gives_errors_last()
+}
+
+/// Where the text puts the number that a call gives.
+fn number(function: &Function, site: Site) -> Option<Place> {
+    let mut steps = function.blocks.iter().flat_map(|it| &it.steps);
+    steps.find_map(|it| match &it.action {
+        Action::Call(call) if it.origin.span() == site.span => call.results.first().copied().flatten(),
+        _ => None,
+    })
+}
+
+/// Whether a call moves the thread to the network namespace that the number refers to.
+fn enters(fact: &Fact, call: &Call, number: Place) -> bool {
+    let Effect::Switch { to: Subject::Arg(to), flag_arg, .. } = fact.effect else { return false };
+    let flags = flag_arg.and_then(|at| call.args.get(at));
+    let about_networks = flags.is_none_or(|it| matches!(it, Operand::Path(name) if name.ends_with("CLONE_NEWNET")));
+    about_networks && call.args.get(to).is_some_and(|it| is(it, number))
 }

@@ -7,7 +7,7 @@
 //! sockets.
 //!
 //! What is returned, kept in a structure, a map or a package variable, sent over a channel, or handed to a function that
-//! may keep it, is somebody else's to close. A process that ends closes everything.
+//! may keep it, is somebody else's to close. A process that ends, or becomes another program, closes everything.
 //!
 //! Rust: a number that `as_raw_fd` lends and that is closed by hand is closed once more when its owner is dropped. If
 //! another thread opened something meanwhile, that got the same number, and is what the second close hits: a socket in
@@ -50,6 +50,7 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
     }
     let of_main = point.functions[0].root == Some(Root::Main) && point.stack.len() == 1;
     match point.event {
+        Event::Left { .. } if point.becomes_another() => (),
         Event::Left { ended } => left(point, ended, of_main || point.function.test, verdict),
         Event::Overwritten { opened, by, writer, caller } => {
             // What helpers of tests call is called as often as there are tests.
@@ -66,6 +67,10 @@ fn left(point: &Point<'_>, ended: &[Ended], soon_over: bool, verdict: &mut Verdi
         for opened in lost(point, left) {
             let Some(fact) = point.facts.call(&opened.by) else { continue };
             let Some(until) = until(point, fact) else { continue };
+            // The thread is what is lost on this way out.
+            if left.state.thread.failed_back.is_some() && collected(point, fact) == Some(true) {
+                continue;
+            }
             let place = opened.steps[point.stack.len()];
             let name = words::short(&fact.path);
             let mut steps = Vec::new();
