@@ -43,6 +43,12 @@ pub enum Certain {
     No,
     /// If the region that begins with these calls is left again somewhere.
     IfRestored,
+    /// If the region that begins with these calls is left again somewhere, not at all otherwise; `alone` if this path is
+    /// enough then.
+    IfLeft {
+        region: Vec<Site>,
+        alone: bool,
+    },
     /// If the same step is met in the region that begins with these calls, where they worked, and the thread goes back
     /// from there even if they did not, or is for nothing else. Not at all otherwise.
     IfMeantInside {
@@ -239,6 +245,10 @@ impl Judge {
                 Certain::IfRestored => inside.is_some(),
                 Certain::IfItGoesOn(steps) if self.memory.goes_on(&spans(steps)) => true,
                 Certain::IfItGoesOn(_) => continue,
+                Certain::IfLeft { region, .. } if !(0..region.len()).any(|it| self.memory.is_restored(region, it)) => {
+                    continue;
+                }
+                Certain::IfLeft { .. } => true,
                 Certain::IfMeantInside { region, step, alone } => {
                     let region = spans(region);
                     let goes_back = *alone || self.memory.stayed.contains(&region);
@@ -255,7 +265,7 @@ impl Judge {
                     !is_one_of(&self.memory.used, region) && !self.memory.own.values().any(own)
                 }
             };
-            let alone = complaint.certain == Certain::Inside;
+            let alone = matches!(complaint.certain, Certain::Inside | Certain::IfLeft { alone: true, .. });
             let sure = certain && (alone || !self.fine.contains(key));
             let (place, cause) = match inside {
                 Some(at) => (steps[at], steps[at].span),

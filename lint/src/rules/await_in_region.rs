@@ -4,7 +4,8 @@
 //! on on another thread. Measured on a multi-thread runtime: 75 to 100 % of regions migrated when it was warm and idle.
 //! On a current_thread runtime the region itself stays right, but every other task on it runs in the wrong namespace. The
 //! root future of `block_on` never moves (0 of 14,000): a warning. A thread of its own with its own current_thread runtime
-//! is the right place for a region that awaits, and silent.
+//! is the right place for a region that awaits, and silent; so is a test or `main` with a current_thread runtime that goes
+//! into a namespace and never back.
 //!
 //! ## What to do
 //!
@@ -15,7 +16,7 @@
 
 use crate::finding::Level;
 use crate::flow::{Event, Executor, Point};
-use crate::judge::{Complaint, Memory, Verdict};
+use crate::judge::{Certain, Complaint, Memory, Verdict};
 use crate::remedy::Remedy;
 use crate::rules::words;
 
@@ -30,12 +31,22 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
         Executor::Root { .. } => Level::Warning,
         Executor::Shared | Executor::Single => Level::Error,
     };
+    // What goes in for good, before anything else runs, takes its whole runtime along.
+    let certain = match (thread.executor, words::certain_inside(point)) {
+        (Executor::Root { alone: true, .. }, Certain::Yes) if thread.owned => {
+            Certain::IfLeft { region: region.steps.clone(), alone: false }
+        }
+        (Executor::Root { alone: true, .. }, Certain::Inside) if thread.owned => {
+            Certain::IfLeft { region: region.steps.clone(), alone: true }
+        }
+        (_, certain) => certain,
+    };
     let start = point.region_start(&region.steps);
     // The await in the function that entered, rather than one deep inside of what it awaits.
     let place = point.bite(&region.steps);
     verdict.fault(Complaint {
         level,
-        certain: words::certain_inside(point),
+        certain,
         cause: start.span,
         place,
         message: match level {
