@@ -11,6 +11,7 @@ mod step;
 pub(super) use leave::RECOVERED;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{Hash, Hasher};
 use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
@@ -111,10 +112,26 @@ pub(crate) struct Deferred {
 }
 
 /// A state in the middle of a function: deferred calls belong to the run.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug)]
 struct Path {
     state: State,
     deferred: Vec<Deferred>,
+    /// The call of which the path is the panic. One of several that come out alike is enough: it tells no paths apart.
+    panicked: Option<Span>,
+}
+
+impl PartialEq for Path {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.state, &self.deferred) == (&other.state, &other.deferred)
+    }
+}
+
+impl Eq for Path {}
+
+impl Hash for Path {
+    fn hash<H: Hasher>(&self, hasher: &mut H) {
+        (&self.state, &self.deferred).hash(hasher);
+    }
 }
 
 /// The run of one function.
@@ -211,7 +228,7 @@ impl<'a> Machine<'a> {
         let entry = state.clone();
         let mut ended: Set<Ended> = Set::default();
         let mut seen: Vec<Set<Path>> = vec![Set::default(); function.blocks.len()];
-        let mut work = vec![(BlockId(0), Path { state, deferred: Vec::new() })];
+        let mut work = vec![(BlockId(0), Path { state, deferred: Vec::new(), panicked: None })];
         let enough = if self.world.relevance.moves(id) || self.world.tells(id) { ALIKE } else { 1 };
         while let Some((block, mut path)) = work.pop() {
             // Only where ways meet can a path be one that was followed before.
@@ -314,15 +331,16 @@ impl<'a> Machine<'a> {
             End::Choice(ways) => ways.iter().rev().for_each(|way| self.go(run, *way, path.clone(), work)),
             End::Branch { test, yes, no } => {
                 let (when_yes, when_no) = self.decide(run, test, path.state);
-                let deferred = path.deferred;
+                let (deferred, panicked) = (path.deferred, path.panicked);
                 if let Some(state) = when_no {
-                    self.go(run, *no, Path { state, deferred: deferred.clone() }, work);
+                    self.go(run, *no, Path { state, deferred: deferred.clone(), panicked }, work);
                 }
                 if let Some(state) = when_yes {
-                    self.go(run, *yes, Path { state, deferred }, work);
+                    self.go(run, *yes, Path { state, deferred, panicked }, work);
                 }
             }
-            End::Leave(exit, at) => self.leave(run, *exit, *at, path, ended),
+            // Calls that panic share the blocks of what acts then, and these the place of the first of them.
+            End::Leave(exit, at) => self.leave(run, *exit, path.panicked.unwrap_or(*at), path, ended),
             End::Stop => (),
         }
     }

@@ -31,11 +31,13 @@ impl<'a> Machine<'a> {
             }
             Action::Call(call) => {
                 for (state, stop) in self.call(run, at, call, span, path.state) {
-                    let path = Path { state, deferred: path.deferred.clone() };
+                    let path = Path { state, deferred: path.deferred.clone(), panicked: path.panicked };
                     match (stop, call.unwind) {
                         (None, _) => after.push(path),
                         (Some(Stop::Process), _) => (),
-                        (Some(Stop::Panic), Some(block)) => self.go(run, block, path, work),
+                        (Some(Stop::Panic), Some(block)) => {
+                            self.go(run, block, Path { panicked: Some(span), ..path }, work);
+                        }
                         (Some(Stop::Panic | Stop::Task), _) => self.leave(run, Exit::Unwind, span, path, ended),
                     }
                 }
@@ -68,7 +70,7 @@ impl<'a> Machine<'a> {
                     if let Some(place) = result {
                         self.write(run, &Target::Place(*place), value, span, &mut state);
                     }
-                    after.push(Path { state, deferred: path.deferred.clone() });
+                    after.push(Path { state, deferred: path.deferred.clone(), panicked: path.panicked });
                 }
             }
             Action::Drop(place) => {
@@ -91,7 +93,7 @@ impl<'a> Machine<'a> {
                     }
                 }
                 for state in states {
-                    after.push(Path { state, deferred: path.deferred.clone() });
+                    after.push(Path { state, deferred: path.deferred.clone(), panicked: path.panicked });
                 }
             }
         }
