@@ -14,16 +14,19 @@ pub(super) fn rewrite(input: &Rewriting<'_>, opened: Span) -> Result<Fix, String
         let (list, statement) = region::statement(call).ok_or("it is opened in no statement")?;
         let function = region::function_around(call).ok_or("it is opened in no function")?;
         let by_hand = "close it on every way out";
-        let name = statement.field("left").and_then(Node::child).filter(|it| it.is("identifier") && it.text() != "_");
-        let is_all = statement.field("right").and_then(Node::child).is_some_and(|it| it.is_same(call));
-        let name = name.filter(|_| statement.is("short_var_declaration") && is_all).ok_or(by_hand)?.text();
-        if region::is_in_loop(list, function) {
+        let holder = assigned(call).and_then(|it| it.field("left")).and_then(Node::child);
+        let name = holder.filter(|it| it.is("identifier") && it.text() != "_").map(Node::text);
+        let function_body = function.field("body").ok_or(by_hand)?;
+        let is_given = name.is_some_and(|it| is_given_away(function_body, it));
+        let is_declared = assigned(call).is_some_and(|it| it.is_same(statement) && it.is("short_var_declaration"));
+        let name = name.filter(|_| is_declared);
+        if name.is_some() && region::is_in_loop(list, function) {
             return Err("it is opened in a loop: close it at the end of each round".into());
         }
-        let function_body = function.field("body").ok_or(by_hand)?;
-        if is_given_away(function_body, name) {
+        if is_given {
             return Err("some ways out hand it on or close it: close it on the others".into());
         }
+        let name = name.ok_or(by_hand)?;
         let close = closes(input, call).ok_or(by_hand)?;
         let last = checked(statement).ok_or("look at the error first, then close it with `defer`")?;
         let line = format!("{}defer {name}.{close}()\n", text::indent(input, statement));
@@ -31,6 +34,13 @@ pub(super) fn rewrite(input: &Rewriting<'_>, opened: Span) -> Result<Fix, String
         let edit = Edit { span: Span::new(opened.file, at, at), text: line };
         Ok(Fix::new(Safety::Safe, format!("close it when the function is over: `defer {name}.{close}()`"), vec![edit]))
     })
+}
+
+/// The assignment or declaration of which a call is the right side, be it a statement or what an `if` begins with.
+fn assigned(call: Node<'_>) -> Option<Node<'_>> {
+    let around = call.parent().and_then(Node::parent)?;
+    let is_right = around.field("right").and_then(Node::child).is_some_and(|it| it.is_same(call));
+    (["short_var_declaration", "assignment_statement"].contains(&around.kind()) && is_right).then_some(around)
 }
 
 /// The method that gives back what a call opens.
