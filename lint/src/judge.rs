@@ -354,7 +354,7 @@ fn finding(rule: &'static str, mut said: Vec<Said<'_>>) -> Finding {
         level: first.level,
         sure,
         message: first.message.clone(),
-        help: first.help.clone(),
+        help: said.iter().find(|it| has_form(it.complaint)).map_or(first, |it| it.complaint).help.clone(),
         span: place.name,
         item: first.item.clone(),
         callee: first.callee.clone(),
@@ -363,6 +363,12 @@ fn finding(rule: &'static str, mut said: Vec<Said<'_>>) -> Finding {
         fix: None,
         by_hand: None,
     }
+}
+
+/// Whether a handle can do what the call does; what to do about one such call is what to do about all.
+fn has_form(complaint: &Complaint) -> bool {
+    let calls = if let Some(Remedy::UseHandle { calls, .. }) = &complaint.remedy { &calls[..] } else { &[] };
+    calls.iter().any(|it| it.handle_form.is_some())
 }
 
 fn merge_remedies(said: &[&Complaint]) -> Option<Remedy> {

@@ -98,10 +98,14 @@ impl Region {
 pub struct AmbientCall {
     /// The whole call.
     pub call: Span,
-    /// The callee as written.
+    /// The callee as written; of a function that is handed to another one, that one.
     pub name: Span,
-    /// The method of a handle that does the same, if there is one that takes the same arguments.
+    /// What is called, by its full path.
+    pub path: String,
+    /// The method of a handle that does the same, if there is one.
     pub handle_form: Option<String>,
+    /// Whether that takes the same arguments and gives the same.
+    pub drop_in: bool,
     pub families: Vec<String>,
     /// Whether it goes through a handle that is kept somewhere, and so is answered elsewhere today.
     pub stored: bool,

@@ -278,6 +278,23 @@ impl Point<'_> {
         self.stack.get(self.depth_of_text(steps)).copied().unwrap_or(self.site)
     }
 
+    /// The call of those that led here, or the step, that stands in the text of the region and farthest in: in a function
+    /// literal that a call there is given, or that is called where it is written.
+    pub fn bite_in_literals(&self, steps: &[Site]) -> Site {
+        let mut at = self.depth_of_text(steps);
+        while let Some(call) = self.stack.get(at) {
+            let is_in_call = |it: &usize| {
+                let written = self.functions[*it];
+                written.is_nested() && call.span.contains(written.span)
+            };
+            match (at + 1..self.functions.len()).rev().find(is_in_call) {
+                Some(inner) => at = inner,
+                None => return *call,
+            }
+        }
+        self.site
+    }
+
     /// How many calls lead to the text of the region.
     pub fn depth_of_text(&self, steps: &[Site]) -> usize {
         let mut at = self.common(steps);

@@ -18,6 +18,11 @@
 //! visible in the code, and a later change of the library cannot move it. Where the region has no other purpose, open
 //! the handle without entering at all: `netlink.NewHandleAt(ns)` in Go, `netns_scope::RouteHandle::open` in Rust.
 //!
+//! Where no handle does the same as any of the region's calls, nothing has to change. Such a call is right as long as it
+//! stays on the thread that was moved, which is locked meanwhile, and nothing in the program calls
+//! `netlink.ConfigureHandle`: a comment that allows it can say so, `// netns: allow(global-handle) -- locked, and nobody
+//! configures the handle`.
+//!
 //! In Go the fix does that: a handle for exactly the protocol families that the calls use, opened in the function that
 //! makes them, or the handle that the region has already. A function that the region calls opens a handle of its own, which
 //! is in whatever namespace its thread is in, and so is right for all its callers; to hand it one as a parameter is for a
@@ -63,14 +68,19 @@ fn through_the_global(point: &Point<'_>, fact: &Fact, region: &Region, verdict: 
     let start = point.region_start(&region.steps);
     let name = words::short(&fact.path);
     let pinned = point.pinned(fact);
-    let bite = match handle_form {
-        Some(_) => format!("`{name}` opens a hidden socket here"),
-        None => format!("`{name}` opens a hidden socket here, and has no handle form"),
+    let place = point.bite_in_literals(&region.steps);
+    let bite = match (place == point.site, handle_form) {
+        (true, Some(_)) => format!("`{name}` opens a hidden socket here"),
+        (true, None) => format!("`{name}` opens a hidden socket here, and has no handle form"),
+        (false, Some(_)) => format!("this call reaches `{name}`, which opens a hidden socket"),
+        (false, None) => format!("this call reaches `{name}`, which opens a hidden socket and has no handle form"),
     };
     let call = AmbientCall {
         call: point.site.span,
         name: point.site.name,
-        handle_form: handle_form.clone().filter(|_| *drop_in),
+        path: fact.path.clone(),
+        handle_form: handle_form.clone(),
+        drop_in: *drop_in,
         families: families.clone(),
         stored: false,
     };
@@ -78,7 +88,7 @@ fn through_the_global(point: &Point<'_>, fact: &Fact, region: &Region, verdict: 
         level: if pinned.is_some() { Level::Error } else { Level::Warning },
         certain: words::certain_inside(point),
         cause: start.span,
-        place: point.bite(&region.steps),
+        place,
         message: match pinned {
             Some((_, used)) => format!(
                 "`{name}` goes through a global handle that is bound to another network namespace than the one \
@@ -94,19 +104,35 @@ fn through_the_global(point: &Point<'_>, fact: &Fact, region: &Region, verdict: 
                  long as that handle has no socket of its own"
             ),
         },
-        help: "open a handle at the start of the region, send every call through it, close it at the end".into(),
+        help: help(handle_form.is_some(), can_keep(fact, families), pinned.is_some()).into(),
         steps: pinned
             .map(|(span, _)| Label { span, message: "the global handle is bound where this runs".into() })
             .into_iter()
-            .chain(words::way_into(point, region))
+            .chain(words::way_through(point, region, place, &bite))
             .collect(),
         bite,
         callee: fact.path.clone(),
         item: words::here(point),
-        remedy: Some(Remedy::UseHandle { region: place(point, region), calls: vec![call] }),
+        remedy: Some(Remedy::UseHandle { region: start_of(point, region), calls: vec![call] }),
         entered_by: None,
         yields_to: Vec::new(),
     });
+}
+
+fn help(has_form: bool, can_keep: bool, is_pinned: bool) -> &'static str {
+    match (has_form, can_keep) {
+        (true, _) => "open a handle at the start of the region, send every call through it, close it at the end",
+        (false, _) if is_pinned => "no handle does the same: do without `ConfigureHandle`",
+        (false, true) => {
+            "no handle does the same, and nothing has to change: the call is right as long as nothing calls \
+             `ConfigureHandle` and it stays on this locked thread; say so where you allow it: \
+             `// netns: allow(global-handle) -- …`"
+        }
+        (false, false) => {
+            "no handle does the same, and nothing has to change: the call is right as long as it stays on this thread; \
+             say so where you allow it: `// netns: allow(global-handle) -- …`"
+        }
+    }
 }
 
 /// Whether the call goes through a handle that the library can keep sockets for, and does not always open its own: in Go,
@@ -130,7 +156,9 @@ fn through_a_kept_one(point: &Point<'_>, handle: &Handle, fact: &Fact, verdict: 
     let call = AmbientCall {
         call: point.site.span,
         name: point.site.name,
+        path: fact.path.clone(),
         handle_form: Some(fact.path.clone()),
+        drop_in: true,
         families,
         stored: true,
     };
@@ -138,23 +166,28 @@ fn through_a_kept_one(point: &Point<'_>, handle: &Handle, fact: &Fact, verdict: 
         crate::flow::Site { span: handle.at.span, name: handle.at.span, by_value: false },
         "the handle that is kept globally is opened here",
     )];
-    steps.extend(words::way_into(point, region));
+    let place = point.bite_in_literals(&region.steps);
+    let bite = match place == point.site {
+        true => format!("`{name}` is answered by the namespace of that handle"),
+        false => format!("this call reaches `{name}`, which is answered by the namespace of that handle"),
+    };
+    steps.extend(words::way_through(point, region, place, &bite));
     verdict.fault(Complaint {
         level: Level::Error,
         // All of them may be in one and the same.
         certain: if point.is_first_used_away(handle) { Certain::No } else { words::certain_inside(point) },
         cause: point.region_start(&region.steps).span,
-        place: point.bite(&region.steps),
+        place,
         message: format!(
             "`{name}` asks through a handle that is kept globally and bound to the namespace in which it was \
              opened, not to the one that the thread is in"
         ),
         help: "open a handle of its own in the region, or with the namespace as an argument".into(),
         steps,
-        bite: format!("`{name}` is answered by the namespace of that handle"),
+        bite,
         callee: fact.path.clone(),
         item: words::here(point),
-        remedy: Some(Remedy::UseHandle { region: place(point, region), calls: vec![call] }),
+        remedy: Some(Remedy::UseHandle { region: start_of(point, region), calls: vec![call] }),
         entered_by: None,
         yields_to: Vec::new(),
     });
@@ -166,6 +199,10 @@ fn beside_a_handle(point: &Point<'_>, fact: &Fact, verdict: &mut Verdict) {
     let Effect::UseAmbient { handle_form: Some(form), .. } = &fact.effect else { return };
     let Some((handle, place)) = point.handle_passed_over(fact) else { return };
     let (name, handle) = (words::short(&fact.path), words::short(handle));
+    let bite = match place == point.site {
+        true => format!("`{name}` opens a hidden socket here, and the handle is not asked"),
+        false => format!("this call reaches `{name}`, and the handle is not asked"),
+    };
     let inner = (place != point.site).then(|| words::label(point.site, "which asks here"));
     verdict.fault(Complaint {
         level: Level::Warning,
@@ -178,7 +215,7 @@ fn beside_a_handle(point: &Point<'_>, fact: &Fact, verdict: &mut Verdict) {
         ),
         help: format!("ask through the handle itself: `{}`", words::short(form)),
         steps: inner.into_iter().collect(),
-        bite: format!("`{name}` opens a hidden socket here, and the handle is not asked"),
+        bite,
         callee: fact.path.clone(),
         item: crate::judge::item(point.program, point.functions[0]),
         remedy: None,
@@ -188,7 +225,7 @@ fn beside_a_handle(point: &Point<'_>, fact: &Fact, verdict: &mut Verdict) {
 }
 
 /// Where the region begins, for a rewrite: the closure that runs inside, or the switch.
-fn place(point: &Point<'_>, region: &Region) -> Where {
+fn start_of(point: &Point<'_>, region: &Region) -> Where {
     let start = point.region_start(&region.steps);
     let runs_closure = region.closed || point.stack.contains(&start);
     let closure = point.functions.get(point.depth_of_text(&region.steps)).filter(|_| runs_closure);

@@ -9,14 +9,19 @@ pub const THROUGH: &str = "through this call";
 
 /// The steps from where a region begins to the point, for a report.
 pub(super) fn way_into(point: &Point<'_>, region: &Region) -> Vec<Label> {
+    way_through(point, region, point.site, THROUGH)
+}
+
+/// The same, with what is said of one of the calls on the way.
+pub(super) fn way_through(point: &Point<'_>, region: &Region, place: Site, bite: &str) -> Vec<Label> {
     let start = point.region_start(&region.steps);
     let depth = point.depth_of_text(&region.steps);
     let mut labels = vec![Label { span: start.name, message: entering(point, region, start) }];
     if let Some(switch) = region.steps.last().filter(|it| **it != start) {
         labels.push(Label { span: switch.name, message: "which moves the thread here".into() });
     }
-    let through = point.stack.iter().skip(depth).filter(|it| !it.by_value && **it != start);
-    labels.extend(through.map(|it| Label { span: it.name, message: THROUGH.into() }));
+    let through = point.stack.iter().skip(depth).filter(|it| (!it.by_value || **it == place) && **it != start);
+    labels.extend(through.map(|it| label(*it, if *it == place { bite } else { THROUGH })));
     labels
 }
 

@@ -56,10 +56,14 @@ pub(super) fn rewrite(input: &Rewriting<'_>, region: Region, calls: &[AmbientCal
 fn by_hand(input: &Rewriting<'_>, calls: &[AmbientCall]) -> String {
     let feature = calls.iter().any(|it| it.stored).then_some("tokio");
     let first = calls.first().map_or_else(String::new, |it| depend::first(input, it.name.file, feature));
+    const NETNS: &str = "where `netns` is `netns_scope::Netns::from_path(…)?`";
+    if calls.iter().all(|it| it.handle_form.is_none()) {
+        return format!("{first}without any switch `netns.run(|| …)?`, {NETNS}");
+    }
     let handle = if feature.is_some() { "asynchronous::AsyncRouteHandle" } else { "RouteHandle" };
     format!(
-        "{first}without any switch `netns_scope::{handle}::open(&netns)?`, where `netns` is \
-         `netns_scope::Netns::from_path(…)?`; for what has no handle, `netns.run(|| …)?`"
+        "{first}without any switch `netns_scope::{handle}::open(&netns)?`, {NETNS}; for what has no handle, \
+         `netns.run(|| …)?`"
     )
 }
 
@@ -70,6 +74,9 @@ struct Left(Vec<(String, Vec<String>)>);
 impl Left {
     fn add(&mut self, why: &str, input: &Rewriting<'_>, call: &AmbientCall) {
         let text = input.sources.text(call.name);
+        // A function that is handed to another one is not what is called here.
+        let is_named = text.rsplit("::").next().map(str::trim) == call.path.rsplit("::").next();
+        let text = if is_named || call.stored { text } else { &call.path };
         let name = format!("`{}`", text.split_whitespace().collect::<String>());
         match self.0.iter_mut().find(|it| it.0 == why) {
             Some((_, names)) if names.contains(&name) => (),
@@ -228,7 +235,7 @@ impl<'a> File<'_, 'a> {
             match self.form(found) {
                 Ok((ty, method)) if sent.first().is_none_or(|it| it.1 == ty) => sent.push((found, ty, method)),
                 Ok(_) => return Err(NO_FORM.into()),
-                Err(why) if own.contains(&found.call.call) => left.add(why, self.input, found.call),
+                Err(why) if own.contains(&found.call.call) => left.add(&why, self.input, found.call),
                 Err(_) => (),
             }
         }
@@ -268,16 +275,20 @@ impl<'a> File<'_, 'a> {
     }
 
     /// The type and the method of a handle that does what a call does, in this place.
-    fn form<'c>(&self, found: &Found<'c, 'a>) -> Result<(&'c str, &'c str), &'static str> {
-        let form = found.call.handle_form.as_deref().and_then(|it| it.rsplit_once("::")).ok_or(NO_FORM)?;
+    fn form<'c>(&self, found: &Found<'c, 'a>) -> Result<(&'c str, &'c str), String> {
+        let path = found.call.handle_form.as_deref().ok_or(NO_FORM)?;
+        if !found.call.drop_in {
+            return Err(format!("`{path}` does the same, but takes and gives other types: call that instead"));
+        }
+        let form = path.rsplit_once("::").ok_or(NO_FORM)?;
         let opens = self.input.facts.call(&format!("{}::ambient", form.0)).map(|it| &it.effect);
-        let Some(Effect::OpenHandle { at: Subject::Current, .. }) = opens else { return Err(NO_FORM) };
-        let Some(Expr::Call(call)) = found.expr() else { return Err(NO_FORM) };
+        let Some(Effect::OpenHandle { at: Subject::Current, .. }) = opens else { return Err(NO_FORM.into()) };
+        let Some(Expr::Call(call)) = found.expr() else { return Err(NO_FORM.into()) };
         let function = found.parts.iter().copied().find(|it| matches!(it, Part::Function(..))).ok_or(NO_FORM)?;
         if !call.args.iter().all(|it| arguments::is_text(it, function)) {
-            return Err(arguments::NOT_TEXT);
+            return Err(arguments::NOT_TEXT.into());
         }
-        found.taken.map(|_| form).ok_or(OTHER_ERROR)
+        found.taken.map(|_| form).ok_or_else(|| OTHER_ERROR.into())
     }
 
     pub(super) fn free_name(&self, parts: &[Part<'a>], body: usize, names: &[&str]) -> Result<Ident, String> {
