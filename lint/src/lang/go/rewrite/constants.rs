@@ -22,7 +22,7 @@ pub(super) struct Import {
     pub(super) path: String,
     /// As written: `None`, an alias, `.` or `_`.
     pub(super) name: Option<String>,
-    span: Span,
+    pub(super) span: Span,
 }
 
 /// For families as the catalogue names them: `ROUTE`.

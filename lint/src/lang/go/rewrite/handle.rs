@@ -5,7 +5,7 @@ use super::super::tree::Node;
 use super::left::{self, Left};
 use super::region;
 use super::sent::{self, Sent};
-use super::{helper, in_item, opening, scope};
+use super::{helper, in_item, opening, scope, unneeded};
 use crate::lang::Rewriting;
 use crate::remedy::{AmbientCall, Fix, Region};
 
@@ -13,7 +13,7 @@ const AT_START: &str = "open a handle at the start of the region and send the ca
 
 pub(super) fn rewrite(input: &Rewriting<'_>, region: Region, calls: &[AmbientCall]) -> Result<Fix, String> {
     let mut left = Left::default();
-    let sent: Vec<_> = calls.iter().filter_map(|it| sent::sent(input, it, &mut left)).collect();
+    let sent: Vec<_> = calls.iter().filter_map(|it| sent::sent(input, region, it, &mut left)).collect();
     let (here, elsewhere) = in_region(input, region, &sent, &mut left);
     let helpers = helper::rewrite(input, region, &elsewhere, &mut left);
     let (own, why) = match here {
@@ -24,6 +24,7 @@ pub(super) fn rewrite(input: &Rewriting<'_>, region: Region, calls: &[AmbientCal
     let title = title(own.as_ref().map(|it| &*it.title), &helpers);
     let mut fix = helpers.into_iter().map(|it| it.1).chain(own).reduce(together).ok_or_else(|| left.told(&why))?;
     fix.title = title;
+    unneeded::without_imports(input, &mut fix);
     fix.left_alone = [why].into_iter().filter(|it| !it.is_empty()).chain(left.notes()).collect();
     Ok(fix)
 }

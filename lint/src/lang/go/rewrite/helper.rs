@@ -81,7 +81,7 @@ fn of_others<'a>(input: &Rewriting<'a>, region: Region, function: Span, item: No
         let Remedy::UseHandle { region: other, calls } = remedy else { continue };
         if *other != region && !item.span().contains(other.span()) {
             let calls = calls.iter().filter(|it| function.contains(it.call));
-            others.extend(calls.filter_map(|it| sent::sent(input, it, &mut Left::default())));
+            others.extend(calls.filter_map(|it| sent::sent(input, region, it, &mut Left::default())));
         }
     }
     others

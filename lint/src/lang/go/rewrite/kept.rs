@@ -18,7 +18,6 @@ pub(super) struct OfFile {
     is_for_others: OnceLock<bool>,
     commented: OnceLock<Vec<Vec<Line>>>,
     words: OnceLock<HashSet<String>>,
-    stays_used: Mutex<HashMap<String, bool>>,
 }
 
 pub(super) fn of_file(input: &Rewriting<'_>, file: FileId) -> Arc<OfFile> {
@@ -45,11 +44,5 @@ impl OfFile {
     pub(super) fn has_word(&self, text: &str, word: &str) -> bool {
         let words = || items::tokens(text.as_bytes()).filter_map(|it| Some(text.get(it)?.to_owned())).collect();
         self.words.get_or_init(words).contains(word)
-    }
-
-    /// The answer of [`sent::stays_used`](super::sent::stays_used) for a package, as the file and the catalogue name it.
-    pub(super) fn stays_used(&self, package: String, look: impl FnOnce() -> bool) -> bool {
-        let mut known = self.stays_used.lock().unwrap_or_else(PoisonError::into_inner);
-        *known.entry(package).or_insert_with(look)
     }
 }

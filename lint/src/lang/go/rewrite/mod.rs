@@ -21,6 +21,7 @@ mod system;
 mod text;
 mod thread_self;
 mod unlock;
+mod unneeded;
 
 use super::items::Item;
 use super::tree::{self, Node};

@@ -29,9 +29,6 @@ pub(super) fn rewrite(
     left: &mut Left,
 ) -> Result<Fix, String> {
     let ty = sent::handle_type(input, &calls).ok_or("")?;
-    if calls.iter().any(|it| it.ty != ty && embeds(input, &ty, &it.ty) && !sent::stays_used(input, it)) {
-        return Err("the import of the library would be one too many afterwards".into());
-    }
     calls.retain(|it| {
         let fits = it.ty == ty || embeds(input, &ty, &it.ty);
         if !fits {

@@ -1,11 +1,9 @@
 //! The calls that a handle can make, and which handle can.
 
-use super::kept;
 use super::left::{self, Left};
 use crate::facts::{Effect, Fact};
 use crate::lang::Rewriting;
-use crate::lang::go::items;
-use crate::remedy::AmbientCall;
+use crate::remedy::{AmbientCall, Region, Remedy};
 use crate::source::FileId;
 
 /// A call that a handle can make.
@@ -16,13 +14,26 @@ pub(super) struct Sent<'a> {
     pub(super) method: String,
 }
 
-pub(super) fn sent<'a>(input: &Rewriting<'_>, call: &'a AmbientCall, left: &mut Left) -> Option<Sent<'a>> {
+pub(super) fn sent<'a>(
+    input: &Rewriting<'_>,
+    region: Region,
+    call: &'a AmbientCall,
+    left: &mut Left,
+) -> Option<Sent<'a>> {
     let name = input.sources.text(call.name);
     let Some(form) = &call.handle_form else {
-        left.add(left::NO_FORM, name);
+        // What a region within this one does is named there.
+        if !is_of_another_region(input, region, call) {
+            left.add(left::NO_FORM, name);
+        }
         return None;
     };
     let (ty, method) = form.rsplit_once('.')?;
+    if !call.drop_in {
+        let short = form.rsplit('/').next().unwrap_or(form);
+        left.add(&format!("`{short}` does the same with other arguments: call that instead"), name);
+        return None;
+    }
     // A function value, or an alias.
     if name.rsplit('.').next() != Some(method) {
         left.add(left::FUNCTION_VALUE, name);
@@ -37,6 +48,17 @@ pub(super) fn sent<'a>(input: &Rewriting<'_>, call: &'a AmbientCall, left: &mut 
         return None;
     }
     Some(Sent { call, ty: ty.to_owned(), method: method.to_owned() })
+}
+
+/// Whether a call stands in a closure that is a region by itself, somewhere else than this one.
+fn is_of_another_region(input: &Rewriting<'_>, region: Region, call: &AmbientCall) -> bool {
+    let place = region.span();
+    input.remedies.iter().any(|it| match it {
+        Remedy::UseHandle { region: Region::Closure(other), calls } => {
+            other.contains(call.call) && !other.contains(place) && !place.contains(*other) && calls.contains(call)
+        }
+        _ => false,
+    })
 }
 
 /// Whether the release that a file is built with has a function; where none is named, any may be.
@@ -67,20 +89,4 @@ pub(super) fn handle_type(input: &Rewriting<'_>, sent: &[&Sent<'_>]) -> Option<S
 
 pub(super) fn embeds(input: &Rewriting<'_>, wrapper: &str, inner: &str) -> bool {
     input.facts.ty(wrapper).is_some_and(|it| it.fields.get("Handle").is_some_and(|it| it == inner))
-}
-
-/// Whether the package of a call is used in its file for more than calls that a handle could make.
-pub(super) fn stays_used(input: &Rewriting<'_>, sent: &Sent<'_>) -> bool {
-    let name = input.sources.text(sent.call.name);
-    let Some((qualifier, _)) = name.rsplit_once('.').filter(|_| !sent.call.stored) else { return true };
-    let file = sent.call.name.file;
-    let library = library(&sent.ty);
-    kept::of_file(input, file).stays_used(format!("{qualifier} {library}"), || {
-        let text = &input.sources.get(file).text;
-        let words: Vec<&str> = items::tokens(text.as_bytes()).filter_map(|it| text.get(it)).collect();
-        words.windows(4).filter(|it| it[0] == qualifier && it[1] == ".").any(|it| {
-            let fact = input.facts.call(&format!("{library}.{}", it[2])).map(|it| &it.effect);
-            !(it[3] == "(" && matches!(fact, Some(Effect::UseAmbient { handle_form: Some(_), .. })))
-        })
-    })
 }
