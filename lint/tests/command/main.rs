@@ -11,6 +11,7 @@ mod formats;
 mod new_only;
 mod snapshots;
 mod suppressions;
+mod told;
 mod versions;
 mod whole_programs;
 
