@@ -337,13 +337,14 @@ fn finding(rule: &'static str, mut said: Vec<Said<'_>>) -> Finding {
             labels.push(Label { span: at.name, message: "which moves the thread here".into() });
         }
         let label = Label { span: it.place.name, message: it.complaint.bite.clone() };
-        if !it.complaint.bite.is_empty() && !labels.iter().any(|it| it.span == label.span) {
+        if !it.complaint.bite.is_empty() && !labels.iter().any(|it| begins_where(it, &label)) {
             labels.push(label);
         }
         // So is each step, farther down the calls, at which it happens.
         let last =
             it.complaint.steps.last().filter(|it| first.steps.last().is_some_and(|end| end.message == it.message));
-        if let Some(last) = last.filter(|it| it.message != THROUGH && !labels.iter().any(|known| known.span == it.span))
+        if let Some(last) =
+            last.filter(|it| it.message != THROUGH && !labels.iter().any(|known| begins_where(known, it)))
         {
             labels.push(last.clone());
         }
@@ -363,6 +364,11 @@ fn finding(rule: &'static str, mut said: Vec<Said<'_>>) -> Finding {
         fix: None,
         by_hand: None,
     }
+}
+
+/// Whether two labels are about one call: the one may show the whole of it, and the other its name.
+fn begins_where(label: &Label, other: &Label) -> bool {
+    (label.span.file, label.span.start) == (other.span.file, other.span.start)
 }
 
 /// Whether a handle can do what the call does; what to do about one such call is what to do about all.
