@@ -25,6 +25,8 @@ pub struct Point<'a> {
     pub functions: &'a [&'a Function],
     /// Whether something is alive or deferred, here or in a caller, that may go back.
     pub guarded: bool,
+    /// Whether the goroutine or thread ends with this function, as far as the text shows.
+    pub ends_task: bool,
     /// Before the step.
     pub state: &'a State,
     pub event: Event<'a>,

@@ -28,7 +28,7 @@ impl<'a> Machine<'a> {
             || thread.escaped.is_some() && self.opens_here(&callee, &state)
         {
             let started = State { thread, ..state.elsewhere(Entry::Task) };
-            self.invoke(&callee, args.clone(), site, UNSEEN, started)
+            self.as_started(|it| it.invoke(&callee, args.clone(), site, UNSEEN, started))
         } else {
             Vec::new()
         };

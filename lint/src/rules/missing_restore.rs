@@ -44,7 +44,9 @@ pub(super) fn check(point: &Point<'_>, memory: &Memory, verdict: &mut Verdict) {
         }
         // A panic that nobody catches ends the process, and what ends the goroutine takes its thread along.
         let ends = left.exit == Exit::Unwind && point.function.affinity == Affinity::UntilPinned;
-        if ends && thread.pins > 0 {
+        // So does the end of the function that it was started with, whatever the other ways out of that do.
+        let over = point.ends_task && thread.entry == Entry::Task;
+        if (ends || over && point.function.affinity == Affinity::UntilPinned) && thread.pins > 0 {
             continue;
         }
         // A forked child has this thread only, and what matters is whether it comes back from where it was forked.

@@ -72,6 +72,8 @@ pub(crate) struct Machine<'a> {
     pub only_in: Option<Rc<str>>,
     /// How many functions run when the outermost one of the current task does.
     outermost: usize,
+    /// How many functions run when the one does that the current goroutine or thread was started with.
+    started: usize,
     pub(super) fuel: usize,
     /// How the text names what the method is called on.
     pub receiver: Option<String>,
@@ -163,6 +165,7 @@ impl<'a> Machine<'a> {
             handed: BTreeSet::new(),
             only_in: None,
             outermost: 1,
+            started: 1,
             fuel: FUEL,
             receiver: None,
             gave_up: false,
@@ -212,8 +215,16 @@ impl<'a> Machine<'a> {
     /// Does something as a task of its own, at whose end runs what it leaves for that.
     pub(crate) fn as_task<T>(&mut self, work: impl FnOnce(&mut Self) -> T) -> T {
         let before = std::mem::replace(&mut self.outermost, self.running.len() + 1);
-        let done = work(self);
+        let done = self.as_started(work);
         self.outermost = before;
+        done
+    }
+
+    /// Does something as what a goroutine or thread is started with, and ends with.
+    pub(crate) fn as_started<T>(&mut self, work: impl FnOnce(&mut Self) -> T) -> T {
+        let before = std::mem::replace(&mut self.started, self.running.len() + 1);
+        let done = work(self);
+        self.started = before;
         done
     }
 
@@ -372,6 +383,7 @@ impl<'a> Machine<'a> {
             stack: &self.stack,
             functions: &self.functions,
             guarded: self.is_guarded(state),
+            ends_task: self.running.len() == self.started,
             state,
             event,
         };
