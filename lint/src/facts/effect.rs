@@ -264,6 +264,8 @@ pub enum Effect {
     PinGlobal,
     /// An error or status that is not a success.
     Failure,
+    /// An error if one of the arguments is one, none if none of them is.
+    FailureOfAny,
     /// Known to have nothing to do with namespaces.
     Nothing,
 }

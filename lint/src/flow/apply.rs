@@ -344,6 +344,14 @@ impl<'a> Machine<'a> {
                 values.push(Value::Bad);
                 vec![Outcome::on(state, values)]
             }
+            Effect::FailureOfAny => {
+                let value = match &values.args {
+                    args if args.contains(&Value::Bad) => Value::Bad,
+                    args if args.iter().all(|it| *it == Value::Nil) => Value::Nil,
+                    _ => Value::Unknown,
+                };
+                vec![Outcome::on(state, vec![value])]
+            }
             // It may keep what it is given: `append`, `Store`.
             Effect::Nothing => {
                 let asked = self.go_on_asking(fact, &values, site, &mut state);

@@ -232,7 +232,10 @@ impl<'a> Machine<'a> {
                 Effect::Nothing => !call.args.iter().any(|it| mentions(it, place)),
                 effect => {
                     effect.is_root()
-                        || matches!(effect, Effect::Failure | Effect::Format { .. } | Effect::IsOpen { .. })
+                        || matches!(
+                            effect,
+                            Effect::Failure | Effect::FailureOfAny | Effect::Format { .. } | Effect::IsOpen { .. }
+                        )
                 }
             },
             Some(Meaning::Tree(id)) => {
