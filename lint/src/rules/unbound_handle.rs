@@ -85,7 +85,10 @@ fn zero(point: &Point<'_>, fact: &Fact, given: &Given, verdict: &mut Verdict) {
     let Value::Object(id) = receiver.inner() else { return };
     let Some(object) = point.state.objects.get(id).filter(|it| it.fields.is_empty()) else { return };
     let is_handle = |ty: &str| point.facts.ty(ty).is_some_and(|it| it.role == Role::Handle);
-    if !object.ty.as_deref().is_some_and(is_handle) || !point.state.thread.is_away() {
+    let Some(ty) = object.ty.as_deref().filter(|it| is_handle(it) && point.state.thread.is_away()) else { return };
+    // What a constructor gives that opens nothing is no other.
+    let lazy = |it: &Fact| matches!(it.effect, Effect::OpenHandle { lazy: true, .. });
+    if point.facts.calls().any(|it| lazy(it) && it.results.first().is_some_and(|it| it == ty)) {
         return;
     }
     let name = words::short(&fact.path);
