@@ -66,8 +66,8 @@ pub fn suggests_home(symbol: &str) -> bool {
     };
     let name = name.split('#').next().unwrap_or(name).to_ascii_lowercase();
     const NAMES: &[&str] = &[
-        "host", "orig", "old", "prev", "init", "saved", "root", "default", "parent", "self", "back", "cur", "main",
-        "before", "previous", "former", "source",
+        "home", "host", "orig", "old", "prev", "init", "saved", "root", "default", "parent", "self", "back", "cur",
+        "main", "before", "previous", "former", "source",
     ];
     NAMES.iter().any(|it| name.contains(it))
 }
