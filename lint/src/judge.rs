@@ -245,9 +245,7 @@ impl Judge {
                 Certain::IfRestored => inside.is_some(),
                 Certain::IfItGoesOn(steps) if self.memory.goes_on(&spans(steps)) => true,
                 Certain::IfItGoesOn(_) => continue,
-                Certain::IfLeft { region, .. } if !(0..region.len()).any(|it| self.memory.is_restored(region, it)) => {
-                    continue;
-                }
+                Certain::IfLeft { region, .. } if !self.memory.is_restored(region, 0) => continue,
                 Certain::IfLeft { .. } => true,
                 Certain::IfMeantInside { region, step, alone } => {
                     let region = spans(region);

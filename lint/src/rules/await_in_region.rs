@@ -33,11 +33,8 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
     };
     // What goes in for good, before anything else runs, takes its whole runtime along.
     let certain = match (thread.executor, words::certain_inside(point)) {
-        (Executor::Root { alone: true, .. }, Certain::Yes) if thread.owned => {
-            Certain::IfLeft { region: region.steps.clone(), alone: false }
-        }
-        (Executor::Root { alone: true, .. }, Certain::Inside) if thread.owned => {
-            Certain::IfLeft { region: region.steps.clone(), alone: true }
+        (Executor::Root { alone: true, .. }, certain @ (Certain::Yes | Certain::Inside)) => {
+            Certain::IfLeft { region: region.steps.clone(), alone: certain == Certain::Inside }
         }
         (_, certain) => certain,
     };
