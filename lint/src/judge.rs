@@ -119,8 +119,8 @@ impl Memory {
     /// Whether the thread goes on to something that depends on where it is, after the function is over that began the
     /// region with these calls.
     fn goes_on(&self, steps: &[Span]) -> bool {
-        let again = self.again.iter().filter(|it| it.0 == steps);
-        self.outlived.contains(steps) || again.into_iter().any(|it| self.captured_in.contains(&it.1))
+        let mut again = self.again.iter().filter(|it| it.0 == steps);
+        self.outlived.contains(steps) || again.any(|it| self.captured_in.contains(&it.1))
     }
 
     /// Whether the function that began the region is over, and should have gone back by itself.

@@ -105,6 +105,7 @@ pub enum Role {
     /// Something that runs tasks on threads of its own.
     Runtime,
 }
+
 impl Fact {
     /// Whether a failure stands in a last result beside the others, rather than
     /// instead of them: Go's way.

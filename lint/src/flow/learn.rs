@@ -70,8 +70,8 @@ impl Learned {
     /// `Namespace::current()`.
     pub(crate) fn note_unseen(&mut self, program: &Program, visited: &BTreeSet<FunctionId>) {
         let fields = self.kept.keys().filter(|it| matches!(it, Lasting::Field(..)));
-        let captured: BTreeSet<_> = fields.filter(|it| self.is_captured(it) || self.is_made(it)).cloned().collect();
-        if captured.is_empty() {
+        let told: BTreeSet<_> = fields.filter(|it| self.is_captured(it) || self.is_made(it)).cloned().collect();
+        if told.is_empty() {
             return;
         }
         let unseen = (0..program.functions.len() as u32).into_par_iter().map(FunctionId);
@@ -80,7 +80,7 @@ impl Learned {
             let mut filled = Vec::new();
             fills(function, &mut |ty, name| {
                 let place = Lasting::Field(ty.to_owned(), name.to_owned());
-                if captured.contains(&place) {
+                if told.contains(&place) {
                     filled.push(place);
                 }
             });

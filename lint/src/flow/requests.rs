@@ -5,12 +5,19 @@ use std::collections::BTreeSet;
 use super::machine::Machine;
 use super::outcome::{Outcome, Usage, failure, success};
 use super::point::{Event, Given, Holder, Use};
-use super::state::{Site, State};
+use super::state::{Site, State, Thread};
 use super::text::suggests_home;
 use super::value::{Frame, Handle, Netns, Opening, Value};
 use crate::facts::{Fact, Role, Subject};
 use crate::ir::{Block, BlockId, End, Function, Place};
 use crate::source::Span;
+
+impl Handle {
+    /// The namespace that a request of the thread goes to.
+    fn asks(&self, thread: &Thread) -> Netns {
+        if self.lazy { thread.netns() } else { self.bound.clone() }
+    }
+}
 
 impl Machine<'_> {
     /// A request through a handle.
@@ -27,7 +34,7 @@ impl Machine<'_> {
         let name = self.receiver.clone().unwrap_or_default();
         let holder = if handle.is_some_and(|it| it.lasting) { Holder::Global(&name) } else { Holder::Local(&name) };
         self.observe(site, &state, Event::Request { handle, holder, fact, given: values });
-        let asked = handle.map(|it| if it.lazy { state.thread.netns() } else { it.bound.clone() });
+        let asked = handle.map(|it| it.asks(&state.thread));
         let sent = self.ask_about(fact, asked.as_ref(), values, site, &mut state);
         let part = handle.and_then(|it| self.part(fact, it, site));
         let mut outcomes = self.answers(fact, asked, sent, site, usage, state);
@@ -49,7 +56,7 @@ impl Machine<'_> {
     pub(super) fn go_on_asking(&mut self, fact: &Fact, values: &Given, site: Site, state: &mut State) -> Option<Netns> {
         match values.of(Subject::Receiver).inner() {
             Value::Handle(handle) => {
-                let asked = if handle.lazy { state.thread.netns() } else { handle.bound.clone() };
+                let asked = handle.asks(&state.thread);
                 self.ask_about(fact, Some(&asked), values, site, state);
                 Some(asked)
             }

@@ -213,10 +213,10 @@ fn collected(point: &Point<'_>, fact: &Fact) -> Option<bool> {
 
 /// What becomes of a forgotten one; `None` if nothing has to be closed.
 fn until(point: &Point<'_>, fact: &Fact) -> Option<String> {
-    // Rust: what has an owner is closed by it.
     if point.gives_a_number(fact) {
         return Some("it is a number, and nothing else ever closes it".into());
     }
+    // Rust: what has an owner is closed by it.
     if !fact.gives_errors_last() {
         return Some(format!("`{}` takes its owner away, and nothing else closes it", words::short(&fact.path)));
     }

@@ -39,14 +39,15 @@ pub(super) fn check(point: &Point<'_>, memory: &Memory, verdict: &mut Verdict) {
         }
         // A thread that ends with the code on it needs no way back, unless that goes on with something else.
         let ends_soon = thread.owned;
-        if ends_soon && (depth == 0 || point.function.affinity == Affinity::UntilPinned) {
+        let is_goroutine = point.function.affinity == Affinity::UntilPinned;
+        if ends_soon && (depth == 0 || is_goroutine) {
             continue;
         }
         // A panic that nobody catches ends the process, and what ends the goroutine takes its thread along.
-        let ends = left.exit == Exit::Unwind && point.function.affinity == Affinity::UntilPinned;
+        let ends = left.exit == Exit::Unwind;
         // So does the end of the function that it was started with, whatever the other ways out of that do.
         let over = point.ends_task && thread.entry == Entry::Task;
-        if (ends || over && point.function.affinity == Affinity::UntilPinned) && thread.pins > 0 {
+        if is_goroutine && (ends || over) && thread.pins > 0 {
             continue;
         }
         // A forked child has this thread only, and what matters is whether it comes back from where it was forked.

@@ -1,13 +1,13 @@
 //! What is worked out once for a file, however many findings it has.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use super::super::items::{self, Item};
 use super::align::{self, Line};
-use super::system;
+use super::{system, unneeded};
 use crate::lang::Rewriting;
-use crate::source::{FileId, Source};
+use crate::source::{FileId, Source, Span};
 
 #[derive(Default)]
 pub struct Kept(Mutex<HashMap<FileId, Arc<OfFile>>>);
@@ -18,6 +18,8 @@ pub(super) struct OfFile {
     is_for_others: OnceLock<bool>,
     commented: OnceLock<Vec<Vec<Line>>>,
     words: OnceLock<HashSet<String>>,
+    uses: OnceLock<HashMap<String, usize>>,
+    sent: OnceLock<HashMap<String, BTreeSet<Span>>>,
 }
 
 pub(super) fn of_file(input: &Rewriting<'_>, file: FileId) -> Arc<OfFile> {
@@ -38,6 +40,20 @@ impl OfFile {
     /// The lines with a comment behind their code, those together whose comments are aligned with each other.
     pub(super) fn commented(&self, source: &Source) -> &[Vec<Line>] {
         self.commented.get_or_init(|| align::commented(source))
+    }
+
+    /// How often the code names something of a package.
+    pub(super) fn uses(&self, text: &str, package: &str) -> usize {
+        let uses = self.uses.get_or_init(|| {
+            let uses = unneeded::uses(text);
+            uses.into_iter().map(|(package, count)| (package.to_owned(), count)).collect()
+        });
+        uses.get(package).copied().unwrap_or(0)
+    }
+
+    /// The names of all calls in the file that a handle can make and that name something of a package.
+    pub(super) fn sent(&self, input: &Rewriting<'_>, file: FileId, package: &str) -> Option<&BTreeSet<Span>> {
+        self.sent.get_or_init(|| unneeded::sent(input, file)).get(package)
     }
 
     /// Whether a word stands anywhere in the code.

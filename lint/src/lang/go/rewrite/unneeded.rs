@@ -1,9 +1,10 @@
 //! The imports that nothing needs once a fix is made.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use super::super::{items, unit};
 use super::constants::{self, Import};
+use super::kept;
 use crate::lang::Rewriting;
 use crate::remedy::{Edit, Fix, Remedy};
 use crate::source::{FileId, Span};
@@ -14,46 +15,54 @@ pub(super) fn without_imports(input: &Rewriting<'_>, fix: &mut Fix) {
     files.dedup();
     for file in files {
         let text = &input.sources.get(file).text;
+        let kept = kept::of_file(input, file);
         for import in constants::imports(input, file) {
             let name = import.name.as_deref().unwrap_or_else(|| unit::default_alias(&import.path));
-            let is_of = |span: Span| span.file == file && uses(input.sources.text(span), name) > 0;
+            let is_of = |span: Span| span.file == file && uses(input.sources.text(span)).contains_key(name);
             let gone: BTreeSet<Span> = fix.edits.iter().map(|it| it.span).filter(|it| is_of(*it)).collect();
-            let is_new = |it: &Edit| it.span.file == file && uses(&it.text, name) > 0;
+            let is_new = |it: &Edit| it.span.file == file && uses(&it.text).contains_key(name);
             if gone.is_empty() || fix.edits.iter().any(is_new) {
                 continue;
             }
-            let left = uses(text, name);
+            let left = kept.uses(text, name);
             if left == gone.len() {
                 fix.edits.push(removed(input, file, &import, &fix.edits));
                 continue;
             }
-            let calls = input.remedies.iter().flat_map(|it| match it {
-                Remedy::UseHandle { calls, .. } => &calls[..],
-                _ => &[],
-            });
-            let all: BTreeSet<Span> = calls
-                .filter(|it| it.drop_in)
-                .map(|it| it.name)
-                .filter(|it| is_of(*it))
-                .chain(gone.iter().copied())
-                .collect();
+            let nothing = BTreeSet::new();
+            let sent = kept.sent(input, file, name).unwrap_or(&nothing);
+            let all = sent.len() + gone.iter().filter(|it| !sent.contains(it)).count();
             // Of several fixes that use up an import, the last one is made alone, and takes it out.
-            if left == all.len() && gone.last() == all.last() {
+            if left == all && gone.last() >= sent.last() {
                 fix.blocks.push(Span::new(file, 0, text.len()));
             }
         }
     }
 }
 
-/// How often the code names something of a package.
-fn uses(text: &str, package: &str) -> usize {
-    if !text.contains(package) {
-        return 0;
-    }
+/// How often the code names something of each package, by the word before the dot.
+pub(super) fn uses(text: &str) -> HashMap<&str, usize> {
     let words: Vec<&str> = items::tokens(text.as_bytes()).filter_map(|it| text.get(it)).collect();
-    let is_use =
-        |at: usize| words[at] == package && words.get(at + 1) == Some(&".") && (at == 0 || words[at - 1] != ".");
-    (0..words.len()).filter(|it| is_use(*it)).count()
+    let mut uses = HashMap::new();
+    for at in (1..words.len()).filter(|it| words[*it] == "." && (*it == 1 || words[it - 2] != ".")) {
+        *uses.entry(words[at - 1]).or_default() += 1;
+    }
+    uses
+}
+
+/// The names of the calls in a file that a handle can make, by the packages that they name something of.
+pub(super) fn sent(input: &Rewriting<'_>, file: FileId) -> HashMap<String, BTreeSet<Span>> {
+    let calls = input.remedies.iter().flat_map(|it| match it {
+        Remedy::UseHandle { calls, .. } => &calls[..],
+        _ => &[],
+    });
+    let mut sent: HashMap<String, BTreeSet<Span>> = HashMap::new();
+    for call in calls.filter(|it| it.drop_in && it.name.file == file) {
+        for package in uses(input.sources.text(call.name)).into_keys() {
+            sent.entry(package.to_owned()).or_default().insert(call.name);
+        }
+    }
+    sent
 }
 
 /// The line of an import taken out, with the blank line that would be one too many, and the brackets around nothing.
