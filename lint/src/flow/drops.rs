@@ -51,8 +51,11 @@ impl Machine<'_> {
                 for state in &mut states {
                     state.objects.remove(id);
                 }
-                let order = object.ty.as_deref().and_then(|it| self.world.structure(it)).map(|it| &it.fields[..]);
+                let structure = object.ty.as_deref().and_then(|it| self.world.structure(it));
+                let order = structure.map(|it| &it.fields[..]);
+                let outlived_by = structure.map_or(&[][..], |it| &it.outlived_by);
                 let mut fields: Vec<_> = object.fields.iter().collect();
+                fields.retain(|(name, _)| !outlived_by.iter().any(|it| **it == ***name));
                 fields.sort_by_key(|(name, _)| order.and_then(|it| it.iter().position(|it| **it == ***name)));
                 for (_, field) in fields {
                     if matches!(

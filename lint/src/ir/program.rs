@@ -26,6 +26,8 @@ pub struct Type {
     pub span: Span,
     /// In the order in which they end.
     pub fields: Vec<String>,
+    /// Those of its fields that do not end with it: a reference, a `ManuallyDrop`.
+    pub outlived_by: Vec<String>,
     /// Whether it may not leave its thread, whatever else it holds.
     pub stays: bool,
     /// The types of what it holds, as far as they have names.

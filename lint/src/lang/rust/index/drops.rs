@@ -43,6 +43,7 @@ impl Index<'_> {
                     | "std::ffi::OsString"
                     | "std::ffi::CString"
                     | "std::ffi::CStr" => false,
+                    "std::mem::ManuallyDrop" | "std::mem::MaybeUninit" => false,
                     "std::result::Result" => args.first().is_none_or(|it| self.acts(it, seen)),
                     // A descriptor that closes may be a namespace's.
                     "std::fs::File" | "std::os::fd::OwnedFd" => true,

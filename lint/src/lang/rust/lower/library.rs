@@ -12,7 +12,11 @@ impl Lowerer<'_> {
         match path {
             "std::mem::drop" | "std::mem::forget" => return Ty::Plain,
             "std::sync::Arc::clone" | "std::rc::Rc::clone" | "std::clone::Clone::clone" => return first(),
-            "std::mem::ManuallyDrop::new" | "std::mem::take" | "std::mem::replace" => return first(),
+            "std::mem::take" | "std::mem::replace" => return first(),
+            "std::mem::ManuallyDrop::take" | "std::mem::ManuallyDrop::into_inner" => return first(),
+            "std::mem::ManuallyDrop::new" => {
+                return Ty::Named { path: "std::mem::ManuallyDrop".into(), args: vec![first()] };
+            }
             "std::string::String::from" | "std::path::PathBuf::from" => return Ty::named("std::string::String"),
             "std::path::Path::new" => return Ty::Reference(Box::new(Ty::named("std::path::Path"))),
             // A number or a pointer.

@@ -27,14 +27,19 @@ impl Lowerer<'_> {
     pub(super) fn structure(&mut self, it: &ItemStruct) {
         let bounds = bounds(&it.generics, &Bounds::new());
         let named = |at: usize, field: &syn::Field| field.ident.as_ref().map_or_else(|| at.to_string(), name);
-        let mut holds = Vec::new();
-        for field in &it.fields {
-            paths(&self.index.ty(&written(&field.ty, &bounds), &self.scope), &mut holds);
+        let (mut holds, mut outlived_by) = (Vec::new(), Vec::new());
+        for (at, field) in it.fields.iter().enumerate() {
+            let ty = self.index.ty(&written(&field.ty, &bounds), &self.scope);
+            paths(&ty, &mut holds);
+            if !self.acts(&ty) {
+                outlived_by.push(named(at, field));
+            }
         }
         self.types.push(Type {
             path: format!("{}::{}", self.scope.module, name(&it.ident)),
             span: self.span(it.ident.span(), it.ident.span()),
             fields: it.fields.iter().enumerate().map(|(at, field)| named(at, field)).collect(),
+            outlived_by,
             stays: it.fields.iter().any(|it| stays(&it.ty)),
             holds,
         });
@@ -49,7 +54,8 @@ impl Lowerer<'_> {
             && of
         {
             let span = self.span(it.impl_token.span, it.impl_token.span);
-            self.types.push(Type { path, span, fields: Vec::new(), stays: true, holds: Vec::new() });
+            let (fields, outlived_by, holds) = Default::default();
+            self.types.push(Type { path, span, fields, outlived_by, stays: true, holds });
         }
     }
 }
