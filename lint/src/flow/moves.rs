@@ -29,6 +29,9 @@ impl<'a> Machine<'a> {
         if network == Some(false) {
             return vec![self.opaque(fact, site, usage, state)];
         }
+        if !matches!(to, Subject::Current | Subject::New | Subject::Other) && values.of(to) == Value::Bad {
+            return self.cannot_switch(site, usage, state);
+        }
         let (netns, reference) = self.place(to, values, site, &state);
         state.thread.doubt |= network.is_none() && reference.is_none();
         // Perhaps the way back: nothing says where it goes.
@@ -43,6 +46,20 @@ impl<'a> Machine<'a> {
         let goes_home = |it: &Value| matches!(it.inner(), Value::Symbol(name) if text::suggests_home(name));
         state.thread.doubt |= !state.thread.is_away() && goes_home(&values.of(to));
         self.switch(fact, netns, reference.as_ref(), site, usage, state)
+    }
+
+    /// The number of what could not be opened refers to nothing: the thread stays. Where nobody looks at that, nothing
+    /// is told of what follows.
+    fn cannot_switch(&self, site: Site, usage: Usage, mut state: State) -> Vec<Outcome> {
+        if !usage.checked {
+            return vec![Outcome { state, values: Vec::new(), stop: Some(Stop::Process) }];
+        }
+        if state.thread.is_away() {
+            state.thread.failed_back = Some((site, true));
+        } else {
+            state.thread.failed_to_enter = Some(self.steps(site).into());
+        }
+        vec![Outcome::on(state, failure(usage))]
     }
 
     /// Moves the thread, or does not: both ways if the text looks at the result.

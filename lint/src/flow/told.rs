@@ -22,7 +22,10 @@ impl Machine<'_> {
         let mut callers = self.running.iter().rev().map(|it| it.0);
         let asking = callers.by_ref().take(NESTED).find(|it| !self.world.tells(*it) && !self.world.sets(*it));
         let answers = usage.count > 0 && self.world.tells(id) || self.world.sets(id);
-        answers && asking.is_some_and(|it| self.world.relevance.moves(it) || self.are_of_a_namespace(args, state))
+        // Who is handed the status of what failed may say so: `fn cvt(status: c_int) -> io::Result<c_int>`.
+        let failed = || args.contains(&Value::Bad);
+        let matters = |it| self.world.relevance.moves(it) || failed() || self.are_of_a_namespace(args, state);
+        answers && asking.is_some_and(matters)
     }
 
     /// Whether the function may give something that it looks up where the thread is, to someone near a switch.

@@ -133,16 +133,16 @@ impl Lowerer<'_> {
             Expr::Binary(it) => {
                 let left = self.borrow(&it.left);
                 let right = self.borrow(&it.right);
-                let status = |sign: &BinOp, value: i64| match (sign, value) {
-                    (BinOp::Eq(_), 0) | (BinOp::Ne(_), -1) | (BinOp::Ge(_), 0) | (BinOp::Gt(_), -1) => Some(false),
-                    (BinOp::Ne(_), 0) | (BinOp::Eq(_), -1) | (BinOp::Lt(_), 0) | (BinOp::Le(_), -1) => Some(true),
+                let asked = match (&left.operand, &right.operand) {
+                    (asked, Operand::Int(value)) => Some((asked, it.op, *value)),
+                    (Operand::Int(value), asked) => Some((asked, mirrored(it.op), *value)),
                     _ => None,
                 };
-                if let Operand::Int(value) = right.operand
-                    && !matches!(left.operand, Operand::Int(_) | Operand::Unknown)
-                    && let Some(negated) = status(&it.op, value)
+                if let Some((asked, sign, value)) = asked
+                    && !matches!(asked, Operand::Int(_) | Operand::Unknown)
+                    && let Some(negated) = status(&sign, value)
                 {
-                    return (Test::Zero(left.operand), negated);
+                    return (Test::Zero(asked.clone()), negated);
                 }
                 let simple = |it: &Operand| {
                     matches!(
@@ -198,22 +198,48 @@ impl Lowerer<'_> {
     }
 }
 
+/// Whether the comparison of a status with the number holds for a failure; `None` if it says neither.
+fn status(sign: &BinOp, number: i64) -> Option<bool> {
+    match (sign, number) {
+        (BinOp::Eq(_), 0) | (BinOp::Ne(_), -1) | (BinOp::Ge(_), 0) | (BinOp::Gt(_), -1) => Some(false),
+        (BinOp::Ne(_), 0) | (BinOp::Eq(_), -1) | (BinOp::Lt(_), 0) | (BinOp::Le(_), -1) => Some(true),
+        _ => None,
+    }
+}
+
+/// The same comparison with the sides changed: `0 > status` is `status < 0`.
+fn mirrored(sign: BinOp) -> BinOp {
+    match sign {
+        BinOp::Lt(_) => BinOp::Gt(Default::default()),
+        BinOp::Le(_) => BinOp::Ge(Default::default()),
+        BinOp::Gt(_) => BinOp::Lt(Default::default()),
+        BinOp::Ge(_) => BinOp::Le(Default::default()),
+        same => same,
+    }
+}
+
 /// Whether the outcome of a comparison or of `is_err()` says how a call went.
 pub(super) fn is_telling(expr: &Expr) -> bool {
     match expr {
         Expr::Paren(it) => is_telling(&it.expr),
         Expr::Unary(it) => matches!(it.op, UnOp::Not(_)) && is_telling(&it.expr),
         Expr::MethodCall(it) => it.args.is_empty() && super::method::is_test(&name(&it.method)),
-        Expr::Binary(it) => match &*it.right {
-            Expr::Lit(lit) => {
-                matches!(&lit.lit, Lit::Int(it) if it.base10_digits() == "0")
-                    && matches!(it.op, BinOp::Eq(_) | BinOp::Ne(_) | BinOp::Lt(_) | BinOp::Ge(_))
-            }
-            Expr::Unary(minus) => {
-                matches!(minus.op, UnOp::Neg(_)) && matches!(it.op, BinOp::Eq(_) | BinOp::Ne(_) | BinOp::Gt(_))
-            }
-            _ => false,
-        },
+        Expr::Binary(it) => {
+            let asked = |number: &Expr, sign| number_of(number).and_then(|it| status(&sign, it)).is_some();
+            asked(&it.right, it.op) || asked(&it.left, mirrored(it.op))
+        }
         _ => false,
+    }
+}
+
+/// A number as written: `0`, `-1`.
+fn number_of(expr: &Expr) -> Option<i64> {
+    match expr {
+        Expr::Lit(it) => match &it.lit {
+            Lit::Int(it) => it.base10_parse().ok(),
+            _ => None,
+        },
+        Expr::Unary(it) if matches!(it.op, UnOp::Neg(_)) => number_of(&it.expr).map(|it| -it),
+        _ => None,
     }
 }
