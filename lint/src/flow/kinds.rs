@@ -93,7 +93,7 @@ impl<'a> Search<'_, 'a> {
                     let nth = call.results.iter().position(|it| *it == Some(place));
                     nth.into_iter().for_each(|it| self.call(call, it));
                 }
-                Action::Await { future, result: Some(result) } if *result == place => self.operand(future),
+                Action::Await { future, result: Some(result), .. } if *result == place => self.operand(future),
                 _ => (),
             }
         }

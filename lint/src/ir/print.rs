@@ -52,7 +52,7 @@ impl Function {
             Action::Call(call) => self.call(call),
             Action::Defer(call) => format!("defer {}", self.call(call)),
             Action::Spawn(call) => format!("spawn {}", self.call(call)),
-            Action::Await { future, result } => match result {
+            Action::Await { future, result, .. } => match result {
                 Some(result) => format!("{} = await {}", self.label(*result), self.operand(future)),
                 None => format!("await {}", self.operand(future)),
             },

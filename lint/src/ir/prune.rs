@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::{Action, Block, BlockId, End, Function};
+use super::{Action, Block, BlockId, Call, End, Function};
 
 pub(super) fn prune(function: &mut Function) {
     skip_empty(function);
@@ -28,8 +28,12 @@ pub(super) fn prune(function: &mut Function) {
     for id in order {
         let mut block = std::mem::take(&mut blocks[id.0 as usize]);
         for step in &mut block.steps {
-            if let Action::Call(call) | Action::Defer(call) | Action::Spawn(call) = &mut step.action {
-                call.unwind = call.unwind.map(renamed);
+            if let Action::Call(Call { unwind, .. })
+            | Action::Defer(Call { unwind, .. })
+            | Action::Spawn(Call { unwind, .. })
+            | Action::Await { unwind, .. } = &mut step.action
+            {
+                *unwind = unwind.map(renamed);
             }
         }
         rename(&mut block.end, &renamed);
@@ -119,6 +123,7 @@ fn rename(end: &mut End, name: &dyn Fn(BlockId) -> BlockId) {
 fn unwinding(action: &Action) -> Option<BlockId> {
     match action {
         Action::Call(call) | Action::Defer(call) | Action::Spawn(call) => call.unwind,
-        Action::Assign { .. } | Action::Await { .. } | Action::Drop(_) => None,
+        Action::Await { unwind, .. } => *unwind,
+        Action::Assign { .. } | Action::Drop(_) => None,
     }
 }

@@ -35,8 +35,8 @@ pub enum Action {
     Defer(Call),
     /// A call that runs on another goroutine. Go's `go`.
     Spawn(Call),
-    /// `.await`: runs the future, and may give up the thread.
-    Await { future: Operand, result: Option<Place> },
+    /// `.await`: runs the future, and may give up the thread. A panic in it goes on like one in a call.
+    Await { future: Operand, result: Option<Place>, unwind: Option<BlockId> },
     /// The value in the place ends its life, unless it was moved away. Rust.
     Drop(Place),
 }

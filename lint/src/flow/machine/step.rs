@@ -32,13 +32,9 @@ impl<'a> Machine<'a> {
             Action::Call(call) => {
                 for (state, stop) in self.call(run, at, call, span, path.state) {
                     let path = Path { state, deferred: path.deferred.clone(), panicked: path.panicked };
-                    match (stop, call.unwind) {
-                        (None, _) => after.push(path),
-                        (Some(Stop::Process), _) => (),
-                        (Some(Stop::Panic), Some(block)) => {
-                            self.go(run, block, Path { panicked: Some(span), ..path }, work);
-                        }
-                        (Some(Stop::Panic | Stop::Task), _) => self.leave(run, Exit::Unwind, span, path, ended),
+                    match stop {
+                        None => after.push(path),
+                        Some(stop) => self.stopped(run, stop, call.unwind, span, path, work, ended),
                     }
                 }
             }
@@ -60,17 +56,18 @@ impl<'a> Machine<'a> {
                 path.state = self.spawn_goroutine(callee, args, site, path.state);
                 after.push(path);
             }
-            Action::Await { future, result } => {
+            Action::Await { future, result, unwind } => {
                 let value = self.evaluate(run, future, span, &mut path.state);
                 let site = Site { span, name: span, by_value: false };
                 for (mut state, value, stop) in self.wait(value, site, path.state) {
-                    if let Some(Stop::Process) = stop {
-                        continue;
-                    }
-                    if let Some(place) = result {
+                    if let (None, Some(place)) = (stop, result) {
                         self.write(run, &Target::Place(*place), value, span, &mut state);
                     }
-                    after.push(Path { state, deferred: path.deferred.clone(), panicked: path.panicked });
+                    let path = Path { state, deferred: path.deferred.clone(), panicked: path.panicked };
+                    match stop {
+                        None => after.push(path),
+                        Some(stop) => self.stopped(run, stop, *unwind, span, path, work, ended),
+                    }
                 }
             }
             Action::Drop(place) => {
@@ -96,6 +93,27 @@ impl<'a> Machine<'a> {
                     after.push(Path { state, deferred: path.deferred.clone(), panicked: path.panicked });
                 }
             }
+        }
+    }
+}
+
+impl<'a> Machine<'a> {
+    /// What was called or awaited does not come back: a panic drops what is alive, and leaves.
+    #[expect(clippy::too_many_arguments, reason = "a way that ends, where it stands, and where it leads")]
+    fn stopped(
+        &mut self,
+        run: Run<'a>,
+        stop: Stop,
+        unwind: Option<BlockId>,
+        span: Span,
+        path: Path,
+        work: &mut Vec<(BlockId, Path)>,
+        ended: &mut Set<Ended>,
+    ) {
+        match (stop, unwind) {
+            (Stop::Process, _) => (),
+            (Stop::Panic, Some(block)) => self.go(run, block, Path { panicked: Some(span), ..path }, work),
+            (Stop::Panic | Stop::Task, _) => self.leave(run, Exit::Unwind, span, path, ended),
         }
     }
 }

@@ -4,7 +4,7 @@ use syn::spanned::Spanned;
 use syn::{Expr, ExprCall};
 
 use super::{Lowerer, Value, Want, library, seen};
-use crate::ir::{Action, Call, Callee, Operand, Origin};
+use crate::ir::{Action, Call, Callee, End, Operand, Origin};
 use crate::lang::rust::declaration::Receiver;
 use crate::lang::rust::extent;
 use crate::lang::rust::ty::{Ty, is_never, names};
@@ -63,10 +63,7 @@ impl Lowerer<'_> {
         };
         self.build().step(Action::Call(call), made.origin);
         if is_never(&ty) {
-            let callee = Callee::Path("std::process::exit".into());
-            let name = made.origin.span();
-            let stop = Call { callee, receiver: None, args: Vec::new(), results: vec![None], name, unwind: None };
-            self.build().step(Action::Call(stop), Origin::Implied(name));
+            self.build().end(End::Stop);
         }
         match result {
             Some(place) => Value { operand: Operand::Move(place), ty, fresh: !matches!(want, Want::Into(_)) },

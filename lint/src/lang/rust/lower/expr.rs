@@ -4,7 +4,7 @@ use syn::{Expr, Lit, Member, RangeLimits};
 
 use super::condition::is_telling;
 use super::{DEPTH, Lowerer, Value, Want};
-use crate::ir::{Action, Operand, Place};
+use crate::ir::{Action, Operand, Origin, Place};
 use crate::lang::rust::extent;
 use crate::lang::rust::index::Scope;
 use crate::lang::rust::ty::{Ty, name, names, written};
@@ -234,11 +234,17 @@ impl Lowerer<'_> {
             Want::Nothing if !self.acts(&ty) => None,
             _ => Some(self.temporary(ty.clone())),
         };
-        self.build().step(Action::Await { future: future.operand, result }, origin);
+        self.wait(future.operand, result, origin);
         match result {
             Some(place) => Value { operand: Operand::Move(place), ty, fresh: !matches!(want, Want::Into(_)) },
             None => Value::of(Operand::Unknown, ty),
         }
+    }
+
+    /// Waits for the future here, and puts down where a panic in it leads.
+    pub(super) fn wait(&mut self, future: Operand, result: Option<Place>, origin: Origin) {
+        let unwind = self.build().unwind(origin.span());
+        self.build().step(Action::Await { future, result, unwind }, origin);
     }
 }
 

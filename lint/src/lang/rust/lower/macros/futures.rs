@@ -5,7 +5,7 @@ use syn::parse::{ParseStream, Parser};
 use syn::{Expr, Macro, Pat, Token};
 
 use super::arguments;
-use crate::ir::{Action, Operand};
+use crate::ir::Operand;
 use crate::lang::rust::lower::branch::either;
 use crate::lang::rust::lower::{Lowerer, Value, Want};
 use crate::lang::rust::ty::Ty;
@@ -37,7 +37,7 @@ impl Lowerer<'_> {
                     _ => Ty::Unknown,
                 };
                 let result = self.temporary(output.clone());
-                self.build().step(Action::Await { future: future.operand, result: Some(result) }, origin);
+                self.wait(future.operand, Some(result), origin);
                 self.bind(pattern, &Operand::Move(result), &output);
             }
             match place {
@@ -70,7 +70,7 @@ impl Lowerer<'_> {
                 _ => Ty::Unknown,
             };
             let result = self.temporary(output.clone());
-            self.build().step(Action::Await { future: future.operand, result: Some(result) }, origin);
+            self.wait(future.operand, Some(result), origin);
             fields.push((at.to_string(), Operand::Move(result)));
             types.push(if fallible { output.inside() } else { output });
         }
