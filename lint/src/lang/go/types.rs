@@ -27,6 +27,18 @@ pub(super) struct Signature {
     pub(super) results: Vec<Type>,
     /// Whether the last parameter takes any number of arguments.
     pub(super) variadic: bool,
+    /// The results whose types the arguments say.
+    pub(super) inferred: Vec<Inferred>,
+}
+
+/// A result whose type is a type parameter.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Inferred {
+    pub(super) result: usize,
+    /// The argument that is of the same type, or a function that gives one.
+    pub(super) argument: usize,
+    /// Which of its results that function gives it as.
+    pub(super) given: Option<usize>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -113,8 +125,55 @@ impl Signature {
         let types = |them: Vec<(Option<Node<'_>>, Type)>| them.into_iter().map(|(_, ty)| ty).collect();
         let list = node.field("parameters").map_or_else(Vec::new, Node::children);
         let variadic = list.last().is_some_and(|it| it.is("variadic_parameter_declaration"));
-        Signature { params: types(params), results: types(results), variadic }
+        Signature { params: types(params), results: types(results), variadic, inferred: inferred(node) }
     }
+}
+
+/// Which results of a generic function have the type of an argument, or of what one gives.
+fn inferred(node: Node<'_>) -> Vec<Inferred> {
+    let Some(generic) = node.field("type_parameters") else { return Vec::new() };
+    let names: Vec<_> = generic.children().into_iter().flat_map(|it| it.fields("name")).map(Node::text).collect();
+    let params = node.field("parameters").map_or_else(Vec::new, written);
+    let says = |(argument, param): (usize, Node<'_>), name: &str| {
+        let given = match bare(param) {
+            it if it.is("function_type") => {
+                let results = it.field("result").map_or_else(Vec::new, written);
+                Some(results.into_iter().position(|it| bare(it).text() == name)?)
+            }
+            it if it.text() == name => None,
+            _ => return None,
+        };
+        Some((argument, given))
+    };
+    let results = node.field("result").map_or_else(Vec::new, written).into_iter().enumerate();
+    let typed = results.map(|(nth, it)| (nth, bare(it).text())).filter(|(_, it)| names.contains(it));
+    let found = typed.filter_map(|(result, name)| {
+        let (argument, given) = params.iter().copied().enumerate().find_map(|it| says(it, name))?;
+        Some(Inferred { result, argument, given })
+    });
+    found.collect()
+}
+
+/// The types of parameters or results as they are written; one entry each.
+fn written<'t>(list: Node<'t>) -> Vec<Node<'t>> {
+    if !list.is("parameter_list") {
+        return vec![list];
+    }
+    let each = |it: Node<'t>| {
+        let names = it.fields("name").len().max(1);
+        it.field("type").filter(|_| !it.is("variadic_parameter_declaration")).map(|ty| vec![ty; names])
+    };
+    list.children().into_iter().map_while(each).flatten().collect()
+}
+
+/// Without the pointers to it.
+fn bare(mut ty: Node<'_>) -> Node<'_> {
+    while matches!(ty.kind(), "pointer_type" | "parenthesized_type")
+        && let Some(inner) = ty.child()
+    {
+        ty = inner;
+    }
+    ty
 }
 
 /// Names and types of the results, as the `result` of a signature says.

@@ -54,6 +54,9 @@ impl Lowering<'_> {
         };
         types.iter_mut().for_each(|it| *it = self.index.canonical(it));
         let values = self.arguments(&arguments);
+        if let Some(signature) = &signature {
+            self.infer(signature, &values, &mut types);
+        }
         if self.suite(&callee, &values, function.span(), node) {
             return Called::Value(Value::default());
         }
@@ -70,6 +73,22 @@ impl Lowering<'_> {
         }
         let call = Call { callee, receiver, args, results: Vec::new(), name: function.span(), unwind: None };
         Called::Call(Prepared { call, types, span: node.span() })
+    }
+
+    /// The types of results that the arguments of a generic function say.
+    fn infer(&self, signature: &Signature, values: &[Value], types: &mut [Type]) {
+        for it in &signature.inferred {
+            let (Some(value), Some(result)) = (values.get(it.argument), types.get_mut(it.result)) else { continue };
+            let ty = match (it.given, self.index.called(&value.ty), &value.operand) {
+                (None, ..) => Some(value.ty.clone()),
+                (Some(nth), Some(signature), _) => signature.results.get(nth).cloned(),
+                (Some(nth), None, Operand::Path(path)) => self.index.library_results(path).get(nth).cloned(),
+                _ => None,
+            };
+            if let Some(ty) = ty.filter(|it| *it != Type::Unknown) {
+                *result = self.index.canonical(&ty);
+            }
+        }
     }
 
     /// A function in a field of a field, with the struct that has it in a place of its own: which function that is, the
