@@ -298,6 +298,10 @@ struct Said<'a> {
 impl Observer for Judge {
     fn look(&mut self, point: &Point<'_>) {
         self.memory.note(point);
+        // Who could not go back is where nobody meant to be: what is asked from there is no fault of its own.
+        if point.state.thread.failed_back.is_some() && point.event.asks() {
+            return;
+        }
         for (index, rule) in self.rules.iter().enumerate() {
             let mut verdict = Verdict::default();
             (rule.check)(point, &self.memory, &mut verdict);

@@ -87,6 +87,16 @@ pub enum Event<'a> {
     Overwritten { opened: &'a Opened, by: &'a Overwritten, writer: &'a Function, caller: &'a Function },
 }
 
+impl Event<'_> {
+    /// Whether something is asked that depends on where the thread is.
+    pub fn asks(&self) -> bool {
+        matches!(
+            self,
+            Event::Use(_) | Event::Request { .. } | Event::About { .. } | Event::View { .. } | Event::Escape { .. }
+        )
+    }
+}
+
 pub struct Switch<'a> {
     pub to: Netns,
     pub reference: Option<&'a Reference>,
