@@ -266,6 +266,16 @@ pub enum Effect {
     Failure,
     /// An error if one of the arguments is one, none if none of them is.
     FailureOfAny,
+    /// Asks which one of several its argument is: an error by its identity, a value by its type.
+    Which {
+        of: Subject,
+    },
+    /// Whether two references are to one namespace.
+    SameNetns {
+        #[serde(default = "receiver")]
+        of: Subject,
+        other: Subject,
+    },
     /// Known to have nothing to do with namespaces.
     Nothing,
 }

@@ -34,7 +34,7 @@ impl<'a> Machine<'a> {
             Effect::Switch { to, flag_arg, gives } => {
                 let mut outcomes = self.switch_by_flags(fact, *to, *flag_arg, &values, site, usage, state);
                 if *gives {
-                    for outcome in outcomes.iter_mut().filter(|it| it.state.thread.failed_to_enter.is_none()) {
+                    for outcome in outcomes.iter_mut().filter(|it| it.state.thread.entered()) {
                         let reference = self.reference(fact, outcome.state.thread.netns(), site);
                         self.note_opened(fact, site, &mut outcome.state);
                         outcome.values = success(fact, usage, 0, Value::Netns(reference));
@@ -351,6 +351,10 @@ impl<'a> Machine<'a> {
                     _ => Value::Unknown,
                 };
                 vec![Outcome::on(state, vec![value])]
+            }
+            Effect::Which { of } => self.ask_which(fact, &values.of(*of), site, usage, state),
+            Effect::SameNetns { of, other } => {
+                self.ask_same(fact, [&values.of(*of), &values.of(*other)], site, usage, state)
             }
             // It may keep what it is given: `append`, `Store`.
             Effect::Nothing => {

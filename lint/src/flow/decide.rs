@@ -47,6 +47,10 @@ impl<'a> Machine<'a> {
             Test::Equal(a, b) => {
                 let left = self.evaluate(run, a, at, &mut state);
                 let right = self.evaluate(run, b, at, &mut state);
+                let variable = [a, b].iter().any(|it| self.is_package_variable(run, it));
+                // Which error it is that says that there was no way back is not known.
+                let asks_which = variable || left == Value::Bad || right == Value::Bad;
+                state.thread.doubt |= asks_which && state.thread.failed_back.is_some();
                 (equal(&left, &right), literal(&right).and_then(|it| key(&format!("equal {it}"), &left)), None)
             }
             Test::Opaque { key, mentions, value } => {
@@ -89,6 +93,10 @@ impl<'a> Machine<'a> {
             Some(false) => (None, Some(with(false, state))),
             None => (Some(with(true, state.clone())), Some(with(false, state))),
         }
+    }
+
+    fn is_package_variable(&self, run: Run<'a>, operand: &Operand) -> bool {
+        matches!(operand, Operand::Place(place) if self.global(run, *place).is_some())
     }
 
     /// Whether a test is about what a call gave, and the thread may be moved by who asks the same.

@@ -31,6 +31,7 @@ mod ownership;
 mod pins;
 mod places;
 mod point;
+mod questions;
 mod reach;
 mod relevance;
 mod requests;

@@ -151,7 +151,7 @@ impl<'a> Machine<'a> {
         state: State,
     ) -> Vec<Outcome> {
         let mut outcomes = self.switch(fact, netns, reference.as_ref(), site, usage, state);
-        for outcome in outcomes.iter_mut().filter(|it| it.state.thread.failed_to_enter.is_none()) {
+        for outcome in outcomes.iter_mut().filter(|it| it.state.thread.entered()) {
             outcome.values = success(fact, usage, result, gives.clone());
         }
         outcomes
@@ -207,6 +207,11 @@ impl Thread {
     /// Whether going there is going back.
     pub(crate) fn is_way_back(&self, to: &Netns) -> bool {
         self.is_away() && (*to == Netns::Home || self.regions.iter().rev().skip(1).any(|it| it.netns == *to))
+    }
+
+    /// Whether the last switch worked.
+    pub(super) fn entered(&self) -> bool {
+        self.failed_to_enter.as_deref().is_none_or(<[Site]>::is_empty)
     }
 
     /// The switch that failed on this path, if the path goes on as if it were inside, for all that is known.

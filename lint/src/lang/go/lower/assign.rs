@@ -172,6 +172,9 @@ impl Lowering<'_> {
             }
             // The second value of `x.(T)`, `m[k]` and `<-c` says whether the first is there.
             let value = self.value(inner);
+            if count > 1 && inner.is("type_assertion_expression") {
+                self.ask_type(&value.operand, inner.span());
+            }
             let mut types = vec![value.ty];
             types.resize(count, Type::Named("bool".into()));
             let mut operands = vec![value.operand];

@@ -93,6 +93,7 @@ impl Lowering<'_> {
             self.statement(initialiser);
         }
         let value = node.field("value").map_or_else(Value::default, |it| self.settled(it));
+        self.ask_type(&value.operand, node.span());
         let alias = node.field("alias").and_then(Node::child).map(Node::text);
         let cases: Vec<_> = node.children().into_iter().filter(|it| is_case(*it)).collect();
         let complete = cases.iter().any(|it| it.is("default_case"));

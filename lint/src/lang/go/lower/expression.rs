@@ -1,7 +1,8 @@
 //! Expressions: the value that they have, and the calls on the way to it.
 
+use super::condition::is_known;
 use super::{Lowering, Node, Value};
-use crate::ir::{Action, Operand, Origin, Target};
+use crate::ir::{Action, Call, Callee, Operand, Origin, Target};
 use crate::lang::go::constant;
 use crate::lang::go::types::Type;
 use crate::source::Span;
@@ -44,6 +45,17 @@ impl Lowering<'_> {
             }
             _ => Value::default(),
         }
+    }
+
+    /// A type assertion that may fail, or a type switch.
+    pub(super) fn ask_type(&mut self, value: &Operand, span: Span) {
+        if !is_known(value) {
+            return;
+        }
+        let callee = Callee::Path("language.assert".into());
+        let args = vec![value.clone()];
+        let call = Call { callee, receiver: None, args, results: Vec::new(), name: span, unwind: None };
+        self.builder().step(Action::Call(call), Origin::Implied(span));
     }
 
     fn unary(&mut self, node: Node<'_>) -> Value {
