@@ -38,7 +38,7 @@ impl<'a> Machine<'a> {
         let unsaid = matches!(to, Subject::Receiver | Subject::Arg(_))
             && match values.of(to).inner() {
                 Value::Unknown => true,
-                Value::Symbol(name) => name.contains("()#"),
+                it @ Value::Symbol(name) => name.contains("()#") || self.is_either_of_two(it, &state),
                 _ => false,
             };
         state.thread.doubt |= unsaid && state.thread.is_away() && !state.thread.netns_is(&netns);
@@ -60,6 +60,19 @@ impl<'a> Machine<'a> {
             state.thread.failed_to_enter = Some(self.steps(site).into());
         }
         vec![Outcome::on(state, failure(usage))]
+    }
+
+    /// Whether the caller, who is out of sight, says where to go after it said where to go before, and nothing else says
+    /// where the thread came from: `Move(from, to)`.
+    fn is_either_of_two(&self, to: &Value, state: &State) -> bool {
+        let is_home = |it: &Value| matches!(it.inner(), Value::Netns(it) if it.captured && it.netns == Netns::Home);
+        let mut fields = state.objects.values().flat_map(|it| it.fields.values());
+        let moved_here = |it: &Region| it.steps.len() == self.stack.len() + 1 && it.steps.starts_with(&self.stack);
+        state.thread.entry == Entry::Unseen { exported: true }
+            && state.thread.region().is_some_and(|it| moved_here(it))
+            && self.is_given_to_root(to)
+            && !state.cells.values().any(is_home)
+            && !fields.any(is_home)
     }
 
     /// Moves the thread, or does not: both ways if the text looks at the result.
