@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use super::kinds;
 use super::learn::Lasting;
 use super::machine::{Machine, Run};
 use super::state::{Object, State};
@@ -100,8 +101,8 @@ impl<'a> Machine<'a> {
                 // One element stands for all; one that can be followed rather than one that cannot.
                 let shows = values.iter().find(|it| text::is_path_of_namespace(it));
                 let best = shows.or_else(|| values.iter().find(|it| !matches!(it, Value::Unknown)));
-                if let Some(value) = best.or(values.first()) {
-                    object.fields.insert("[]".into(), value.clone());
+                if let Some(value) = self.one_of(&values, state).or(best.or(values.first()).cloned()) {
+                    object.fields.insert("[]".into(), value);
                 }
                 if values.len() > 1 {
                     values.iter().for_each(|it| self.give_away(it, state));
@@ -111,6 +112,16 @@ impl<'a> Machine<'a> {
             Operand::Good(inner) => Value::Good(Rc::new(self.evaluate(run, inner, span, state))),
             Operand::Bad => Value::Bad,
         }
+    }
+
+    /// One of several values of different types, which stand for an interface.
+    fn one_of(&self, values: &[Value], state: &State) -> Option<Value> {
+        let kinds: Vec<_> = values.iter().map(|it| state.kinds(it)).collect();
+        let stand_for_one = |it: &Vec<Rc<str>>| !it.is_empty() && it.iter().all(|it| self.world.is_implementer(it));
+        if !kinds.iter().all(stand_for_one) || kinds.windows(2).all(|it| it[0] == it[1]) {
+            return None;
+        }
+        Some(kinds::either(&kinds.concat(), &kinds[0]))
     }
 
     /// Whether a namespace is the current one only because the caller says so, and others may say otherwise:
