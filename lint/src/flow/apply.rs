@@ -331,10 +331,7 @@ impl<'a> Machine<'a> {
                 state.tests.insert(RECOVERED.into(), true);
                 vec![Outcome::on(state, vec![Value::Unknown])]
             }
-            Effect::Forget { what } => {
-                self.release(fact, &values.of(*what), site, &mut state);
-                vec![self.opaque(fact, site, usage, state)]
-            }
+            Effect::Forget { what } => self.forget(fact, &values.of(*what), site, usage, state),
             Effect::Drop { what } => {
                 let states = self.drop_value(&values.of(*what), site, state);
                 states.into_iter().map(|it| Outcome::on(it, Vec::new())).collect()

@@ -1,15 +1,35 @@
 //! What happens at the end of a value's life.
 
 use super::machine::Machine;
-use super::outcome::{DROPPED, Usage};
+use super::outcome::{DROPPED, Outcome, Usage};
 use super::state::{Site, State};
 use super::value::Value;
+use crate::facts::Fact;
 
 /// The field of a value that holds what runs when it is dropped, and the one with what that gets.
 pub const WHEN_DROPPED: &str = "(when dropped)";
 pub(super) const INSIDE: &str = "(inside)";
 
 impl Machine<'_> {
+    /// The value will never be dropped; what a closure would have been called with then comes out of it.
+    pub(super) fn forget(
+        &mut self,
+        fact: &Fact,
+        value: &Value,
+        site: Site,
+        usage: Usage,
+        mut state: State,
+    ) -> Vec<Outcome> {
+        if let Value::Object(id) = value.inner()
+            && let Some(inside) = state.field(*id, INSIDE).cloned()
+        {
+            state.objects.remove(id);
+            return vec![Outcome::on(state, vec![inside])];
+        }
+        self.release(fact, value, site, &mut state);
+        vec![self.opaque(fact, site, usage, state)]
+    }
+
     /// The value's life ends.
     pub(super) fn drop_value(&mut self, value: &Value, site: Site, mut state: State) -> Vec<State> {
         match value.inner() {

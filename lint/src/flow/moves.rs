@@ -248,7 +248,7 @@ fn is_about_networks(flags: &Value) -> Option<bool> {
         Value::Int(0) => None,
         Value::Int(bits) => Some(bits & 0x4000_0000 != 0),
         Value::Path(names) => {
-            let net = names.contains("NEWNET") || names.contains("::Network") || names.contains(".Network");
+            let net = ["NEWNET", "::Network", ".Network", "Type::NETWORK"].iter().any(|it| names.contains(it));
             let flags = ["CLONE_", "CloneFlags", "Namespace", "NameSpace"].iter().any(|it| names.contains(it));
             if net || flags { Some(net) } else { None }
         }

@@ -125,6 +125,10 @@ impl Lowerer<'_> {
             _ => return None,
         };
         let path = format!("{path}::{method}");
+        // The trait of the standard library, on whatever has a descriptor.
+        if matches!(method, "as_fd" | "as_raw_fd") && self.index.facts.call(&path).is_none() {
+            return None;
+        }
         // What nobody drops is no owner.
         let lends = |it: &Fact| matches!(it.effect, Effect::Same { owner: Owner::Lent, .. });
         let lent = ty.is_kept_from_dropping() && self.index.facts.call(&path).is_some_and(lends);
