@@ -11,6 +11,9 @@ use super::world::last;
 use crate::facts::{Effect, Fact, Subject};
 use crate::ir::{Action, Call, Function, Operand, Place};
 
+/// How long the name of a path may be that a file is told apart by.
+const PATH: usize = 48;
+
 impl<'a> Machine<'a> {
     #[expect(clippy::too_many_arguments, reason = "a fact, what it shows, and where it stands")]
     pub(super) fn view(
@@ -35,12 +38,12 @@ impl<'a> Machine<'a> {
             return self.open(fact, 0, Value::Netns(reference), site, usage, state);
         }
         let mut outcome = self.opaque(fact, site, usage, state);
-        // A file of which nothing is known is the same file wherever it is used.
+        // A file of which nothing is known is the same file wherever it is used, if the path is the same.
         if let [file @ Value::Unknown] = &mut outcome.values[..]
             && gives_file
             && !fact.gives_errors_last()
         {
-            *file = Value::Symbol(Symbol::given_by(last(&fact.path), site.span, 0));
+            *file = Value::Symbol(opened(last(&fact.path), &value, site));
         }
         vec![outcome]
     }
@@ -69,6 +72,18 @@ impl<'a> Machine<'a> {
             self.observe(site, state, Event::View { shows, path: &text, of: of.as_ref(), gives_file });
         }
         shows
+    }
+}
+
+/// What a call opens, told apart by the path that the text hands it.
+fn opened(name: &str, path: &Value, site: Site) -> Symbol {
+    let file = Symbol::given_by(name, site.span, 0);
+    match path.inner() {
+        // A point or a colon would begin a name of its own.
+        Value::Symbol(path) if path.len() < PATH => {
+            format!("{}@{}", file.text, path.text.replace(['.', ':', '#'], "_")).into()
+        }
+        _ => file,
     }
 }
 
