@@ -22,6 +22,7 @@
 use crate::facts::Onto;
 use crate::finding::{Label, Level};
 use crate::flow::{Escape, Event, Executor, Point, Region, Shows, Site, Use, common};
+use crate::ir::Affinity;
 use crate::judge::{Certain, Complaint, Memory, Verdict};
 use crate::remedy::Remedy;
 use crate::rules::words;
@@ -68,9 +69,12 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
         Event::Escape { fact, certain } => {
             let Some(region) = thread.region() else { return verdict.fine() };
             let name = words::short(&fact.path);
+            let own = match point.function.affinity {
+                Affinity::UntilPinned => "goroutines",
+                Affinity::UntilSuspended => "threads",
+            };
             let message = format!(
-                "`{name}` does its work on goroutines or threads of its own, which are not in the network namespace of the \
-                 region"
+                "`{name}` does its work on {own} of its own, which are not in the network namespace of the region"
             );
             verdict.fault(complaint(point, point.bite(&region.steps), region, sure(*certain), message));
         }
