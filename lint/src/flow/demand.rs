@@ -12,7 +12,7 @@ use rayon::prelude::*;
 use rustc_hash::{FxHashMap as HashMap, FxHashSet};
 
 use super::mentions::{Met, visit};
-use super::world::{World, last, split};
+use super::world::{World, split};
 use crate::facts::Facts;
 use crate::ir::{Action, Affinity, Function, FunctionId, Operand, Program, Storage};
 use crate::lang::Demand;
@@ -166,11 +166,11 @@ impl SoFar {
             let Some((of, method)) = split(&path) else { continue };
             self.methods.insert(Name::of(method));
             if let Some([only]) = self.implementations.get(of).map(Vec::as_slice) {
-                wanted.extend(later.methods_of(last(only)).filter(|it| it.0 == Name::of(method)).map(|it| it.1));
+                wanted.extend(later.methods_of(only).filter(|it| it.0 == Name::of(method)).map(|it| it.1));
             }
         }
         for ty in &self.made {
-            wanted.extend(later.methods_of(last(ty)).filter(|it| self.methods.contains(&it.0)).map(|it| it.1));
+            wanted.extend(later.methods_of(ty).filter(|it| self.methods.contains(&it.0)).map(|it| it.1));
         }
         wanted.retain(|it| !self.asked.contains(it));
         wanted

@@ -19,8 +19,15 @@ pub struct Later {
     /// Functions and variables, by the last word of their unit and their name. What a crate
     /// is called depends on the binary, so these have none.
     plain: HashMap<(Name, Name), Vec<At>>,
-    /// By type: with their names.
-    methods: HashMap<Name, Vec<(Name, At)>>,
+    /// By type: with their names and the last words of their units.
+    methods: HashMap<Name, Vec<Method>>,
+}
+
+#[derive(Clone, Copy)]
+struct Method {
+    unit: Name,
+    name: Name,
+    at: At,
 }
 
 impl Later {
@@ -30,7 +37,7 @@ impl Later {
         for symbol in outline.defines(item) {
             match symbol.owner {
                 Name::NONE => self.plain.entry((unit, symbol.name)).or_default().push(at),
-                owner => self.methods.entry(owner).or_default().push((symbol.name, at)),
+                owner => self.methods.entry(owner).or_default().push(Method { unit, name: symbol.name, at }),
             }
         }
     }
@@ -45,25 +52,33 @@ impl Later {
 
     /// What may declare the function or variable, by the last words of its path.
     pub fn declaring(&self, path: &str) -> impl Iterator<Item = At> + use<'_> {
-        if let Some((rest, name)) = path.rsplit_once("::") {
-            let owner = rest.rsplit_once("::").map_or(rest, |it| it.1);
-            return self.named(owner, Name::NONE, Name::of(name));
-        }
-        let words = &path[path.rfind('/').map_or(0, |it| it + 1)..];
-        let (rest, name) = words.rsplit_once('.').unwrap_or(("", words));
-        let owner = rest.rsplit_once('.').map_or(rest, |it| it.1);
-        self.named(owner, unit_name(rest), Name::of(name))
-    }
-
-    fn named(&self, owner: &str, unit: Name, name: Name) -> impl Iterator<Item = At> + use<'_> {
-        let methods = self.methods_of(owner).filter(move |it| it.0 == name).map(|it| it.1);
+        let (before, name) = last_words(path);
+        let (unit, name) = (unit_before(path, before), Name::of(name));
+        let methods = self.methods_of(before).filter(move |it| it.0 == name).map(|it| it.1);
         methods.chain(self.plain.get(&(unit, name)).into_iter().flatten().copied())
     }
 
-    /// The methods of a type, by the last word of its path.
+    /// The methods of a type, by the last words of its path.
     pub fn methods_of(&self, ty: &str) -> impl Iterator<Item = (Name, At)> + use<'_> {
-        self.methods.get(&Name::of(ty)).into_iter().flatten().copied()
+        let (before, ty_name) = last_words(ty);
+        let unit = unit_before(ty, before);
+        let methods = self.methods.get(&Name::of(ty_name)).into_iter().flatten();
+        let methods = methods.filter(move |it| it.unit == unit || [it.unit, unit].contains(&Name::NONE));
+        methods.map(|it| (it.name, it.at))
     }
+}
+
+/// The last word of a path, after what stands before it; of a package, only its own name is of interest.
+fn last_words(path: &str) -> (&str, &str) {
+    path.rsplit_once("::").unwrap_or_else(|| {
+        let words = &path[path.rfind('/').map_or(0, |it| it + 1)..];
+        words.rsplit_once('.').unwrap_or(("", words))
+    })
+}
+
+/// The package that stands before the last word of a path; none in Rust, or where nothing stands.
+fn unit_before(path: &str, before: &str) -> Name {
+    if path.contains("::") || before.is_empty() { Name::NONE } else { unit_name(before) }
 }
 
 /// How a package is told apart: by the last word of its path, tests of a package included.
