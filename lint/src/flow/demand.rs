@@ -11,6 +11,7 @@ use std::sync::Mutex;
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap as HashMap, FxHashSet};
 
+use super::machine::FULL_DEPTH;
 use super::mentions::{Met, visit};
 use super::world::{World, split};
 use crate::facts::Facts;
@@ -28,7 +29,7 @@ pub struct Demanded<'a> {
 
 /// How many calls a thread that is away is followed. Below, a call costs more
 /// than it can show.
-const ROUNDS: usize = 8;
+const ROUNDS: usize = FULL_DEPTH;
 
 #[derive(Default)]
 struct SoFar {

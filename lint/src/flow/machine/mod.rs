@@ -34,7 +34,7 @@ const STATES: usize = 32;
 /// How many of those that have the thread in the same state; more are merged.
 const ALIKE: usize = 4;
 /// How deep calls cost what they cost; below, each call costs twice as much as the one before.
-const FULL_DEPTH: usize = 6;
+pub(super) const FULL_DEPTH: usize = 6;
 /// How much one root may take, in steps and in what they have to carry, beside
 /// what its own text asks for.
 const FUEL: usize = 7_000;
