@@ -1,6 +1,6 @@
 //! What a fact does to a path.
 
-use std::collections::BTreeMap;
+use litemap::LiteMap;
 use std::rc::Rc;
 
 use super::callee::function_at;
@@ -126,7 +126,7 @@ impl<'a> Machine<'a> {
             }
             Effect::WhenDropped { value, callback } => {
                 let inside = [(WHEN_DROPPED, callback), (INSIDE, value)];
-                let fields: BTreeMap<Rc<str>, Value> =
+                let fields: LiteMap<Rc<str>, Value> =
                     inside.into_iter().map(|(name, at)| (name.into(), values.of(Subject::Arg(*at)))).collect();
                 let id = self.frames.object(self.frame(), site.span, 0);
                 state.objects.insert(id, Object { ty: self.result_ty(fact), fields: fields.into() });

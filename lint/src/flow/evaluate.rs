@@ -1,6 +1,6 @@
 //! From an operand to the value that it has on a path.
 
-use std::collections::BTreeMap;
+use litemap::LiteMap;
 use std::rc::Rc;
 
 use super::kinds;
@@ -83,7 +83,7 @@ impl<'a> Machine<'a> {
                 let ty: Option<Rc<str>> = literal.ty.as_deref().map(Into::into);
                 let fields =
                     literal.fields.iter().map(|(name, it)| (name.as_str().into(), self.evaluate(run, it, span, state)));
-                let object = Object { ty, fields: fields.collect::<BTreeMap<_, _>>().into() };
+                let object = Object { ty, fields: fields.collect::<LiteMap<_, _>>().into() };
                 for (name, value) in object.fields.iter() {
                     if let Some(ty) = &object.ty {
                         let place = Lasting::Field(ty.to_string(), name.to_string());

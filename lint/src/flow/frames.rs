@@ -1,14 +1,17 @@
 //! Whose variables are whose: one frame a run of a function, told apart by the
 //! last calls that led to it, and what a run can see of the rest.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
+use fixedbitset::FixedBitSet;
+use litemap::LiteMap;
 use rustc_hash::FxHashMap as HashMap;
 
 use super::cells::{Cell, Cells};
 use super::machine::{Ended, Run};
 use super::once::ONCE;
+use super::shared::Shared;
 use super::state::{Object, Site, State};
 use super::value::{Frame, ObjectId, Value};
 use super::world::World;
@@ -30,8 +33,15 @@ pub(crate) struct Frames {
 pub(crate) struct Hidden {
     cells: Cells,
     moved: BTreeSet<Cell>,
-    objects: BTreeMap<ObjectId, Object>,
-    tests: BTreeMap<Rc<str>, bool>,
+    objects: Objects,
+    tests: LiteMap<Rc<str>, bool>,
+}
+
+/// The objects of a caller, and which of them the callee can reach.
+struct Objects {
+    all: Shared<LiteMap<ObjectId, Object>>,
+    /// As it found them.
+    seen: Shared<LiteMap<ObjectId, Object>>,
 }
 
 impl Frames {
@@ -67,27 +77,28 @@ impl Frames {
 
     /// What a run with these arguments can see, and the rest.
     pub(crate) fn split(&self, mut state: State, parent: Option<Frame>, args: &[Value]) -> (State, Hidden) {
-        let reached = self.reach(&state, parent, args);
-        let cells = state.cells.split(|it| reached.frames.contains(&it));
-        let mut hidden = Hidden { cells, moved: BTreeSet::new(), objects: BTreeMap::new(), tests: BTreeMap::new() };
+        let reached = self.reach(&state, parent, args, []);
+        let cells = state.cells.split(|it| reached.sees(it));
+        let (mut moved, mut tests) = (BTreeSet::new(), LiteMap::new());
         if !state.tests.is_empty() {
             let symbols = reached.symbols(&state, args);
             for (key, came) in std::mem::take(&mut state.tests).into_inner() {
                 let about = || symbols.iter().any(|it| is_about(&key, it));
                 let seen = key.starts_with(ONCE) || !key.starts_with('@') && about();
-                let side = if seen { &mut *state.tests } else { &mut hidden.tests };
+                let side = if seen { &mut *state.tests } else { &mut tests };
                 side.insert(key, came);
             }
         }
-        for cell in std::mem::take(&mut state.moved).into_inner() {
-            let side = if reached.frames.contains(&cell.0) { &mut state.moved } else { &mut hidden.moved };
-            side.insert(cell);
+        if !state.moved.is_empty() {
+            let seen;
+            (seen, moved) =
+                std::mem::take(&mut state.moved).into_inner().into_iter().partition(|it| reached.sees(it.0));
+            state.moved = seen.into();
         }
-        for (id, object) in std::mem::take(&mut state.objects).into_inner() {
-            let side = if reached.objects.contains(&id) { &mut state.objects } else { &mut hidden.objects };
-            side.insert(id, object);
-        }
-        (state, hidden)
+        let all = state.objects.clone();
+        state.objects.retain(|it, _| reached.has(*it));
+        let objects = Objects { all, seen: state.objects.clone() };
+        (state, Hidden { cells, moved, objects, tests })
     }
 
     /// Whether a run with these arguments can see such a value.
@@ -98,11 +109,8 @@ impl Frames {
         parent: Option<Frame>,
         args: &[Value],
     ) -> bool {
-        let reached = self.reach(state, parent, args);
-        let cells = state.cells.of_those(|it| reached.frames.contains(&it));
-        let objects = reached.objects.iter().filter_map(|it| state.objects.get(it));
-        let values = args.iter().chain(cells).chain(objects.flat_map(|it| it.fields.values()));
-        values.into_iter().any(is)
+        let reached = self.reach(state, parent, args, []);
+        args.iter().chain(reached.values(state)).any(is)
     }
 
     /// Forgets what a run leaves behind that nothing can reach any more.
@@ -111,25 +119,30 @@ impl Frames {
         let state = &mut ended.state;
         state.tests.retain(|key, _| !key.starts_with('@'));
         // What the caller handed over, it can reach afterwards.
-        let handed: Vec<_> = entry.objects.keys().map(|it| Value::Object(*it)).collect();
+        let handed = || entry.objects.keys().copied();
         let parent = self.of[run.frame.0 as usize].1;
         let kept = liveness.has_closures && {
             let of_others = state.cells.of_those(|it| it != run.frame);
-            let values = ended.values.iter().chain(&handed).chain(of_others);
-            self.reach(state, parent, values).frames.contains(&run.frame)
+            self.reach(state, parent, ended.values.iter().chain(of_others), handed()).sees(run.frame)
         };
         let keeps = |place| kept && liveness.is_shared(Place(place));
         state.cells.retain_of(run.frame, keeps);
         state.moved.retain(|(frame, place)| *frame != run.frame || keeps(*place));
-        self.collect(state, &ended.values.iter().chain(&handed).collect::<Vec<_>>());
+        self.collect(state, &ended.values, handed());
         ended
     }
 
-    /// Forgets the objects that no place and none of these values reaches.
-    pub(crate) fn collect(&self, state: &mut State, values: &[&Value]) {
+    /// Forgets the objects that no place, none of these values and none of these objects reaches.
+    pub(crate) fn collect<'v>(
+        &self,
+        state: &mut State,
+        values: impl IntoIterator<Item = &'v Value>,
+        objects: impl IntoIterator<Item = ObjectId>,
+    ) {
         if !state.objects.is_empty() {
-            let objects = self.reach(state, None, values.iter().copied().chain(state.cells.values())).objects;
-            state.objects.retain(|id, _| objects.contains(id));
+            let values = values.into_iter().map(|it| -> &Value { it });
+            let reached = self.reach(state, None, values.chain(state.cells.values()), objects);
+            state.objects.retain(|it, _| reached.has(*it));
         }
     }
 
@@ -159,16 +172,28 @@ impl Frames {
         state: &'v State,
         parent: Option<Frame>,
         values: impl IntoIterator<Item = &'v Value>,
+        objects: impl IntoIterator<Item = ObjectId>,
     ) -> Reached {
-        let mut reached = Reached::default();
+        let mut reached = Reached {
+            frames: FixedBitSet::with_capacity(self.of.len()),
+            objects: FixedBitSet::with_capacity(self.objects.len()),
+        };
         let mut frames: Vec<Frame> = parent.into_iter().collect();
         let at_end = state.at_end.iter().map(|it| &it.1);
         let mut work: Vec<&Value> = values.into_iter().chain(state.globals.values()).chain(at_end).collect();
+        let mut objects: Vec<ObjectId> = objects.into_iter().collect();
         loop {
             while let Some(frame) = frames.pop() {
-                if reached.frames.insert(frame) {
+                if !reached.frames.put(frame.0 as usize) {
                     frames.extend(self.of[frame.0 as usize].1);
                     work.extend(state.cells.of(frame).map(|it| it.1));
+                }
+            }
+            while let Some(id) = objects.pop() {
+                if !reached.objects.put(id.0 as usize)
+                    && let Some(object) = state.objects.get(&id)
+                {
+                    work.extend(object.fields.values());
                 }
             }
             let Some(value) = work.pop() else { return reached };
@@ -180,31 +205,37 @@ impl Frames {
                 }
                 Value::Bound { receiver, .. } => work.push(receiver),
                 Value::Good(inner) => work.push(inner),
-                Value::Object(id) => {
-                    if reached.objects.insert(*id)
-                        && let Some(object) = state.objects.get(id)
-                    {
-                        work.extend(object.fields.values());
-                    }
-                }
+                Value::Object(id) => objects.push(*id),
                 _ => (),
             }
         }
     }
 }
 
-#[derive(Default)]
+/// By number.
 struct Reached {
-    frames: BTreeSet<Frame>,
-    objects: BTreeSet<ObjectId>,
+    frames: FixedBitSet,
+    objects: FixedBitSet,
 }
 
 impl Reached {
+    fn sees(&self, frame: Frame) -> bool {
+        self.frames.contains(frame.0 as usize)
+    }
+
+    fn has(&self, object: ObjectId) -> bool {
+        self.objects.contains(object.0 as usize)
+    }
+
+    /// What the variables and the parts of objects hold.
+    fn values<'s>(&self, state: &'s State) -> impl Iterator<Item = &'s Value> {
+        let objects = state.objects.iter().filter(|it| self.has(*it.0));
+        state.cells.of_those(|it| self.sees(it)).chain(objects.flat_map(|it| it.1.fields.values()))
+    }
+
     /// What came from outside and can be seen.
     fn symbols(&self, state: &State, args: &[Value]) -> BTreeSet<Rc<str>> {
-        let cells = state.cells.of_those(|it| self.frames.contains(&it));
-        let objects = self.objects.iter().filter_map(|it| state.objects.get(it));
-        let values = args.iter().chain(cells).chain(objects.flat_map(|it| it.fields.values()));
+        let values = args.iter().chain(self.values(state));
         values.filter_map(|it| if let Value::Symbol(it) = it.inner() { Some(it.text.clone()) } else { None }).collect()
     }
 }
@@ -218,12 +249,25 @@ impl Hidden {
     /// Puts back what was not seen.
     pub(crate) fn join(&self, state: &mut State) {
         state.cells.join(&self.cells);
-        state.moved.extend(self.moved.iter().copied());
-        for (id, object) in &self.objects {
-            state.objects.entry(*id).or_insert_with(|| object.clone());
+        if !self.moved.is_empty() {
+            state.moved.extend(self.moved.iter().copied());
         }
+        self.objects.join(&mut state.objects);
         for (key, came) in &self.tests {
             state.tests.entry(key.clone()).or_insert(*came);
+        }
+    }
+}
+
+impl Objects {
+    /// Puts back what was not seen, as far as there is nothing new in its place.
+    fn join(&self, objects: &mut Shared<LiteMap<ObjectId, Object>>) {
+        if objects.is(&self.seen) {
+            *objects = self.all.clone();
+        } else if self.seen.len() < self.all.len() {
+            let unseen = self.all.iter().filter(|it| !self.seen.contains_key(it.0) && !objects.contains_key(it.0));
+            let unseen: Vec<_> = unseen.map(|(id, object)| (*id, object.clone())).collect();
+            objects.extend(unseen);
         }
     }
 }

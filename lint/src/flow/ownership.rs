@@ -65,10 +65,15 @@ impl<'a> Machine<'a> {
 
     /// Somebody out of sight may keep the value, and close what it holds.
     pub(crate) fn give_away(&self, value: &Value, state: &mut State) {
+        if !value.leads_on() {
+            return;
+        }
         let (openings, objects) = self.held_by(value, state);
         state.open.retain(|it, _| !openings.contains(it));
         for id in objects {
-            if let Some(object) = state.objects.get_mut(&id) {
+            if state.field(id, GIVEN).is_none()
+                && let Some(object) = state.objects.get_mut(&id)
+            {
                 object.fields.insert(GIVEN.into(), Value::Nil);
             }
         }
@@ -166,8 +171,11 @@ impl<'a> Machine<'a> {
     /// Whether a handle is handed to the function, and it asks through one: which families that
     /// has, and whether it is still open, is known here.
     pub(crate) fn may_ask(&self, id: FunctionId, frame: Option<Frame>, args: &[Value], state: &State) -> bool {
+        if !self.world.relevance.asks(id) {
+            return false;
+        }
         let handles: BTreeSet<_> = state.handles().map(|it| it.at).collect();
-        if handles.is_empty() || !self.world.relevance.asks(id) {
+        if handles.is_empty() {
             return false;
         }
         let captured = frame.into_iter().flat_map(|it| self.captured(id, it, state));

@@ -1,9 +1,11 @@
 //! What many states have in common is kept once, and copied when one of them changes it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::hash::{Hash, Hasher};
 use std::ops::{Deref, DerefMut};
 use std::rc::Rc;
+
+use litemap::LiteMap;
 
 /// A value that is cheap to clone, and copied on the first change after that.
 #[derive(Debug, Default, PartialOrd, Ord)]
@@ -12,6 +14,13 @@ pub struct Shared<T>(Rc<T>);
 impl<T: Clone> Shared<T> {
     pub fn into_inner(self) -> T {
         Rc::unwrap_or_clone(self.0)
+    }
+}
+
+impl<T> Shared<T> {
+    /// Whether it is the very same one.
+    pub fn is(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
     }
 }
 
@@ -43,7 +52,7 @@ impl<T: Clone> DerefMut for Shared<T> {
 
 impl<T: PartialEq> PartialEq for Shared<T> {
     fn eq(&self, other: &Self) -> bool {
-        Rc::ptr_eq(&self.0, &other.0) || self.0 == other.0
+        self.is(other) || self.0 == other.0
     }
 }
 
@@ -57,7 +66,7 @@ impl<T: Hash> Hash for Shared<T> {
 
 // What changes nothing copies nothing.
 
-impl<K: Clone + Ord, V: Clone> Shared<BTreeMap<K, V>> {
+impl<K: Clone + Ord, V: Clone> Shared<LiteMap<K, V>> {
     pub fn remove<Q: Ord + ?Sized>(&mut self, key: &Q) -> Option<V>
     where
         K: std::borrow::Borrow<Q>,
@@ -65,11 +74,16 @@ impl<K: Clone + Ord, V: Clone> Shared<BTreeMap<K, V>> {
         if self.contains_key(key) { (**self).remove(key) } else { None }
     }
 
-    pub fn retain(&mut self, mut keep: impl FnMut(&K, &V) -> bool) {
-        let gone: Vec<K> = self.iter().filter(|(key, value)| !keep(key, value)).map(|(key, _)| key.clone()).collect();
-        if !gone.is_empty() {
-            let map = &mut **self;
-            gone.iter().for_each(|it| drop(map.remove(it)));
+    pub fn retain(&mut self, keep: impl Fn(&K, &V) -> bool) {
+        if self.iter().all(|(key, value)| keep(key, value)) {
+            return;
+        }
+        match Rc::get_mut(&mut self.0) {
+            Some(map) => map.retain(keep),
+            None => {
+                let kept = self.iter().filter(|(key, value)| keep(key, value));
+                *self = kept.map(|(key, value)| (key.clone(), value.clone())).collect::<LiteMap<_, _>>().into();
+            }
         }
     }
 }

@@ -1,8 +1,10 @@
 //! What is known between two steps: the thread, and what every place holds.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::hash::{Hash, Hasher};
 use std::rc::Rc;
+
+use litemap::LiteMap;
 
 use super::cells::{Cell, Cells};
 use super::kinds;
@@ -28,18 +30,18 @@ pub struct State {
     pub cells: Shared<Cells>,
     /// Places whose value was given away: dropping them does nothing.
     pub moved: Shared<BTreeSet<Cell>>,
-    pub globals: Shared<BTreeMap<Rc<str>, Value>>,
-    pub objects: Shared<BTreeMap<ObjectId, Object>>,
+    pub globals: Shared<LiteMap<Rc<str>, Value>>,
+    pub objects: Shared<LiteMap<ObjectId, Object>>,
     /// Descriptors that were closed.
     pub closed: Shared<BTreeSet<Opening>>,
     /// Devices that were moved, by where they were looked up, and where to.
-    pub sent: Shared<BTreeMap<Opening, Netns>>,
+    pub sent: Shared<LiteMap<Opening, Netns>>,
     /// Descriptors and handles that are still open, and that this path has to close.
-    pub open: Shared<BTreeMap<Opening, Rc<Opened>>>,
+    pub open: Shared<LiteMap<Opening, Rc<Opened>>>,
     /// What runs on this thread when the task is over.
     pub at_end: Vec<(Site, Value)>,
     /// How the tests on this path came out, so that the same test agrees with itself.
-    pub tests: Shared<BTreeMap<Rc<str>, bool>>,
+    pub tests: Shared<LiteMap<Rc<str>, bool>>,
 }
 
 /// The few that are kept in one place differ in this, or are compared.
@@ -187,7 +189,7 @@ pub enum Executor {
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Object {
     pub ty: Option<Rc<str>>,
-    pub fields: Shared<BTreeMap<Rc<str>, Value>>,
+    pub fields: Shared<LiteMap<Rc<str>, Value>>,
 }
 
 impl State {

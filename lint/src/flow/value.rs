@@ -224,6 +224,22 @@ impl Value {
         }
     }
 
+    /// Whether it can hold a descriptor or an object.
+    pub(crate) fn leads_on(&self) -> bool {
+        !matches!(
+            self.inner(),
+            Value::Unknown
+                | Value::OneOf(_)
+                | Value::Symbol(_)
+                | Value::Path(_)
+                | Value::Text(_)
+                | Value::Int(_)
+                | Value::Bool(_)
+                | Value::Nil
+                | Value::Bad
+        )
+    }
+
     /// Whether it can be called.
     pub fn is_function(&self) -> bool {
         matches!(self, Value::Closure { .. } | Value::Path(_) | Value::Bound { .. } | Value::Future { .. })

@@ -101,7 +101,7 @@ impl Machine<'_> {
                 }
             }
             let moved = |steps: &[Site]| here.iter().chain(&steps[stack.len()..]).copied().collect();
-            for opened in ended.state.open.values_mut() {
+            for opened in ended.state.open.iter_mut().map(|it| it.1) {
                 if opened.steps.starts_with(stack) {
                     *opened = Rc::new(Opened { steps: moved(&opened.steps), ..(**opened).clone() });
                 }

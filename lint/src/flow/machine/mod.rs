@@ -14,6 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{Hash, Hasher};
 use std::rc::Rc;
 
+use litemap::LiteMap;
 use rustc_hash::FxHashMap;
 
 use super::drops::WHEN_DROPPED;
@@ -22,8 +23,9 @@ use super::kinds::Made;
 use super::learn::{Lasting, Learned};
 use super::outcome::UNSEEN;
 use super::point::{Event, Observer, Point};
-use super::state::{Executor, Site, State};
-use super::value::{Frame, Opening, Value};
+use super::shared::Shared;
+use super::state::{Executor, Object, Site, State};
+use super::value::{Frame, ObjectId, Opening, Value};
 use super::world::World;
 use crate::ir::{BlockId, End, Exit, Function, FunctionId, Place};
 use crate::source::Span;
@@ -49,7 +51,7 @@ pub(crate) struct Machine<'a> {
     pub functions: Vec<&'a Function>,
     pub(super) running: Vec<(FunctionId, Frame)>,
     /// The objects that the caller of each running function can reach too.
-    given: Vec<Vec<Value>>,
+    given: Vec<Shared<LiteMap<ObjectId, Object>>>,
     /// Whether a caller of each running function holds something that goes back when dropped.
     guarded: Vec<bool>,
     /// Whether each running function has deferred something that may go back.
@@ -233,7 +235,7 @@ impl<'a> Machine<'a> {
         let run = Run { function, id, frame };
         self.ran_by.entry(id).or_default().insert(state.thread.executor);
         self.running.push((id, frame));
-        self.given.push(state.objects.keys().map(|it| Value::Object(*it)).collect());
+        self.given.push(state.objects.clone());
         self.functions.push(function);
         self.deferring.push(false);
         let entry = state.clone();
@@ -265,16 +267,14 @@ impl<'a> Machine<'a> {
             }
             self.block(run, block, path, &mut work, &mut ended);
         }
-        let tidied: Set<_> = ended.into_iter().map(|it| self.frames.tidy(self.world, run, &entry, it)).collect();
-        let ended: Vec<_> = tidied.into_iter().collect();
+        let ended = each(ended.into_iter().collect(), |it| self.frames.tidy(self.world, run, &entry, it));
         let site = Site { span: function.span, name: function.span, by_value: false };
         self.observe(site, &entry, Event::Left { ended: &ended });
         for it in ended.iter().filter(|it| it.exit != Exit::Unwind) {
             self.see_overwritten(|at| !entry.open.contains_key(at), &it.state, &it.values);
         }
         // Descriptors that nothing holds any more make no difference to what follows.
-        let forgotten: Set<_> = ended.into_iter().map(|it| self.frames.forget(&entry, it)).collect();
-        let ended: Vec<_> = forgotten.into_iter().collect();
+        let ended = each(ended, |it| self.frames.forget(&entry, it));
         self.deferring.pop();
         self.functions.pop();
         self.given.pop();
@@ -330,8 +330,8 @@ impl<'a> Machine<'a> {
         path.state.cells.retain_of(run.frame, |place| liveness.keeps(block, Place(place)));
         if liveness.is_join(block) {
             let deferred = path.deferred.iter().flat_map(|it| it.args.iter().chain([&it.callee]));
-            let given = self.given.last().into_iter().flatten();
-            self.frames.collect(&mut path.state, &deferred.chain(given).collect::<Vec<_>>());
+            let given = self.given.last().into_iter().flat_map(|it| it.keys().copied());
+            self.frames.collect(&mut path.state, deferred, given);
         }
         work.push((block, path));
     }
@@ -389,4 +389,10 @@ impl<'a> Machine<'a> {
         };
         self.observer.look(&point);
     }
+}
+
+/// What becomes of each, without what is the same then.
+fn each(those: Vec<Ended>, becomes: impl Fn(Ended) -> Ended) -> Vec<Ended> {
+    let become_so = those.into_iter().map(becomes);
+    if become_so.len() < 2 { become_so.collect() } else { become_so.collect::<Set<_>>().into_iter().collect() }
 }
