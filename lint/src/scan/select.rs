@@ -86,7 +86,8 @@ pub(super) fn select(files: &[Skimmed], how: &How<'_>, manifests: &[(&str, &str)
     let packages: HashSet<_> =
         (0..files.len()).filter(|it| wanted[*it].contains(&true)).map(|it| tree.places[it].unit).collect();
     // What a region may call and only there matters, as far as it is read anyhow.
-    let mut to_inside = tree.leading_to(inside, |it| &it.hits, usize::MAX);
+    let mut to_inside = to_any;
+    tree.lead_to(inside, Vec::new(), usize::MAX, &mut to_inside);
     // So does what starts a function that it is handed.
     for (_, file, item) in tree.mentions.of_name(Name::of(facts::STARTS)) {
         to_inside[file][item] = true;
@@ -182,6 +183,12 @@ impl<'a> Tree<'a> {
         for (file, skimmed) in self.files.iter().enumerate().filter(|(file, _)| self.new[*file]) {
             reached.extend(hits(skimmed).iter().map(|index| (file, *index)));
         }
+        self.lead_to(symbols, reached, calls, &mut marks);
+        marks
+    }
+
+    /// Marks the items that lead to a symbol or to one of these items, in at most so many calls.
+    fn lead_to(&self, symbols: Symbols, mut reached: Vec<(usize, usize)>, calls: usize, marks: &mut Marks) {
         let mut fresh = symbols;
         for call in 0.. {
             for (file, index) in &reached {
@@ -193,10 +200,9 @@ impl<'a> Tree<'a> {
             if fresh.is_empty() || call > calls {
                 break;
             }
-            reached = self.mentioning(&fresh, &marks);
+            reached = self.mentioning(&fresh, marks);
             fresh = Symbols::default();
         }
-        marks
     }
 
     /// The items of `among` that are methods of one of these types.
