@@ -1,7 +1,8 @@
 //! `if`, `switch` and `select`.
 
+use super::condition::is_known;
 use super::{Lowering, Node, Value};
-use crate::ir::{BlockId, Operand};
+use crate::ir::{BlockId, Operand, Test};
 use crate::lang::go::types::Type;
 
 impl Lowering<'_> {
@@ -97,10 +98,10 @@ impl Lowering<'_> {
         let alias = node.field("alias").and_then(Node::child).map(Node::text);
         let cases: Vec<_> = node.children().into_iter().filter(|it| is_case(*it)).collect();
         let complete = cases.iter().any(|it| it.is("default_case"));
-        let ways = self.builder().choice(cases.len() + usize::from(!complete));
+        let ways = self.ways_of_types(&value.operand, &cases, complete, after);
         for (case, way) in cases.iter().zip(&ways) {
             self.builder().go_on_in(*way);
-            let types: Vec<_> = case.fields("type").into_iter().filter(|it| it.kind() != ",").collect();
+            let types = types_of(*case);
             self.scoped(|it| {
                 if let Some(alias) = alias {
                     let ty = match types[..] {
@@ -122,6 +123,29 @@ impl Lowering<'_> {
             self.builder().goto(after);
         }
         self.leave_breakable(after);
+    }
+
+    /// A block for each case, and one more if no case is for the rest. What is nil is of no type.
+    fn ways_of_types(&mut self, value: &Operand, cases: &[Node<'_>], complete: bool, after: BlockId) -> Vec<BlockId> {
+        let rest = usize::from(!complete);
+        if !is_known(value) {
+            return self.builder().choice(cases.len() + rest);
+        }
+        let (none, some) = (self.builder().block(), self.builder().block());
+        self.ask(Test::Nil(value.clone()), true, none, some);
+        self.builder().go_on_in(some);
+        if let Some(at) = cases.iter().position(|it| types_of(*it).iter().all(|it| it.text() == "nil") && is_typed(*it))
+        {
+            let mut ways = self.builder().choice(cases.len() - 1 + rest);
+            ways.insert(at, none);
+            return ways;
+        }
+        let ways = self.builder().choice(cases.len() + rest);
+        let named = cases.iter().position(|it| types_of(*it).iter().any(|it| it.text() == "nil"));
+        let at = named.or_else(|| cases.iter().position(|it| !is_typed(*it)));
+        self.builder().go_on_in(none);
+        self.builder().goto(at.map_or(after, |it| ways[it]));
+        ways
     }
 
     pub(super) fn select(&mut self, node: Node<'_>) {
@@ -178,6 +202,15 @@ impl Lowering<'_> {
         self.leave_loop();
         self.builder().go_on_in(after);
     }
+}
+
+fn is_typed(case: Node<'_>) -> bool {
+    !case.is("default_case")
+}
+
+/// The types of a case of a type switch.
+fn types_of(case: Node<'_>) -> Vec<Node<'_>> {
+    case.fields("type").into_iter().filter(|it| it.kind() != ",").collect()
 }
 
 fn is_case(node: Node<'_>) -> bool {
