@@ -2,27 +2,24 @@
 
 use std::rc::Rc;
 
+use super::callee::function_at;
 use super::machine::{Machine, Stop};
-use super::outcome::{Outcome, UNSEEN, Usage, success};
-use super::point::Given;
+use super::outcome::{Applied, Outcome, UNSEEN, Usage, success};
 use super::state::{Site, State};
 use super::value::Value;
-use crate::facts::{Fact, Inside, Owner, Subject};
+use crate::facts::{Effect, Inside, Owner, Subject};
 
 impl<'a> Machine<'a> {
     /// The same value in another dress, or the closure that takes its place.
-    #[expect(clippy::too_many_arguments, reason = "a fact, what it dresses, and where it stands")]
     pub(super) fn same(
         &mut self,
-        fact: &'a Fact,
+        applied: Applied<'a, '_>,
         of: Subject,
         owner: Owner,
-        values: &Given,
-        site: Site,
-        usage: Usage,
         mut state: State,
     ) -> Vec<Outcome> {
-        self.go_on_asking(fact, values, site, &mut state);
+        let Applied { fact, given: values, site, usage } = applied;
+        self.go_on_asking(applied, &mut state);
         let value = values.of(of);
         if of == Subject::Receiver
             && let Some(function) = self.function_that_matters(&values.args, &state)
@@ -36,6 +33,62 @@ impl<'a> Machine<'a> {
         }
         let values = if fact.fallible { success(fact, usage, 0, value) } else { vec![value] };
         vec![Outcome::on(state, values)]
+    }
+
+    /// What is inside of a value, or what a closure makes of what is not.
+    pub(super) fn look_inside(
+        &mut self,
+        applied: Applied<'a, '_>,
+        of: Subject,
+        panics: bool,
+        state: State,
+    ) -> Vec<Outcome> {
+        let value = applied.given.of(of);
+        let Some(function) = self.function_that_matters(&applied.given.args, &state) else {
+            return self.inner(value, panics, state);
+        };
+        let mut outcomes = self.on_failure(value, &function, applied.site, state);
+        for it in outcomes.iter_mut().flat_map(|it| &mut it.values) {
+            *it = it.inner().clone();
+        }
+        outcomes
+    }
+
+    /// A library runs a function that it is handed, here.
+    pub(super) fn run_given(&mut self, applied: Applied<'a, '_>, mut state: State) -> Vec<Outcome> {
+        let Applied { fact, given, site, usage } = applied;
+        let Effect::Run { callback, reads, registers, inside, keeps } = &fact.effect else {
+            return vec![self.opaque(applied, state)];
+        };
+        if let Some(file) = reads {
+            self.look(&given.of(Subject::Arg(*file)), false, site, &state);
+        }
+        let function = function_at(Subject::Arg(*callback), given);
+        let site = Site { by_value: true, ..site };
+        if !function.inner().is_function() || fact.once && state.ran_before(&function, given.receiver.as_ref()) {
+            return vec![self.opaque(applied, state)];
+        }
+        if *registers {
+            self.invoke(&function, Vec::new(), site, usage, state.clone());
+            return vec![self.opaque(applied, state)];
+        }
+        if let (Some(inside), Some(value @ (Value::Good(_) | Value::Bad))) = (inside, &given.receiver) {
+            return self.on_success(value, &function, *inside, site, state);
+        }
+        if *keeps && let Some(first) = self.kept_before(applied, &state) {
+            return vec![first];
+        }
+        let mut outcomes = self.invoke(&function, Vec::new(), site, usage, state);
+        if *keeps {
+            self.keep_first(given, &mut outcomes);
+        }
+        // `catch_unwind`: a panic becomes an error.
+        for outcome in outcomes.iter_mut().filter(|_| fact.fallible) {
+            let value = outcome.values.drain(..).next().unwrap_or(Value::Unknown);
+            let panicked = outcome.stop.take_if(|it| *it == Stop::Panic).is_some();
+            outcome.values = vec![if panicked { Value::Bad } else { Value::Good(Rc::new(value)) }];
+        }
+        outcomes
     }
 
     pub(super) fn inner(&mut self, value: Value, panics: bool, state: State) -> Vec<Outcome> {

@@ -1,10 +1,14 @@
 //! What happens at the end of a value's life.
 
+use std::rc::Rc;
+
+use litemap::LiteMap;
+
 use super::machine::Machine;
-use super::outcome::{DROPPED, Outcome, Usage};
-use super::state::{Site, State};
+use super::outcome::{Applied, DROPPED, Outcome, Usage};
+use super::state::{Object, Site, State};
 use super::value::Value;
-use crate::facts::Fact;
+use crate::facts::Subject;
 
 /// The field of a value that holds what runs when it is dropped, and the one with what that gets.
 pub const WHEN_DROPPED: &str = "(when dropped)";
@@ -12,22 +16,33 @@ pub(super) const INSIDE: &str = "(inside)";
 
 impl Machine<'_> {
     /// The value will never be dropped; what a closure would have been called with then comes out of it.
-    pub(super) fn forget(
-        &mut self,
-        fact: &Fact,
-        value: &Value,
-        site: Site,
-        usage: Usage,
-        mut state: State,
-    ) -> Vec<Outcome> {
+    pub(super) fn forget(&mut self, applied: Applied<'_, '_>, what: Subject, mut state: State) -> Vec<Outcome> {
+        let value = applied.given.of(what);
         if let Value::Object(id) = value.inner()
             && let Some(inside) = state.field(*id, INSIDE).cloned()
         {
             state.objects.remove(id);
             return vec![Outcome::on(state, vec![inside])];
         }
-        self.release(fact, value, site, &mut state);
-        vec![self.opaque(fact, site, usage, state)]
+        self.release(applied.fact, &value, applied.site, &mut state);
+        vec![self.opaque(applied, state)]
+    }
+
+    /// The value runs a function when it is dropped.
+    pub(super) fn drop_later(
+        &mut self,
+        applied: Applied<'_, '_>,
+        value: usize,
+        callback: usize,
+        mut state: State,
+    ) -> Vec<Outcome> {
+        let Applied { fact, given, site, .. } = applied;
+        let inside = [(WHEN_DROPPED, callback), (INSIDE, value)];
+        let fields: LiteMap<Rc<str>, Value> =
+            inside.into_iter().map(|(name, at)| (name.into(), given.of(Subject::Arg(at)))).collect();
+        let id = self.frames.object(self.frame(), site.span, 0);
+        state.objects.insert(id, Object { ty: self.result_ty(fact), fields: fields.into() });
+        vec![Outcome::on(state, vec![Value::Object(id)])]
     }
 
     /// The value's life ends.

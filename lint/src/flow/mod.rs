@@ -25,6 +25,7 @@ mod machine;
 mod mentions;
 mod moves;
 mod once;
+mod opens;
 mod outcome;
 mod overwritten;
 mod ownership;

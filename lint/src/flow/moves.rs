@@ -3,8 +3,8 @@
 use std::rc::Rc;
 
 use super::machine::{Machine, Stop};
-use super::outcome::{Outcome, Usage, failure, success};
-use super::point::{Event, Given, Switch};
+use super::outcome::{Applied, Outcome, Usage, failure, success};
+use super::point::{Event, Switch};
 use super::state::{Entry, Passed, Region, Site, State, Thread};
 use super::text;
 use super::value::{Netns, Reference, Value};
@@ -12,27 +12,53 @@ use crate::facts::{Fact, Subject};
 use crate::ir::Affinity;
 
 impl<'a> Machine<'a> {
-    /// Moves the thread if the flags say that it is about a network namespace;
-    /// where they do not say what it is about, the rest of the path is in doubt.
-    #[expect(clippy::too_many_arguments, reason = "a fact, where it moves to, and where it stands")]
-    pub(super) fn switch_by_flags(
+    /// A call that moves the thread; one that gives the namespace opens it.
+    pub(super) fn switch_to(
         &mut self,
-        fact: &'a Fact,
+        applied: Applied<'a, '_>,
         to: Subject,
         flags: Option<usize>,
-        values: &Given,
-        site: Site,
-        usage: Usage,
+        gives: bool,
+        state: State,
+    ) -> Vec<Outcome> {
+        let Applied { fact, site, usage, .. } = applied;
+        let mut outcomes = self.switch_by_flags(applied, to, flags, state);
+        for outcome in outcomes.iter_mut().filter(|it| gives && it.state.thread.entered()) {
+            let reference = self.reference(fact, outcome.state.thread.netns(), site);
+            self.note_opened(fact, site, &mut outcome.state);
+            outcome.values = success(fact, usage, 0, Value::Netns(reference));
+        }
+        outcomes
+    }
+
+    /// A system call by its number.
+    pub(super) fn system_call(&mut self, applied: Applied<'a, '_>, number: usize, state: State) -> Vec<Outcome> {
+        let (to, flags) = match text::system_call(&applied.given.of(Subject::Arg(number))) {
+            Some("setns") => (Subject::Arg(number + 1), number + 2),
+            Some("unshare") => (Subject::New, number + 1),
+            _ => return vec![self.opaque(applied, state)],
+        };
+        self.switch_by_flags(applied, to, Some(flags), state)
+    }
+
+    /// Moves the thread if the flags say that it is about a network namespace;
+    /// where they do not say what it is about, the rest of the path is in doubt.
+    pub(super) fn switch_by_flags(
+        &mut self,
+        applied: Applied<'a, '_>,
+        to: Subject,
+        flags: Option<usize>,
         mut state: State,
     ) -> Vec<Outcome> {
+        let Applied { fact, given: values, site, usage } = applied;
         let network = flags.map_or(Some(true), |at| is_about_networks(&values.of(Subject::Arg(at))));
         if network == Some(false) {
-            return vec![self.opaque(fact, site, usage, state)];
+            return vec![self.opaque(applied, state)];
         }
         if !matches!(to, Subject::Current | Subject::New | Subject::Other) && values.of(to) == Value::Bad {
             return self.cannot_switch(site, usage, state);
         }
-        let (netns, reference) = self.place(to, values, site, &state);
+        let (netns, reference) = self.place(to, applied, &state);
         state.thread.doubt |= network.is_none() && reference.is_none();
         // Perhaps the way back: nothing says where it goes.
         let unsaid = matches!(to, Subject::Receiver | Subject::Arg(_))
@@ -151,18 +177,17 @@ impl<'a> Machine<'a> {
         here && entered && state.thread.failed_to_enter.is_none()
     }
 
-    #[expect(clippy::too_many_arguments, reason = "a fact, what it enters and gives, and where")]
+    /// Moves the thread, and gives something that moves it back.
     pub(super) fn enter_with(
         &mut self,
-        fact: &'a Fact,
-        netns: Netns,
-        reference: Option<Reference>,
+        applied: Applied<'a, '_>,
+        to: Subject,
         result: usize,
         gives: Value,
-        site: Site,
-        usage: Usage,
         state: State,
     ) -> Vec<Outcome> {
+        let Applied { fact, site, usage, .. } = applied;
+        let (netns, reference) = self.place(to, applied, &state);
         let mut outcomes = self.switch(fact, netns, reference.as_ref(), site, usage, state);
         for outcome in outcomes.iter_mut().filter(|it| it.state.thread.entered()) {
             outcome.values = success(fact, usage, result, gives.clone());
@@ -170,18 +195,25 @@ impl<'a> Machine<'a> {
         outcomes
     }
 
-    #[expect(clippy::too_many_arguments, reason = "a fact, what runs where, and where it stands")]
+    /// Runs a function elsewhere, and leads the thread back after it.
     pub(super) fn run_inside(
         &mut self,
-        fact: &'a Fact,
-        netns: Netns,
-        function: Value,
-        given: Vec<Value>,
+        applied: Applied<'a, '_>,
+        (at, callback): (Subject, usize),
         (own_thread, unwind_safe): (bool, bool),
-        site: Site,
-        usage: Usage,
         state: State,
     ) -> Vec<Outcome> {
+        let Applied { fact, given: values, site, usage } = applied;
+        let (netns, _) = self.place(at, applied, &state);
+        let function = values.of(Subject::Arg(callback));
+        let given = fact.callback_gets.iter().map(|it| match it {
+            Subject::Current => {
+                let reference = self.reference(fact, state.thread.netns(), site);
+                Value::Netns(Reference { captured: true, ..reference })
+            }
+            other => values.of(*other),
+        });
+        let given = given.collect();
         let before = state.thread.clone();
         let mut inside = state.clone();
         if own_thread {
@@ -192,7 +224,7 @@ impl<'a> Machine<'a> {
         inside.thread.pins = inside.thread.pins.saturating_add(1);
         inside.thread.go(netns, self.steps(site), true);
         if !function.inner().is_function() {
-            return vec![self.opaque(fact, site, usage, state)];
+            return vec![self.opaque(applied, state)];
         }
         let site = Site { by_value: true, ..site };
         let mut outcomes = self.invoke(&function, given, site, usage, inside);
@@ -210,7 +242,7 @@ impl<'a> Machine<'a> {
             };
         }
         if outcomes.is_empty() {
-            outcomes.push(self.opaque(fact, site, usage, state));
+            outcomes.push(self.opaque(applied, state));
         }
         outcomes
     }

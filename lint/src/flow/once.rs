@@ -4,11 +4,11 @@ use rustc_hash::FxHashMap as HashMap;
 
 use super::learn::Lasting;
 use super::machine::Machine;
-use super::outcome::{Outcome, Usage, success};
+use super::outcome::{Applied, Outcome, success};
 use super::point::Given;
 use super::state::State;
 use super::value::Value;
-use crate::facts::{Effect, Fact, Facts, Subject};
+use crate::facts::{Effect, Facts, Subject};
 use crate::ir::{Action, Call, Callee, Kind, Operand, Place, Program, Storage, Target};
 
 /// What the tests begin with under which a path remembers what ran.
@@ -63,8 +63,9 @@ impl Machine<'_> {
     }
 
     /// What a variable of the whole program holds already, where something is kept in it once: a handle.
-    pub(super) fn kept_before(&self, fact: &Fact, values: &Given, usage: Usage, state: &State) -> Option<Outcome> {
-        let value = values.receiver.as_ref().filter(|it| matches!(it.inner(), Value::Handle(it) if it.lasting))?;
+    pub(super) fn kept_before(&self, applied: Applied<'_, '_>, state: &State) -> Option<Outcome> {
+        let Applied { fact, given, usage, .. } = applied;
+        let value = given.receiver.as_ref().filter(|it| matches!(it.inner(), Value::Handle(it) if it.lasting))?;
         let value = value.inner().clone();
         let values = if fact.fallible { success(fact, usage, 0, value) } else { vec![value] };
         Some(Outcome::on(state.clone(), values))

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use super::machine::{Ended, Machine, Stop};
+use super::point::Given;
 use super::state::{Site, State};
 use super::value::{Netns, Symbol, Thing, Value};
 use super::world;
@@ -22,6 +23,15 @@ pub(crate) struct Usage {
     pub count: usize,
     /// Whether anything looks at the last one, which says whether it worked.
     pub checked: bool,
+}
+
+/// A call of which a fact says what it does.
+#[derive(Clone, Copy)]
+pub(super) struct Applied<'a, 'v> {
+    pub fact: &'a Fact,
+    pub given: &'v Given,
+    pub site: Site,
+    pub usage: Usage,
 }
 
 /// A call whose results nobody sees.
@@ -45,19 +55,13 @@ impl From<Ended> for Outcome {
 
 impl Machine<'_> {
     /// A call that changes nothing here.
-    pub(super) fn opaque(&self, fact: &Fact, site: Site, usage: Usage, state: State) -> Outcome {
-        self.answer(fact, None, site, usage, state)
+    pub(super) fn opaque(&self, applied: Applied<'_, '_>, state: State) -> Outcome {
+        self.answer(applied, None, state)
     }
 
     /// The same, of a request in the namespace `asked`.
-    pub(super) fn answer(
-        &self,
-        fact: &Fact,
-        asked: Option<Netns>,
-        site: Site,
-        usage: Usage,
-        mut state: State,
-    ) -> Outcome {
+    pub(super) fn answer(&self, applied: Applied<'_, '_>, asked: Option<Netns>, mut state: State) -> Outcome {
+        let Applied { fact, site, usage, .. } = applied;
         // Looked up anew, it is another one.
         if !state.sent.is_empty() {
             state.sent.remove(&self.opening(site));

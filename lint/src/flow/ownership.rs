@@ -6,12 +6,13 @@ use std::rc::Rc;
 
 use super::liveness::{self, mentions};
 use super::machine::{Machine, Run};
-use super::outcome::{Outcome, Usage, failure, success};
+use super::outcome::{Applied, Outcome, failure, success};
+use super::point::Event;
 use super::state::{Opened, Site, State};
 use super::store::OUTSIDE;
 use super::value::{Frame, Netns, ObjectId, Opening, Value};
 use super::world::Meaning;
-use crate::facts::{Effect, Fact};
+use crate::facts::{Effect, Fact, Subject};
 use crate::ir::{Action, BlockId, Call, Callee, End, FunctionId, Operand, Place, Storage, Target};
 
 /// The field that an object has once somebody out of sight may reach it.
@@ -19,15 +20,8 @@ pub(super) const GIVEN: &str = "(given away)";
 
 impl<'a> Machine<'a> {
     /// Opens something that lives until it is closed.
-    pub(super) fn open(
-        &mut self,
-        fact: &'a Fact,
-        result: usize,
-        value: Value,
-        site: Site,
-        usage: Usage,
-        state: State,
-    ) -> Vec<Outcome> {
+    pub(super) fn open(&mut self, applied: Applied<'a, '_>, result: usize, value: Value, state: State) -> Vec<Outcome> {
+        let Applied { fact, site, usage, .. } = applied;
         let mut outcomes = Vec::new();
         if fact.fallible && usage.checked {
             outcomes.push(Outcome::on(state.clone(), failure(usage)));
@@ -36,6 +30,26 @@ impl<'a> Machine<'a> {
         self.note_opened(fact, site, &mut opened);
         outcomes.push(Outcome::on(opened, success(fact, usage, result, value)));
         outcomes
+    }
+
+    /// Something is closed.
+    pub(super) fn close(
+        &mut self,
+        applied: Applied<'a, '_>,
+        what: Subject,
+        by_number: bool,
+        mut state: State,
+    ) -> Vec<Outcome> {
+        let Applied { fact, given, site, .. } = applied;
+        if by_number {
+            self.observe(site, &state, Event::Numbered { fact });
+        }
+        match given.of(what).inner() {
+            Value::Netns(it) => state.close(it.at),
+            Value::Handle(it) => state.close(it.at),
+            _ => (),
+        }
+        vec![self.opaque(applied, state)]
     }
 
     /// A descriptor is open from here on, and nobody owns it. What cannot fail only hands out one that is kept elsewhere.

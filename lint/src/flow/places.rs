@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use super::machine::Machine;
+use super::outcome::Applied;
 use super::point::Given;
 use super::state::{Site, State};
 use super::text::{self, Shows};
@@ -37,7 +38,8 @@ impl Machine<'_> {
     }
 
     /// The namespace that a device was to be made in, as the struct says that describes it.
-    pub(super) fn made_in(&self, fact: &Fact, given: &Given, site: Site, state: &State) -> Option<Netns> {
+    pub(super) fn made_in(&self, applied: Applied<'_, '_>, state: &State) -> Option<Netns> {
+        let Applied { fact, given, site, .. } = applied;
         let subject = fact.objects.taken.first().filter(|_| !fact.objects.made)?;
         let Value::Object(id) = *given.of(*subject).inner() else { return None };
         let attributes = match state.field(id, "LinkAttrs").map(Value::inner) {
@@ -71,16 +73,16 @@ impl Machine<'_> {
     pub(super) fn place(
         &self,
         subject: Subject,
-        values: &Given,
-        site: Site,
+        applied: Applied<'_, '_>,
         state: &State,
     ) -> (Netns, Option<Reference>) {
+        let Applied { given, site, .. } = applied;
         let here = |what: &str| Netns::At(format!("{what}#{}.{}", site.span.file.0, site.span.start).into());
         match subject {
             Subject::Current => (state.thread.netns(), None),
             Subject::New => (here("a new namespace"), None),
             Subject::Other => (here("another namespace"), None),
-            Subject::Receiver | Subject::Arg(_) => self.place_of(&values.of(subject), site, state),
+            Subject::Receiver | Subject::Arg(_) => self.place_of(&given.of(subject), site, state),
         }
     }
 

@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::machine::Machine;
-use super::outcome::{Outcome, Usage, failure, success};
+use super::outcome::{Applied, Outcome, failure, success};
 use super::point::{Event, Given, Holder, Use};
 use super::state::{Site, State, Thread};
-use super::text::suggests_home;
+use super::text::{self, suggests_home};
 use super::value::{Frame, Handle, Netns, Opening, Value};
 use crate::facts::{Fact, Role, Subject};
 use crate::ir::{Block, BlockId, End, Function, Place};
@@ -21,29 +21,34 @@ impl Handle {
 
 impl Machine<'_> {
     /// A request through a handle.
-    pub(super) fn ask_through_handle(
-        &mut self,
-        fact: &Fact,
-        values: &Given,
-        site: Site,
-        usage: Usage,
-        mut state: State,
-    ) -> Vec<Outcome> {
-        let value = values.of(Subject::Receiver);
+    pub(super) fn ask_through_handle(&mut self, applied: Applied<'_, '_>, mut state: State) -> Vec<Outcome> {
+        let Applied { fact, given, site, .. } = applied;
+        let value = given.of(Subject::Receiver);
         let handle = if let Value::Handle(handle) = value.inner() { Some(handle) } else { None };
         let name = self.receiver.clone().unwrap_or_default();
         let holder = if handle.is_some_and(|it| it.lasting) { Holder::Global(&name) } else { Holder::Local(&name) };
-        self.observe(site, &state, Event::Request { handle, holder, fact, given: values });
+        self.observe(site, &state, Event::Request { handle, holder, fact, given });
         let asked = handle.map(|it| it.asks(&state.thread));
-        let sent = self.ask_about(fact, asked.as_ref(), values, site, &mut state);
+        let sent = self.ask_about(applied, asked.as_ref(), &mut state);
         let part = handle.and_then(|it| self.part(fact, it, site));
-        let mut outcomes = self.answers(fact, asked, sent, site, usage, state);
+        let mut outcomes = self.answers(applied, asked, sent, state);
         if let (Some(part), [Outcome { values, .. }]) = (part, &mut outcomes[..])
             && let Some(first) = values.first_mut()
         {
             *first = part;
         }
         outcomes
+    }
+
+    /// `ioctl`: about a device, a request through the socket that it is handed.
+    pub(super) fn ask_by_ioctl(&mut self, applied: Applied<'_, '_>, request: usize, state: State) -> Vec<Outcome> {
+        let given = applied.given;
+        let about_devices = text::is_about_devices(&given.of(Subject::Arg(request)));
+        let socket = given.args.first().filter(|it| about_devices && matches!(it.inner(), Value::Handle(_)));
+        let Some(socket) = socket else { return vec![self.opaque(applied, state)] };
+        self.receiver = self.name_of(socket, &state);
+        let given = &Given { receiver: Some(socket.clone()), args: given.args.clone() };
+        self.ask_through_handle(Applied { given, ..applied }, state)
     }
 
     /// What a request is made with that goes through the socket of the handle, which stays open without it.
@@ -53,15 +58,15 @@ impl Machine<'_> {
     }
 
     /// What is said about a request that was begun: which device it is about. Gives the namespace that is asked.
-    pub(super) fn go_on_asking(&mut self, fact: &Fact, values: &Given, site: Site, state: &mut State) -> Option<Netns> {
-        match values.of(Subject::Receiver).inner() {
+    pub(super) fn go_on_asking(&mut self, applied: Applied<'_, '_>, state: &mut State) -> Option<Netns> {
+        match applied.given.of(Subject::Receiver).inner() {
             Value::Handle(handle) => {
                 let asked = handle.asks(&state.thread);
-                self.ask_about(fact, Some(&asked), values, site, state);
+                self.ask_about(applied, Some(&asked), state);
                 Some(asked)
             }
             // It has another number there, perhaps.
-            Value::Thing(it) if fact.objects.moved_to.is_some() => {
+            Value::Thing(it) if applied.fact.objects.moved_to.is_some() => {
                 state.closed.insert(it.at);
                 None
             }
@@ -81,51 +86,40 @@ impl Machine<'_> {
     /// A request through a hidden socket, unless the receiver brought sockets of its own.
     pub(super) fn ask_ambient(
         &mut self,
-        fact: &Fact,
+        applied: Applied<'_, '_>,
         sockets_in: Option<&str>,
-        values: &Given,
-        site: Site,
-        usage: Usage,
         state: State,
     ) -> Vec<Outcome> {
-        let receiver = values.of(Subject::Receiver);
+        let receiver = applied.given.of(Subject::Receiver);
         let own = match (receiver.inner(), sockets_in) {
             (Value::Object(id), Some(field)) => state.field(*id, field).is_some_and(|it| *it != Value::Nil),
             _ => false,
         };
         if own {
-            return self.ask_through_handle(fact, values, site, usage, state);
+            return self.ask_through_handle(applied, state);
         }
-        self.observe(site, &state, Event::Use(Use::Ambient(fact)));
-        self.ask_here(fact, values, site, usage, state)
+        self.observe(applied.site, &state, Event::Use(Use::Ambient(applied.fact)));
+        self.ask_here(applied, state)
     }
 
     /// A request in the namespace of the thread.
-    pub(super) fn ask_here(
-        &mut self,
-        fact: &Fact,
-        values: &Given,
-        site: Site,
-        usage: Usage,
-        mut state: State,
-    ) -> Vec<Outcome> {
+    pub(super) fn ask_here(&mut self, applied: Applied<'_, '_>, mut state: State) -> Vec<Outcome> {
         let asked = Some(state.thread.netns());
-        let sent = self.ask_about(fact, asked.as_ref(), values, site, &mut state);
-        self.answers(fact, asked, sent, site, usage, state)
+        let sent = self.ask_about(applied, asked.as_ref(), &mut state);
+        self.answers(applied, asked, sent, state)
     }
 
     /// A request in the namespace `asked` about what it is given. Gives what it moves, and where to.
     fn ask_about(
         &mut self,
-        fact: &Fact,
+        applied: Applied<'_, '_>,
         asked: Option<&Netns>,
-        given: &Given,
-        site: Site,
         state: &mut State,
     ) -> Option<(Opening, Netns)> {
+        let Applied { fact, given, site, .. } = applied;
         let asked = asked.filter(|_| !fact.objects.taken.is_empty())?;
-        let moved_to = fact.objects.moved_to.map(|it| self.place(it, given, site, state).0);
-        let made_in = self.made_in(fact, given, site, state);
+        let moved_to = fact.objects.moved_to.map(|it| self.place(it, applied, state).0);
+        let made_in = self.made_in(applied, state);
         self.observe(
             site,
             state,
@@ -148,20 +142,19 @@ impl Machine<'_> {
     /// What a request gives; one that moves a device did so only if it worked.
     fn answers(
         &self,
-        fact: &Fact,
+        applied: Applied<'_, '_>,
         asked: Option<Netns>,
         sent: Option<(Opening, Netns)>,
-        site: Site,
-        usage: Usage,
         mut state: State,
     ) -> Vec<Outcome> {
+        let Applied { fact, usage, .. } = applied;
         match sent {
             Some((device, to)) if fact.fallible && usage.checked => {
                 let failed = Outcome::on(state.clone(), failure(usage));
                 state.sent.insert(device, to);
                 vec![failed, Outcome::on(state, success(fact, usage, usize::MAX, Value::Unknown))]
             }
-            _ => vec![self.answer(fact, asked, site, usage, state)],
+            _ => vec![self.answer(applied, asked, state)],
         }
     }
 

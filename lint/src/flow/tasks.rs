@@ -2,16 +2,19 @@
 
 use std::rc::Rc;
 
+use super::callee::function_at;
 use super::machine::{Machine, Stop};
-use super::outcome::{Outcome, UNSEEN, Usage, failure, success};
+use super::outcome::{Applied, Outcome, UNSEEN, Usage, failure, success};
 use super::point::{Event, Use};
 use super::shared::Shared;
 use super::state::{Entry, Escape, Executor, Region, Site, State, Thread};
 use super::value::{Netns, Value};
-use crate::facts::{Effect, Fact, Onto};
+use crate::facts::{Condition, Effect, Onto, Subject};
 use crate::ir::Exit;
 use crate::source::Span;
 
+/// How many functions can wait for the end of a task.
+const AT_END: usize = 8;
 /// How many ways out of what runs ahead are told apart.
 const LEFT: usize = 2;
 
@@ -43,15 +46,79 @@ impl<'a> Machine<'a> {
         forget_written(state, ended.iter())
     }
 
+    /// A library does its work on goroutines or threads of its own.
+    pub(super) fn escape(
+        &mut self,
+        applied: Applied<'a, '_>,
+        when: Option<&Condition>,
+        reads: Option<usize>,
+        state: State,
+    ) -> Vec<Outcome> {
+        let Applied { fact, given, site, .. } = applied;
+        if let Some(file) = reads {
+            self.look(&given.of(Subject::Arg(file)), false, site, &state);
+        }
+        let holds = when.map_or(Some(true), |it| it.holds(given, &state));
+        if holds != Some(false) {
+            self.observe(site, &state, Event::Escape { fact, certain: holds == Some(true) });
+        }
+        // Of a file the path says whether the namespace matters.
+        if reads.is_none() {
+            self.observe(site, &state, Event::Use(Use::Inherit(fact)));
+        }
+        vec![self.opaque(applied, state)]
+    }
+
+    /// The process goes on twice.
+    pub(super) fn fork(
+        &mut self,
+        applied: Applied<'a, '_>,
+        child: Option<&str>,
+        parent: Option<&str>,
+        state: State,
+    ) -> Vec<Outcome> {
+        let Applied { fact, usage, .. } = applied;
+        let variant = |it: &str| Value::Path(it.into());
+        let mut forked = state.clone();
+        forked.thread.forked = Some(self.stack.len());
+        let in_child = success(fact, usage, 0, child.map_or(Value::Int(0), variant));
+        let in_parent = parent.map(|it| success(fact, usage, 0, variant(it)));
+        let mut after = self.opaque(applied, state);
+        after.values = in_parent.unwrap_or(after.values);
+        vec![Outcome::on(forked, in_child), after]
+    }
+
+    /// What polls a future that is waited for on a runtime.
+    pub(super) fn executor_of(&self, runtime: &Value, only: bool, state: &State) -> Executor {
+        match runtime.inner() {
+            // Nothing else runs on a thread while it drives a runtime of its own.
+            Value::Runtime { single: true, .. } => Executor::Own,
+            it if are_born_here(it, &state.thread) => Executor::Own,
+            _ => Executor::Root { alone: false, only },
+        }
+    }
+
+    /// A function runs when the task is over.
+    pub(super) fn run_later(&mut self, applied: Applied<'a, '_>, callback: usize, mut state: State) -> Vec<Outcome> {
+        let function = applied.given.of(Subject::Arg(callback));
+        if state.at_end.len() < AT_END {
+            state.at_end.push((applied.site, function));
+        } else {
+            self.give_away(&function, &mut state);
+        }
+        vec![Outcome::on(state, Vec::new())]
+    }
+
     pub(super) fn spawn(
         &mut self,
-        fact: &'a Fact,
-        function: Value,
-        (onto, here): (Onto, bool),
-        site: Site,
-        usage: Usage,
+        applied: Applied<'a, '_>,
+        callback: Subject,
+        onto: Onto,
         mut state: State,
     ) -> Vec<Outcome> {
+        let Applied { fact, given, site, usage } = applied;
+        let function = function_at(callback, given);
+        let here = are_born_here(&given.of(Subject::Receiver), &state.thread);
         if matches!(fact.effect, Effect::Spawn { opens: true, .. }) {
             self.observe(site, &state, Event::Use(Use::Inherit(fact)));
         }
@@ -105,14 +172,14 @@ impl<'a> Machine<'a> {
         };
         if (1..=LEFT).contains(&left.len()) {
             let after = left.into_iter().map(|it| it.stored_for(&state));
-            return after.map(|it| self.opaque(fact, site, usage, it)).collect();
+            return after.map(|it| self.opaque(applied, it)).collect();
         }
         let works_inside = onto == Onto::Thread && fails && self.may_move(&function);
         state.thread.executor = executor;
         self.share(&[function], &others, &mut state);
         let state = forget_written(state, others.iter());
         if !works_inside {
-            return vec![self.opaque(fact, site, usage, state)];
+            return vec![self.opaque(applied, state)];
         }
         let mut outcomes = Vec::new();
         if fact.fallible && usage.checked {

@@ -1,8 +1,8 @@
 //! What a path in the file system shows that is opened or read.
 
 use super::machine::Machine;
-use super::outcome::{Outcome, Usage};
-use super::point::{Event, Given};
+use super::outcome::{Applied, Outcome};
+use super::point::Event;
 use super::state::{Site, State};
 use super::taken::is;
 use super::text::{self, Shows};
@@ -15,29 +15,26 @@ use crate::ir::{Action, Call, Function, Operand, Place};
 const PATH: usize = 48;
 
 impl<'a> Machine<'a> {
-    #[expect(clippy::too_many_arguments, reason = "a fact, what it shows, and where it stands")]
     pub(super) fn view(
         &mut self,
-        fact: &'a Fact,
+        applied: Applied<'a, '_>,
         path: Subject,
         gives_file: bool,
-        values: &Given,
-        site: Site,
-        usage: Usage,
         state: State,
     ) -> Vec<Outcome> {
-        let value = values.of(path);
+        let Applied { fact, given, site, .. } = applied;
+        let value = given.of(path);
         let shows = self.look(&value, gives_file, site, &state);
         let refers = matches!(shows, Shows::MainThreadReference | Shows::ThreadReference | Shows::OtherReference);
         // A number that the text enters further on was a reference.
         let refers = refers || shows == Shows::Nothing && self.is_entered(fact, &value, site);
         if refers && gives_file {
-            let (netns, known) = self.place(path, values, site, &state);
+            let (netns, known) = self.place(path, applied, &state);
             let reference = known.unwrap_or_else(|| self.reference(fact, netns, site));
             let reference = Reference { ty: self.result_ty(fact), ..reference };
-            return self.open(fact, 0, Value::Netns(reference), site, usage, state);
+            return self.open(applied, 0, Value::Netns(reference), state);
         }
-        let mut outcome = self.opaque(fact, site, usage, state);
+        let mut outcome = self.opaque(applied, state);
         // A file of which nothing is known is the same file wherever it is used, if the path is the same.
         if let [file @ Value::Unknown] = &mut outcome.values[..]
             && gives_file
