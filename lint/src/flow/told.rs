@@ -57,7 +57,7 @@ impl Machine<'_> {
         let name = world::last(path);
         let unknown = Value::Symbol(Symbol::given_by(name, site.span, 0));
         let mut answers: Vec<Outcome> = Vec::new();
-        for mut it in ended?.into_iter().filter(|it| it.exit == Exit::Return) {
+        for mut it in ended?.into_iter().filter(|it| it.exit != Exit::Unwind) {
             if let Some(first) = it.values.first_mut()
                 && says_less(first, name)
             {
