@@ -188,7 +188,7 @@ fn explore(world: &World<'_>, rules: &[&'static Rule]) -> BTreeMap<FunctionId, R
     let (first, rest): (Vec<_>, Vec<_>) = missed.iter().copied().partition(|it| !is_led_to(world, *it, &missed));
     let mut first: Vec<_> = first.into_iter().map(|it| executors.begin(it)).collect();
     first.extend(of_handles(world).filter(|it| !rounds.contains_key(it)).map(|it| Begin::of((it, true))));
-    first.extend(only_tested(world, &rounds).into_iter().map(|it| Begin::of((it, false))));
+    first.extend(only_shown(world, &rounds).into_iter().map(|it| Begin::of((it, false))));
     let first = look_at(world, rules, &first);
     let visited: BTreeSet<_> = first.values().flat_map(|it| &it.visited).copied().collect();
     let rest: Vec<_> = rest.into_iter().filter(|it| !visited.contains(it)).map(|it| executors.begin(it)).collect();
@@ -204,13 +204,13 @@ fn is_led_to(world: &World<'_>, id: FunctionId, those: &BTreeSet<FunctionId>) ->
     callers.filter(|it| *it != id).any(|it| those.contains(&it))
 }
 
-/// What a library gives to others and the tree only tests: the thread of a test
+/// What a library gives to others, and the tree only tests and shows in examples: the thread of a test
 /// ends with it, and nobody else's does.
-fn only_tested(world: &World<'_>, rounds: &BTreeMap<FunctionId, Round>) -> BTreeSet<FunctionId> {
-    let (by_tests, by_others): (Vec<_>, Vec<_>) = rounds.values().partition(|it| it.is_of_a_test(world));
+fn only_shown(world: &World<'_>, rounds: &BTreeMap<FunctionId, Round>) -> BTreeSet<FunctionId> {
+    let (shown, by_others): (Vec<_>, Vec<_>) = rounds.values().partition(|it| it.shows(world));
     let by_others: BTreeSet<_> = by_others.into_iter().flat_map(|it| &it.visited).collect();
-    let tested = by_tests.into_iter().flat_map(|it| &it.visited).filter(|it| !by_others.contains(it)).copied();
-    let exported = tested.filter(|it| world.program.get(*it).exported);
+    let shown = shown.into_iter().flat_map(|it| &it.visited).filter(|it| !by_others.contains(it)).copied();
+    let exported = shown.filter(|it| world.program.get(*it).exported);
     exported.filter(|it| world.relevance.may_move(*it)).collect()
 }
 
@@ -221,10 +221,10 @@ fn of_handles(world: &World<'_>) -> impl Iterator<Item = FunctionId> {
 }
 
 impl Round {
-    /// Whether everything in it ran on the thread of a test, which ends with it.
-    fn is_of_a_test(&self, world: &World<'_>) -> bool {
+    /// Whether everything in it ran on the thread of a test or example, which ends with it.
+    fn shows(&self, world: &World<'_>) -> bool {
         let root = world.program.get(self.begin.root);
-        root.root == Some(Root::Test) && root.affinity == Affinity::UntilSuspended
+        root.affinity == Affinity::UntilSuspended && root.root.is_some() && (root.test || root.example)
     }
 }
 

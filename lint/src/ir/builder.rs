@@ -46,6 +46,7 @@ impl Builder {
             affinity,
             exported: false,
             test: false,
+            example: false,
             root: None,
             parent: None,
             params: Vec::new(),

@@ -25,6 +25,8 @@ pub struct Function {
     pub exported: bool,
     /// `_test.go`, `#[test]`, `#[cfg(test)]`, `tests/`.
     pub test: bool,
+    /// Of a program that shows how a library is used: `examples/`. Rust.
+    pub example: bool,
     /// Why nobody in the tree has to call it, if so.
     pub root: Option<Root>,
     /// The function whose text holds this closure.

@@ -183,7 +183,7 @@ func links(target ns.NetNS) error {
 }
 
 #[test]
-fn what_only_tests_call_is_looked_at_for_the_users_of_the_library() {
+fn what_only_tests_and_examples_call_is_looked_at_for_the_users_of_the_library() {
     let enter = "\
 use std::fs::File;
 use std::io;
@@ -202,18 +202,18 @@ pub fn enter(blue: &File) -> io::Result<Inside> {
     std::net::UdpSocket::bind(\"127.0.0.1:53\")?;
     Ok(Inside(origin))
 }
-
-#[test]
-fn enters() {
-    let _inside = enter(&File::open(\"/run/netns/blue\").unwrap()).unwrap();
-}
 ";
+    let call = "enter(&File::open(\"/run/netns/blue\").unwrap()).unwrap();";
+    let tested = format!("{enter}\n#[test]\nfn enters() {{\n    let _inside = {call}\n}}\n");
+    let example = format!("use std::fs::File;\n\nfn main() {{\n    let _inside = inside::{call}\n}}\n");
     let manifest = "[package]\nname = \"inside\"\nversion = \"0.1.0\"\nedition = \"2024\"\n";
-    let library = Tree::new(&[("Cargo.toml", manifest), ("src/lib.rs", enter)]);
-    let ran = library.run("check -q --select missing-restore --format concise");
-    assert!(ran.out.starts_with("src/lib.rs:14:5: error[missing-restore]"), "{}", ran.out);
+    for files in [vec![("src/lib.rs", &*tested)], vec![("src/lib.rs", enter), ("examples/visit.rs", &example)]] {
+        let library = Tree::new(&[vec![("Cargo.toml", manifest)], files].concat());
+        let ran = library.run("check -q --select missing-restore --format concise");
+        assert!(ran.out.starts_with("src/lib.rs:14:5: error[missing-restore]"), "{}", ran.out);
+    }
     // A program is used by nobody, and all its threads are known.
-    let program = Tree::new(&[("Cargo.toml", manifest), ("src/main.rs", &format!("{enter}\nfn main() {{}}\n"))]);
+    let program = Tree::new(&[("Cargo.toml", manifest), ("src/main.rs", &format!("{tested}\nfn main() {{}}\n"))]);
     let ran = program.run("check -q --select missing-restore --format concise");
     assert_eq!(ran.out, "");
 }

@@ -12,6 +12,8 @@ pub(super) struct Home {
     pub(super) krate: String,
     pub(super) library: bool,
     pub(super) test: bool,
+    /// Of `examples/`.
+    pub(super) example: bool,
     pub(super) edition: u16,
     /// Not part of the build.
     pub(super) absent: bool,
@@ -96,6 +98,7 @@ impl Package {
             krate: krate.to_owned(),
             library,
             test,
+            example: false,
             edition: self.edition,
             absent: false,
         };
@@ -122,7 +125,8 @@ impl Package {
             ["src", "bin", name, ref rest @ ..] => home(&name.replace('-', "_"), rest, false, false),
             ["src", ref rest @ ..] => home(&self.name, rest, true, false),
             [folder @ ("tests" | "benches" | "examples"), name, ref rest @ ..] => {
-                home(&name.replace('-', "_"), rest, false, folder != "examples")
+                let example = folder == "examples";
+                Home { example, ..home(&name.replace('-', "_"), rest, false, !example) }
             }
             ref parts => home(&self.name, parts, true, false),
         }
@@ -141,7 +145,8 @@ fn alone(path: &str) -> Home {
         },
     };
     let krate = krate.replace(['-', '.'], "_");
-    Home { module: join(&krate, modules), krate, library: true, test, edition: 2024, absent: false }
+    let module = join(&krate, modules);
+    Home { module, krate, library: true, test, example: false, edition: 2024, absent: false }
 }
 
 fn join(krate: &str, modules: &[&str]) -> String {

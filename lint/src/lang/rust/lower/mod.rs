@@ -210,6 +210,7 @@ impl Lowerer<'_> {
         self.functions.push(None);
         let mut builder = Builder::new(path, name, span, kind, Affinity::UntilSuspended);
         builder.function.test = self.test;
+        builder.function.example = self.home.example;
         if matches!(kind, Kind::Closure | Kind::AsyncBlock) {
             builder.function.parent = self.bodies.last().map(|it| it.id);
         }
