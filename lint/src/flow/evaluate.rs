@@ -1,7 +1,8 @@
 //! From an operand to the value that it has on a path.
 
-use litemap::LiteMap;
 use std::rc::Rc;
+
+use litemap::LiteMap;
 
 use super::kinds;
 use super::learn::Lasting;
