@@ -75,6 +75,12 @@ impl Lowering<'_> {
         Called::Call(Prepared { call, types, span: node.span() })
     }
 
+    /// A call that happens here, and stands nowhere.
+    pub(super) fn implied(&mut self, callee: Callee, receiver: Option<Operand>, args: Vec<Operand>, span: Span) {
+        let call = Call { callee, receiver, args, results: Vec::new(), name: span, unwind: None };
+        self.builder().step(Action::Call(call), Origin::Implied(span));
+    }
+
     /// The types of results that the arguments of a generic function say.
     fn infer(&self, signature: &Signature, values: &[Value], types: &mut [Type]) {
         for it in &signature.inferred {

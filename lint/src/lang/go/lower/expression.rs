@@ -2,7 +2,7 @@
 
 use super::condition::is_known;
 use super::{Lowering, Node, Value};
-use crate::ir::{Action, Call, Callee, Operand, Origin, Target};
+use crate::ir::{Action, Callee, Operand, Origin, Target};
 use crate::lang::go::constant;
 use crate::lang::go::types::Type;
 use crate::source::Span;
@@ -52,10 +52,7 @@ impl Lowering<'_> {
         if !is_known(value) {
             return;
         }
-        let callee = Callee::Path("language.assert".into());
-        let args = vec![value.clone()];
-        let call = Call { callee, receiver: None, args, results: Vec::new(), name: span, unwind: None };
-        self.builder().step(Action::Call(call), Origin::Implied(span));
+        self.implied(Callee::Path("language.assert".into()), None, vec![value.clone()], span);
     }
 
     fn unary(&mut self, node: Node<'_>) -> Value {

@@ -2,7 +2,7 @@
 
 use super::name::Named;
 use super::{Entity, Lowering, Node, Value};
-use crate::ir::{Action, Call, Callee, Operand, Origin};
+use crate::ir::{Callee, Operand};
 use crate::lang::go::index::{Member, MemberKind};
 use crate::lang::go::types::Type;
 use crate::source::Span;
@@ -50,7 +50,7 @@ impl Lowering<'_> {
             self.finish(node);
             let callee = Callee::Path("testing.T.Run".into());
             let args = vec![Operand::Text(test), Operand::Closure(closure)];
-            self.implied(callee, t.operand.clone(), args, name);
+            self.implied(callee, Some(t.operand.clone()), args, name);
         }
         self.scopes.pop();
         self.by_name(suite, "TearDownSuite", name);
@@ -73,12 +73,7 @@ impl Lowering<'_> {
             return;
         }
         if let Named::Method { receiver, callee, .. } = self.member(suite.clone(), method) {
-            self.implied(callee, receiver, Vec::new(), span);
+            self.implied(callee, Some(receiver), Vec::new(), span);
         }
-    }
-
-    fn implied(&mut self, callee: Callee, receiver: Operand, args: Vec<Operand>, span: Span) {
-        let call = Call { callee, receiver: Some(receiver), args, results: Vec::new(), name: span, unwind: None };
-        self.builder().step(Action::Call(call), Origin::Implied(span));
     }
 }
