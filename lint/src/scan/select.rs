@@ -71,8 +71,7 @@ pub(super) fn select(files: &[Skimmed], how: &How<'_>, manifests: &[(&str, &str)
     let to_any = tree.leading_to(all, |it| &it.hits, usize::MAX);
     mark(&mut to_entries, &tree.methods_of(&handles, &to_any));
     // Who closes by hand what has an owner is wrong by himself.
-    const NO_HITS: &Vec<usize> = &Vec::new();
-    mark(&mut to_entries, &tree.leading_to(closers, |_| NO_HITS, 0));
+    tree.lead_to(closers, Vec::new(), 0, &mut to_entries);
     // What locks the thread of `main` before `main` begins.
     mark(&mut to_entries, &tree.before_main(&to_any));
     // Where the thread is at home, whatever matters leads to an entry by itself.
@@ -85,7 +84,7 @@ pub(super) fn select(files: &[Skimmed], how: &How<'_>, manifests: &[(&str, &str)
     let mut first = to_entries;
     let packages: HashSet<_> =
         (0..files.len()).filter(|it| wanted[*it].contains(&true)).map(|it| tree.places[it].unit).collect();
-    // What a region may call and only there matters, as far as it is read anyhow.
+    // What a region may call and only there matters, beside what matters anywhere, as far as it is read anyhow.
     let mut to_inside = to_any;
     tree.lead_to(inside, Vec::new(), usize::MAX, &mut to_inside);
     // So does what starts a function that it is handed.
