@@ -215,7 +215,7 @@ impl<'a> Machine<'a> {
             let mut outcomes = self.unknown(last(&name), args.clone(), site, usage, state);
             // What was not followed to its end may have moved the thread.
             let doubt = self.world.relevance.leaves(id);
-            outcomes.iter_mut().for_each(|it| it.state.thread.doubt |= doubt);
+            outcomes.iter_mut().for_each(|it| it.state.doubt_if(doubt));
             return self.with_kinds(id, &args, outcomes);
         };
         let mut outcomes = Vec::with_capacity(ended.len());
@@ -294,7 +294,7 @@ impl<'a> Machine<'a> {
         let before = state.thread.clone();
         let open: Vec<_> = state.open.keys().copied().collect();
         let prepared = before.is_away() || before.pins > 0;
-        state.thread.doubt |= prepared && before.entry != Entry::Program;
+        state.doubt_if(prepared && before.entry != Entry::Program);
         let site = Site { by_value: true, ..site };
         let outcomes: Vec<State> = match function {
             Value::Future { .. } => {

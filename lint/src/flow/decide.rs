@@ -50,7 +50,7 @@ impl<'a> Machine<'a> {
                 let variable = [a, b].iter().any(|it| self.is_package_variable(run, it));
                 // Which error it is that says that there was no way back is not known.
                 let asks_which = variable || left == Value::Bad || right == Value::Bad;
-                state.thread.doubt |= asks_which && state.thread.failed_back.is_some();
+                state.doubt_if(asks_which && state.thread.failed_back.is_some());
                 (equal(&left, &right), literal(&right).and_then(|it| key(&format!("equal {it}"), &left)), None)
             }
             Test::Opaque { key, mentions, value } => {

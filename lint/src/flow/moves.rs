@@ -59,7 +59,7 @@ impl<'a> Machine<'a> {
             return self.cannot_switch(site, usage, state);
         }
         let (netns, reference) = self.place(to, applied, &state);
-        state.thread.doubt |= network.is_none() && reference.is_none();
+        state.doubt_if(network.is_none() && reference.is_none());
         // Perhaps the way back: nothing says where it goes.
         let unsaid = matches!(to, Subject::Receiver | Subject::Arg(_))
             && match values.of(to).inner() {
@@ -67,10 +67,10 @@ impl<'a> Machine<'a> {
                 it @ Value::Symbol(name) => name.contains("()#") || self.is_either_of_two(it, &state),
                 _ => false,
             };
-        state.thread.doubt |= unsaid && state.thread.is_away() && !state.thread.netns_is(&netns);
+        state.doubt_if(unsaid && state.thread.is_away() && !state.thread.netns_is(&netns));
         // A way back for somebody who is not in sight.
         let goes_home = |it: &Value| matches!(it.inner(), Value::Symbol(name) if text::suggests_home(name));
-        state.thread.doubt |= !state.thread.is_away() && goes_home(&values.of(to));
+        state.doubt_if(!state.thread.is_away() && goes_home(&values.of(to)));
         self.switch(fact, netns, reference.as_ref(), site, usage, state)
     }
 
@@ -266,6 +266,13 @@ impl Thread {
 }
 
 impl State {
+    /// From here on it is not known where the thread is, if so.
+    pub(super) fn doubt_if(&mut self, unsure: bool) {
+        if unsure && !self.thread.doubt {
+            self.thread.doubt = true;
+        }
+    }
+
     /// What failed to enter is over: the path went elsewhere, or back.
     pub(super) fn settle(&mut self) {
         if self.thread.failed_to_enter.is_some() {

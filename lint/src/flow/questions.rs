@@ -13,7 +13,7 @@ impl Machine<'_> {
     /// whoever knows the type of something may close it.
     pub(super) fn ask_which(&mut self, applied: Applied<'_, '_>, of: Subject, mut state: State) -> Vec<Outcome> {
         let value = applied.given.of(of);
-        state.thread.doubt |= state.thread.failed_back.is_some() && value != Value::Nil;
+        state.doubt_if(state.thread.failed_back.is_some() && value != Value::Nil);
         state.own(&value);
         vec![self.opaque(applied, state)]
     }

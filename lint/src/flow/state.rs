@@ -229,13 +229,9 @@ impl State {
                 self.either(value, other, different)
             });
         }
-        (*merged.globals).retain(|path, value| {
-            let same = other.globals.get(path) == Some(value);
-            if !same {
-                lose(value);
-            }
-            same
-        });
+        let is_common = |path: &Rc<str>, value: &Value| other.globals.get(path) == Some(value);
+        self.globals.iter().filter(|(path, value)| !is_common(path, value)).for_each(|(_, it)| lose(it));
+        merged.globals.retain(is_common);
         other.globals.iter().filter(|(path, _)| !merged.globals.contains_key(*path)).for_each(|(_, it)| lose(it));
         for (id, object) in other.objects.iter().filter(|(id, object)| self.objects.get(id) != Some(object)) {
             let Some(known) = merged.objects.get_mut(id) else {
