@@ -1,5 +1,6 @@
 //! Control leaves a function: what was deferred runs, and the results are read.
 
+use super::step::Ways;
 use super::{Deferred, Ended, Machine, Path, Run, STATES, Set, Stop};
 use crate::flow::outcome::DROPPED;
 use crate::flow::state::State;
@@ -12,7 +13,7 @@ pub(in crate::flow) const RECOVERED: &str = "the panic was recovered";
 
 impl<'a> Machine<'a> {
     /// Control leaves: deferred calls run, last first, then the results are read.
-    pub(super) fn leave(&mut self, run: Run<'a>, exit: Exit, at: Span, path: Path, ended: &mut Set<Ended>) {
+    pub(super) fn leave(&mut self, run: Run<'a>, exit: Exit, at: Span, path: Path, ways: &mut Ways) {
         let mut path = path;
         let unsaid = self.say_failure(run, exit, &mut path.state);
         let mut states = Set::from_iter([(path.state, exit)]);
@@ -34,7 +35,7 @@ impl<'a> Machine<'a> {
             if unsaid && values.last().is_some_and(|it| *it != Value::Bad) {
                 state.open.clear();
             }
-            ended.insert(Ended { state, exit, at, values });
+            ways.ended.insert(Ended { state, exit, at, values });
         }
     }
 

@@ -30,6 +30,7 @@ use super::world::World;
 use crate::ir::{BlockId, End, Exit, Function, FunctionId, Place};
 use crate::source::Span;
 use enter::{Entered, Known};
+use step::Ways;
 
 /// How many states a block keeps apart.
 const STATES: usize = 32;
@@ -239,11 +240,11 @@ impl<'a> Machine<'a> {
         self.functions.push(function);
         self.deferring.push(false);
         let entry = state.clone();
-        let mut ended: Set<Ended> = Set::default();
         let mut seen: Vec<Set<Path>> = vec![Set::default(); function.blocks.len()];
-        let mut work = vec![(BlockId(0), Path { state, deferred: Vec::new(), panicked: None })];
+        let begin = (BlockId(0), Path { state, deferred: Vec::new(), panicked: None });
+        let mut ways = Ways { work: vec![begin], ..Ways::default() };
         let enough = if self.world.relevance.moves(id) || self.world.tells(id) { ALIKE } else { 1 };
-        while let Some((block, mut path)) = work.pop() {
+        while let Some((block, mut path)) = ways.work.pop() {
             // Only where ways meet can a path be one that was followed before.
             if self.world.liveness[id.0 as usize].is_join(block) {
                 let known = &mut seen[block.0 as usize];
@@ -265,9 +266,9 @@ impl<'a> Machine<'a> {
                 }
                 known.insert(path.clone());
             }
-            self.block(run, block, path, &mut work, &mut ended);
+            self.block(run, block, path, &mut ways);
         }
-        let ended = each(ended.into_iter().collect(), |it| self.frames.tidy(self.world, run, &entry, it));
+        let ended = each(ways.ended.into_iter().collect(), |it| self.frames.tidy(self.world, run, &entry, it));
         let site = Site { span: function.span, name: function.span, by_value: false };
         self.observe(site, &entry, Event::Left { ended: &ended });
         for it in ended.iter().filter(|it| it.exit != Exit::Unwind) {
@@ -285,18 +286,11 @@ impl<'a> Machine<'a> {
         ended
     }
 
-    fn block(
-        &mut self,
-        run: Run<'a>,
-        block: BlockId,
-        path: Path,
-        work: &mut Vec<(BlockId, Path)>,
-        ended: &mut Set<Ended>,
-    ) {
+    fn block(&mut self, run: Run<'a>, block: BlockId, path: Path, ways: &mut Ways) {
         let mut paths = vec![path];
         for (index, step) in run.function.block(block).steps.iter().enumerate() {
             let span = step.origin.span();
-            let mut after = Vec::with_capacity(paths.len());
+            ways.after.clear();
             for path in paths {
                 let Some(left) = self.fuel.checked_sub(self.cost(&path.state)) else {
                     self.fuel = 0;
@@ -304,8 +298,9 @@ impl<'a> Machine<'a> {
                     return;
                 };
                 self.fuel = left;
-                self.step(run, (block, index), &step.action, span, path, &mut after, work, ended);
+                self.step(run, (block, index), &step.action, span, path, ways);
             }
+            let mut after = std::mem::take(&mut ways.after);
             if after.len() > 1 {
                 after = after.into_iter().collect::<Set<_>>().into_iter().collect();
                 self.gave_up |= after.len() > STATES;
@@ -314,7 +309,7 @@ impl<'a> Machine<'a> {
             paths = after;
         }
         for path in paths {
-            self.end(run, &run.function.block(block).end, path, work, ended);
+            self.end(run, &run.function.block(block).end, path, ways);
         }
     }
 
@@ -325,7 +320,7 @@ impl<'a> Machine<'a> {
         carried << self.running.len().saturating_sub(FULL_DEPTH).min(FULL_DEPTH)
     }
 
-    fn go(&self, run: Run<'a>, block: BlockId, mut path: Path, work: &mut Vec<(BlockId, Path)>) {
+    fn go(&self, run: Run<'a>, block: BlockId, mut path: Path, ways: &mut Ways) {
         let liveness = &self.world.liveness[run.id.0 as usize];
         path.state.cells.retain_of(run.frame, |place| liveness.keeps(block, Place(place)));
         if liveness.is_join(block) {
@@ -333,25 +328,25 @@ impl<'a> Machine<'a> {
             let given = self.given.last().into_iter().flat_map(|it| it.keys().copied());
             self.frames.collect(&mut path.state, deferred, given);
         }
-        work.push((block, path));
+        ways.work.push((block, path));
     }
 
-    fn end(&mut self, run: Run<'a>, end: &'a End, path: Path, work: &mut Vec<(BlockId, Path)>, ended: &mut Set<Ended>) {
+    fn end(&mut self, run: Run<'a>, end: &'a End, path: Path, ways: &mut Ways) {
         match end {
-            End::Goto(next) => self.go(run, *next, path, work),
-            End::Choice(ways) => ways.iter().rev().for_each(|way| self.go(run, *way, path.clone(), work)),
+            End::Goto(next) => self.go(run, *next, path, ways),
+            End::Choice(blocks) => blocks.iter().rev().for_each(|it| self.go(run, *it, path.clone(), ways)),
             End::Branch { test, yes, no } => {
                 let (when_yes, when_no) = self.decide(run, test, path.state);
                 let (deferred, panicked) = (path.deferred, path.panicked);
                 if let Some(state) = when_no {
-                    self.go(run, *no, Path { state, deferred: deferred.clone(), panicked }, work);
+                    self.go(run, *no, Path { state, deferred: deferred.clone(), panicked }, ways);
                 }
                 if let Some(state) = when_yes {
-                    self.go(run, *yes, Path { state, deferred, panicked }, work);
+                    self.go(run, *yes, Path { state, deferred, panicked }, ways);
                 }
             }
             // Calls that panic share the blocks of what acts then, and these the place of the first of them.
-            End::Leave(exit, at) => self.leave(run, *exit, path.panicked.unwrap_or(*at), path, ended),
+            End::Leave(exit, at) => self.leave(run, *exit, path.panicked.unwrap_or(*at), path, ways),
             End::Stop => (),
         }
     }

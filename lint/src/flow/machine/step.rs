@@ -6,8 +6,17 @@ use crate::flow::state::Site;
 use crate::ir::{Action, BlockId, Call, Callee, Exit, Target};
 use crate::source::Span;
 
+/// Where the paths of one run lead.
+#[derive(Default)]
+pub(super) struct Ways {
+    /// Those that go on, with the blocks that they go on in.
+    pub(super) work: Vec<(BlockId, Path)>,
+    pub(super) ended: Set<Ended>,
+    /// Those that are past the current step.
+    pub(super) after: Vec<Path>,
+}
+
 impl<'a> Machine<'a> {
-    #[expect(clippy::too_many_arguments, reason = "one step, where it stands, and the ways out of it")]
     pub(super) fn step(
         &mut self,
         run: Run<'a>,
@@ -15,9 +24,7 @@ impl<'a> Machine<'a> {
         action: &'a Action,
         span: Span,
         mut path: Path,
-        after: &mut Vec<Path>,
-        work: &mut Vec<(BlockId, Path)>,
-        ended: &mut Set<Ended>,
+        ways: &mut Ways,
     ) {
         let deferring = path.deferred.iter().any(|it| self.may_leave(&it.callee));
         if let Some(it) = self.deferring.last_mut() {
@@ -27,15 +34,12 @@ impl<'a> Machine<'a> {
             Action::Assign { to, value } => {
                 let value = self.evaluate(run, value, span, &mut path.state);
                 self.write(run, to, value, span, &mut path.state);
-                after.push(path);
+                ways.after.push(path);
             }
             Action::Call(call) => {
                 for (state, stop) in self.call(run, at, call, span, path.state) {
                     let path = Path { state, deferred: path.deferred.clone(), panicked: path.panicked };
-                    match stop {
-                        None => after.push(path),
-                        Some(stop) => self.stopped(run, stop, call.unwind, span, path, work, ended),
-                    }
+                    self.go_on(run, stop, call.unwind, span, path, ways);
                 }
             }
             Action::Defer(call) => {
@@ -47,14 +51,14 @@ impl<'a> Machine<'a> {
                 if !path.deferred.contains(&deferred) && path.deferred.len() < 16 {
                     path.deferred.push(deferred);
                 }
-                after.push(path);
+                ways.after.push(path);
             }
             Action::Spawn(call) => {
                 let site = Site::of(call, span);
                 let callee = self.callee_value(run, call, span, &mut path.state);
                 let args = self.arguments(run, &call.args, span, &mut path.state);
                 path.state = self.spawn_goroutine(callee, args, site, path.state);
-                after.push(path);
+                ways.after.push(path);
             }
             Action::Await { future, result, unwind } => {
                 let value = self.evaluate(run, future, span, &mut path.state);
@@ -64,10 +68,7 @@ impl<'a> Machine<'a> {
                         self.write(run, &Target::Place(*place), value, span, &mut state);
                     }
                     let path = Path { state, deferred: path.deferred.clone(), panicked: path.panicked };
-                    match stop {
-                        None => after.push(path),
-                        Some(stop) => self.stopped(run, stop, *unwind, span, path, work, ended),
-                    }
+                    self.go_on(run, stop, *unwind, span, path, ways);
                 }
             }
             Action::Drop(place) => {
@@ -75,7 +76,7 @@ impl<'a> Machine<'a> {
                 let moved = path.state.moved.remove(&cell);
                 let value = path.state.cells.remove(&cell).filter(|_| !moved);
                 let Some(value) = value else {
-                    after.push(path);
+                    ways.after.push(path);
                     return;
                 };
                 let site = Site { span, name: span, by_value: false };
@@ -90,30 +91,27 @@ impl<'a> Machine<'a> {
                     }
                 }
                 for state in states {
-                    after.push(Path { state, deferred: path.deferred.clone(), panicked: path.panicked });
+                    ways.after.push(Path { state, deferred: path.deferred.clone(), panicked: path.panicked });
                 }
             }
         }
     }
-}
 
-impl<'a> Machine<'a> {
-    /// What was called or awaited does not come back: a panic drops what is alive, and leaves.
-    #[expect(clippy::too_many_arguments, reason = "a way that ends, where it stands, and where it leads")]
-    fn stopped(
+    /// A call or an `.await` is over: the path goes on behind it, or a panic drops what is alive, and leaves.
+    fn go_on(
         &mut self,
         run: Run<'a>,
-        stop: Stop,
+        stop: Option<Stop>,
         unwind: Option<BlockId>,
         span: Span,
         path: Path,
-        work: &mut Vec<(BlockId, Path)>,
-        ended: &mut Set<Ended>,
+        ways: &mut Ways,
     ) {
         match (stop, unwind) {
-            (Stop::Process, _) => (),
-            (Stop::Panic, Some(block)) => self.go(run, block, Path { panicked: Some(span), ..path }, work),
-            (Stop::Panic | Stop::Task, _) => self.leave(run, Exit::Unwind, span, path, ended),
+            (None, _) => ways.after.push(path),
+            (Some(Stop::Process), _) => (),
+            (Some(Stop::Panic), Some(block)) => self.go(run, block, Path { panicked: Some(span), ..path }, ways),
+            (Some(Stop::Panic | Stop::Task), _) => self.leave(run, Exit::Unwind, span, path, ways),
         }
     }
 }
