@@ -3,7 +3,7 @@
 //! The variant in kebab-case is the value of `effect`, the fields are the keys
 //! beside it. A field with a default may be left out.
 
-use super::Subject;
+use super::{Condition, Inside, Onto, Owner, Subject};
 
 #[derive(Clone, Debug, PartialEq, serde::Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -131,6 +131,18 @@ pub enum Effect {
         /// It opens a socket first, which takes over the namespace of the thread, as with `inherit`.
         #[serde(default)]
         opens: bool,
+    },
+    /// The result is the two ends of a channel: a field `0` and a field `1`.
+    Channel,
+    /// The argument goes into the channel whose end the receiver is.
+    Send {
+        what: usize,
+    },
+    /// What was sent over the channel whose end the receiver is stands inside of the result.
+    Receive {
+        /// It has to be awaited.
+        #[serde(default)]
+        future: bool,
     },
     /// A list of what the receiver goes through: of pieces of work, each of them.
     Gather,
@@ -278,66 +290,6 @@ pub enum Effect {
     },
     /// Known to have nothing to do with namespaces.
     Nothing,
-}
-
-/// What becomes of what a closure gives that ran with the inside of an `Option` or a `Result`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Inside {
-    /// It is the new inside: `map`.
-    Replaced,
-    /// It is the whole result: `and_then`.
-    Chained,
-}
-
-/// Where spawned work runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Onto {
-    /// A goroutine: never on the locked thread, never in its namespace.
-    Goroutine,
-    /// The same, and it is over before anything begins that the calls after it start: that finds what it stored.
-    Ahead,
-    /// A task of an async runtime: wherever the scheduler likes.
-    Task,
-    /// A thread of a pool: born anywhere, kept for others.
-    Pool,
-    /// This thread, while the pool gets a new one in its place (`block_in_place`).
-    InPlace,
-    /// A new thread, which inherits the namespace and ends with the closure.
-    Thread,
-    /// A task that stays on this thread (`spawn_local`).
-    Local,
-    /// A child process forked from here: it inherits, and has this thread only (`pre_exec`).
-    Child,
-}
-
-/// Who closes a descriptor that is handed on in another dress.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Owner {
-    /// Who did before.
-    #[default]
-    Unchanged,
-    /// Who did before, at the end of its own life: the result is its number only.
-    Lent,
-    /// Nobody: it is a number from now on.
-    Nobody,
-    /// The result, at the end of its life.
-    Result,
-}
-
-/// When an [`Effect::Escape`] does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub enum Condition {
-    /// The address argument is a host name, and the network argument does not
-    /// restrict it to one family.
-    DualStack { network: usize, address: usize },
-    /// The address argument is a host name.
-    HostName { address: usize },
-    /// The receiver dials by itself: nothing was put into its `Transport`, which may dial otherwise.
-    OwnTransport,
 }
 
 impl Effect {

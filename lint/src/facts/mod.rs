@@ -3,13 +3,15 @@
 //! A fact about a library stands in `catalog/<language>/<library>.toml` with its
 //! evidence. A project may add facts of its own in the same words.
 
+mod clause;
 mod effect;
 mod read;
 mod subject;
 #[cfg(test)]
 mod tests;
 
-pub use effect::{Condition, Effect, Inside, Onto, Owner};
+pub use clause::{Condition, Inside, Onto, Owner};
+pub use effect::Effect;
 pub use read::{read, read_one};
 pub use subject::Subject;
 
@@ -104,6 +106,8 @@ pub enum Role {
     Guard,
     /// Something that runs tasks on threads of its own.
     Runtime,
+    /// Starts work that is waited for as a whole. What is declared is ready for use.
+    Group,
 }
 
 impl Fact {

@@ -87,11 +87,21 @@ impl<'a> Machine<'a> {
                 _ => vec![self.opaque(applied, state)],
             },
             Effect::Wait { what } => {
-                if let Value::Work(started) = given.of(*what).inner() {
-                    self.observe(site, &state, Event::Waited { started: *started });
+                let work = given.of(*what);
+                if let Value::Work(work) = work.inner() {
+                    if work.may_fail {
+                        self.observe(site, &state, Event::Waited { started: work.started });
+                    }
+                    work.gives().map(|it| Outcome::on(state.clone(), vec![it])).into()
+                } else if self.has_failed(&work, &state) {
+                    vec![Outcome::on(state, failure(usage))]
+                } else {
+                    vec![self.opaque(applied, state)]
                 }
-                vec![self.opaque(applied, state)]
             }
+            Effect::Channel => self.channel(applied, state),
+            Effect::Send { what } => self.send(applied, *what, state),
+            Effect::Receive { future } => self.receive(applied, *future, state),
             Effect::Runtime { single } => {
                 self.observe(site, &state, Event::Runtime { single: *single });
                 let born = state.thread.region().map(|it| it.netns.clone());

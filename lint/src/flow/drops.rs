@@ -62,6 +62,8 @@ impl Machine<'_> {
                 state.close(it.at);
                 vec![state]
             }
+            // Of a channel the other end goes on.
+            Value::Object(id) if state.is_channel(*id) => vec![state],
             Value::Object(id) => {
                 let Some(object) = state.objects.get(id).cloned() else { return vec![state] };
                 if let Some(function) = object.fields.get(WHEN_DROPPED) {

@@ -9,6 +9,7 @@ use litemap::LiteMap;
 use rustc_hash::FxHashMap as HashMap;
 
 use super::cells::{Cell, Cells};
+use super::given_back::FAILED;
 use super::machine::{Ended, Run};
 use super::once::ONCE;
 use super::shared::Shared;
@@ -84,7 +85,7 @@ impl Frames {
             let symbols = reached.symbols(&state, args);
             for (key, came) in std::mem::take(&mut state.tests).into_inner() {
                 let about = || symbols.iter().any(|it| is_about(&key, it));
-                let seen = key.starts_with(ONCE) || !key.starts_with('@') && about();
+                let seen = key.starts_with(ONCE) || key.starts_with(FAILED) || !key.starts_with('@') && about();
                 let side = if seen { &mut *state.tests } else { &mut tests };
                 side.insert(key, came);
             }

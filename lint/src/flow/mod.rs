@@ -16,6 +16,7 @@ mod executors;
 mod filled;
 mod first_use;
 mod frames;
+mod given_back;
 mod held;
 mod kinds;
 mod learn;

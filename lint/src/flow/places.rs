@@ -99,7 +99,7 @@ impl Machine<'_> {
             Value::Netns(reference) => (reference.netns.clone(), Some(reference.clone())),
             Value::Symbol(name) => {
                 let back = state.thread.is_away() && text::suggests_home(name);
-                (if back { Netns::Home } else { Netns::At(name.text.clone()) }, None)
+                (if back { Netns::Home } else { Netns::At(by_path(&name.text)) }, None)
             }
             Value::Text(path) => match text::shows(path) {
                 Shows::ThreadReference => (state.thread.netns(), Some(captured(state.thread.netns(), false))),
@@ -123,6 +123,14 @@ impl Machine<'_> {
             Value::Int(number) => (Netns::At(number.to_string().into()), None),
             _ => (Netns::At(format!("a namespace#{}.{}", site.span.file.0, site.span.start).into()), None),
         }
+    }
+}
+
+/// Files that were opened by the same path show the same namespace, wherever that was.
+fn by_path(file: &Rc<str>) -> Rc<str> {
+    match (file.split_once('#'), file.split_once('@')) {
+        (Some((name, _)), Some((_, path))) => format!("{name}#@{path}").into(),
+        _ => file.clone(),
     }
 }
 

@@ -99,7 +99,9 @@ fn by_effect(effect: &Effect) -> Reach {
         Effect::Close { by_number: true, .. } => CLOSES_BY_NUMBER,
         Effect::Close { .. } => CLOSES,
         Effect::View { .. } | Effect::Run { reads: Some(_), .. } => LOOKS,
-        Effect::Spawn { onto, .. } if !matches!(onto, Onto::Thread | Onto::Child | Onto::Goroutine | Onto::Ahead) => {
+        Effect::Spawn { onto, .. }
+            if !matches!(onto, Onto::Thread | Onto::Child | Onto::Goroutine | Onto::Group | Onto::Ahead) =>
+        {
             TOUCHES
         }
         _ => NOTHING,

@@ -9,7 +9,7 @@ use litemap::LiteMap;
 use super::cells::{Cell, Cells};
 use super::kinds;
 use super::shared::Shared;
-use super::value::{Handle, Hold, Netns, ObjectId, Opening, Value};
+use super::value::{Handle, Hold, Netns, ObjectId, Opening, Value, Work};
 use crate::facts::Fact;
 use crate::source::Span;
 
@@ -321,7 +321,7 @@ impl State {
     pub fn ty(&self, value: &Value) -> Option<Rc<str>> {
         match value.inner() {
             Value::Object(id) => self.objects.get(id)?.ty.clone(),
-            Value::Work(_) => Some("std::thread::JoinHandle".into()),
+            Value::Work(Work { may_fail: true, .. }) => Some("std::thread::JoinHandle".into()),
             other => other.ty().cloned(),
         }
     }

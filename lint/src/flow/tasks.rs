@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use super::callee::function_at;
+use super::given_back::forget_written;
 use super::machine::{Machine, Stop};
 use super::outcome::{Applied, Outcome, UNSEEN, Usage, failure, success};
 use super::point::{Event, Use};
@@ -19,8 +20,8 @@ const AT_END: usize = 8;
 const LEFT: usize = 2;
 
 impl<'a> Machine<'a> {
-    /// Starts a goroutine, and comes back to this one.
-    pub(super) fn spawn_goroutine(&mut self, callee: Value, args: Vec<Value>, site: Site, state: State) -> State {
+    /// Starts a goroutine, and comes back to this one: with what that stores, since nobody looks before it has.
+    pub(super) fn spawn_goroutine(&mut self, callee: Value, args: Vec<Value>, site: Site, state: State) -> Vec<State> {
         let thread = self.escaping(site, &state);
         let started = self.in_tree(&callee, &args, &state);
         let uses_given = started.as_ref().is_some_and(|(id, frame, args)| {
@@ -35,15 +36,22 @@ impl<'a> Machine<'a> {
         } else {
             Vec::new()
         };
+        let after = self.after_goroutine(&outcomes, &state);
         let ended: Vec<State> = outcomes.into_iter().map(|it| it.state).collect();
-        let mut state = state;
-        self.may_fill(args.iter().chain([&callee]), &mut state);
-        if let Some((id, None, args)) = started {
-            self.keep_for_ever(id, &args, site, &mut state);
-        }
-        self.share(&args, &ended, &mut state);
-        self.share(&[callee], &ended, &mut state);
-        forget_written(state, ended.iter())
+        let after = after.unwrap_or_else(|| {
+            let mut state = state;
+            self.may_fill(args.iter().chain([&callee]), &mut state);
+            vec![forget_written(state, ended.iter())]
+        });
+        let has = |mut state: State| {
+            if let Some((id, None, args)) = &started {
+                self.keep_for_ever(*id, args, site, &mut state);
+            }
+            self.share(&args, &ended, &mut state);
+            self.share(std::slice::from_ref(&callee), &ended, &mut state);
+            state
+        };
+        after.into_iter().map(has).collect()
     }
 
     /// A library does its work on goroutines or threads of its own.
@@ -130,7 +138,83 @@ impl<'a> Machine<'a> {
         if onto == Onto::InPlace {
             return self.invoke(&function, Vec::new(), Site { by_value: true, ..site }, usage, state);
         }
-        let mut thread = self.escaping(site, &state);
+        let started = State { thread: self.thread_of(onto, site, &state), ..state.elsewhere(Entry::Task) };
+        let outcomes = self.work(&function, site, started);
+        if onto == Onto::Ahead {
+            // A thread that stays away ends with its goroutine, and what comes after does not run there.
+            let is_over = |it: &&Outcome| it.stop.is_none() && !it.state.thread.is_away();
+            let left: Vec<_> = outcomes.iter().filter(is_over).map(|it| it.state.clone()).collect();
+            if (1..=LEFT).contains(&left.len()) {
+                let after = left.into_iter().map(|it| it.stored_for(&state));
+                return after.map(|it| self.opaque(applied, it)).collect();
+            }
+        }
+        state.thread.executor = executor;
+        self.after_spawn(applied, onto, &function, outcomes, state)
+    }
+
+    /// Who spawned goes on, with what the work gives back.
+    fn after_spawn(
+        &mut self,
+        applied: Applied<'a, '_>,
+        onto: Onto,
+        function: &Value,
+        outcomes: Vec<Outcome>,
+        state: State,
+    ) -> Vec<Outcome> {
+        let Applied { fact, given, site, usage } = applied;
+        let ended: Vec<State> = outcomes.iter().map(|it| it.state.clone()).collect();
+        let has = |mut state: State| {
+            self.share(std::slice::from_ref(function), &ended, &mut state);
+            state
+        };
+        let works = match onto {
+            Onto::Group => {
+                let group = given.of(Subject::Receiver);
+                if let Some(after) = self.after_one_of(&group, &outcomes, &state) {
+                    return after.into_iter().map(|it| self.opaque(applied, has(it))).collect();
+                }
+                None
+            }
+            Onto::Thread | Onto::Task | Onto::Local | Onto::Pool => {
+                let fails = outcomes.iter().any(|it| it.stop.is_none() && it.values.last() == Some(&Value::Bad));
+                let may_fail =
+                    onto == Onto::Thread && fails && function.inner().is_function() && self.may_move(function);
+                self.after_work(&outcomes, site.name, may_fail, &state)
+            }
+            _ => None,
+        };
+        let goes_on = |it: State| forget_written(has(it), ended.iter());
+        let Some(works) = works else { return vec![self.opaque(applied, goes_on(state))] };
+        let mut after = Vec::new();
+        if fact.fallible && usage.checked && works.iter().any(|it| it.1.is_some()) {
+            after.push(Outcome::on(goes_on(state), failure(usage)));
+        }
+        after.extend(works.into_iter().map(|(state, work)| match work {
+            Some(work) => Outcome::on(goes_on(state), success(fact, usage, 0, work)),
+            None => self.opaque(applied, goes_on(state)),
+        }));
+        after
+    }
+
+    /// Runs what was spawned to its end.
+    fn work(&mut self, function: &Value, site: Site, started: State) -> Vec<Outcome> {
+        match function.inner() {
+            Value::Future { .. } => {
+                let ended = self.wait(function.clone(), site, started);
+                ended.into_iter().map(|(state, value, stop)| Outcome { state, values: vec![value], stop }).collect()
+            }
+            it if it.is_function() => {
+                let given = Usage { count: 1, checked: true };
+                self.as_task(|it| it.invoke(function, Vec::new(), site, given, started))
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// The thread of what is spawned here.
+    fn thread_of(&self, onto: Onto, site: Site, state: &State) -> Shared<Thread> {
+        let mut thread = self.escaping(site, state);
         match onto {
             Onto::Thread | Onto::Child => {
                 thread = state.thread.clone();
@@ -152,41 +236,7 @@ impl<'a> Machine<'a> {
             Onto::Local => thread.executor = Executor::Single,
             _ => (),
         }
-        let started = State { thread, ..state.elsewhere(Entry::Task) };
-        let mut fails = false;
-        let mut left = Vec::new();
-        let others: Vec<State> = match function.inner() {
-            Value::Future { .. } => self.wait(function.clone(), site, started).into_iter().map(|it| it.0).collect(),
-            it if it.is_function() => {
-                let given = Usage { count: 1, checked: true };
-                let outcomes = self.as_task(|it| it.invoke(&function, Vec::new(), site, given, started));
-                fails = outcomes.iter().any(|it| it.stop.is_none() && it.values.last() == Some(&Value::Bad));
-                if onto == Onto::Ahead {
-                    // A thread that stays away ends with its goroutine, and what comes after does not run there.
-                    let is_over = |it: &&Outcome| it.stop.is_none() && !it.state.thread.is_away();
-                    left.extend(outcomes.iter().filter(is_over).map(|it| it.state.clone()));
-                }
-                outcomes.into_iter().map(|it| it.state).collect()
-            }
-            _ => Vec::new(),
-        };
-        if (1..=LEFT).contains(&left.len()) {
-            let after = left.into_iter().map(|it| it.stored_for(&state));
-            return after.map(|it| self.opaque(applied, it)).collect();
-        }
-        let works_inside = onto == Onto::Thread && fails && self.may_move(&function);
-        state.thread.executor = executor;
-        self.share(&[function], &others, &mut state);
-        let state = forget_written(state, others.iter());
-        if !works_inside {
-            return vec![self.opaque(applied, state)];
-        }
-        let mut outcomes = Vec::new();
-        if fact.fallible && usage.checked {
-            outcomes.push(Outcome::on(state.clone(), failure(usage)));
-        }
-        outcomes.push(Outcome::on(state, success(fact, usage, 0, Value::Work(site.name))));
-        outcomes
+        thread
     }
 
     /// The thread of work that is started here and runs who knows where.
@@ -256,6 +306,15 @@ impl<'a> Machine<'a> {
                 }
             }
             Value::Ready => vec![(state, Value::Unknown, None)],
+            // The end of a channel of which one thing comes is a future of that.
+            Value::Object(_) if let Some(work) = self.sent(&future, site.name, &state) => {
+                self.observe(site, &state, Event::Await);
+                work.gives().map(|it| (state.clone(), it, None)).into()
+            }
+            Value::Work(work) => {
+                self.observe(site, &state, Event::Await);
+                work.gives().map(|it| (state.clone(), it, None)).into()
+            }
             // What a request of a library answers is known before it is made.
             Value::Thing(_) => {
                 self.observe(site, &state, Event::Await);
@@ -279,32 +338,4 @@ impl State {
 /// Whether the threads of this runtime were born where this thread is, away from where it began.
 pub(super) fn are_born_here(runtime: &Value, thread: &Thread) -> bool {
     matches!(runtime.inner(), Value::Runtime { born: Some(born), .. } if thread.netns_is(born))
-}
-
-/// What other code may have written meanwhile is not known any more.
-fn forget_written<'s>(mut state: State, others: impl Iterator<Item = &'s State>) -> State {
-    for other in others {
-        if state.cells != other.cells {
-            state.cells.differ(&other.cells, |value, _| {
-                value.openings(&mut |it| drop(state.open.remove(&it)));
-                Value::Unknown
-            });
-        }
-    }
-    state
-}
-
-impl State {
-    /// What other work stored, on the thread of this one. What that opened and left open is between it and its like.
-    fn stored_for(self, other: &State) -> State {
-        State {
-            thread: other.thread.clone(),
-            moved: other.moved.clone(),
-            closed: other.closed.clone(),
-            open: other.open.clone(),
-            at_end: other.at_end.clone(),
-            tests: other.tests.clone(),
-            ..self
-        }
-    }
 }

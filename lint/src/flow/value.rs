@@ -87,8 +87,17 @@ pub enum Value {
     },
     /// A future of a library that never gives up the thread.
     Ready,
-    /// Work on a thread of its own, started here, that moves to another namespace and whose result may be a failure.
-    Work(Span),
+    Work(Work),
+}
+
+/// Work on a thread or task of its own.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Work {
+    pub started: Span,
+    /// Whether it moves its thread, and what it gives may be a failure.
+    pub may_fail: bool,
+    /// What it gives to who waits for it.
+    pub given: Rc<Value>,
 }
 
 /// Something from outside.
@@ -173,6 +182,13 @@ pub struct Handle {
 pub enum BoundCallee {
     Path(String),
     Method(String),
+}
+
+impl Work {
+    /// The ways on for who waits: what its function gives, or that it panicked.
+    pub(super) fn gives(&self) -> [Value; 2] {
+        [Value::Good(self.given.clone()), Value::Bad]
+    }
 }
 
 impl Value {

@@ -57,8 +57,9 @@ impl<'a> Machine<'a> {
                 let site = Site::of(call, span);
                 let callee = self.callee_value(run, call, span, &mut path.state);
                 let args = self.arguments(run, &call.args, span, &mut path.state);
-                path.state = self.spawn_goroutine(callee, args, site, path.state);
-                ways.after.push(path);
+                for state in self.spawn_goroutine(callee, args, site, path.state) {
+                    ways.after.push(Path { state, deferred: path.deferred.clone(), panicked: path.panicked });
+                }
             }
             Action::Await { future, result, unwind } => {
                 let value = self.evaluate(run, future, span, &mut path.state);

@@ -1,6 +1,7 @@
 //! Composite literals and zero values.
 
 use super::{Lowering, Node, Value};
+use crate::facts::Role;
 use crate::ir::Operand;
 use crate::lang::go::types::{Field, Type, begins_as_nil};
 use crate::source::Span;
@@ -157,6 +158,9 @@ impl Lowering<'_> {
                     Type::Struct(_) => Operand::literal(ty.path().map(str::to_owned), Vec::new()),
                     Type::List(_) | Type::Map(_) | Type::Chan(_) | Type::Func(_) | Type::Interface(_) => Operand::Nil,
                     Type::Named(it) if it.starts_with("int") || it.starts_with("uint") => Operand::Int(0),
+                    Type::Named(path) if self.index.facts.role(&path) == Some(Role::Group) => {
+                        Operand::literal(Some(path.to_string()), Vec::new())
+                    }
                     Type::Named(path) => zero_of_name(&path).unwrap_or(Operand::Unknown),
                     Type::Unknown => Operand::Unknown,
                 }

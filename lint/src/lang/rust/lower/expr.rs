@@ -3,7 +3,7 @@
 use syn::{Expr, Lit, Member, RangeLimits};
 
 use super::condition::is_telling;
-use super::{DEPTH, Lowerer, Value, Want};
+use super::{DEPTH, Lowerer, Value, Want, library};
 use crate::ir::{Action, Operand, Origin, Place};
 use crate::lang::rust::extent;
 use crate::lang::rust::index::Scope;
@@ -224,10 +224,7 @@ impl Lowerer<'_> {
 
     fn await_(&mut self, it: &syn::ExprAwait, want: Want) -> Value {
         let future = self.value(&it.base);
-        let ty = match future.ty.peel() {
-            Ty::Future(output) => (**output).clone(),
-            _ => future.ty.clone(),
-        };
+        let ty = library::awaited(&future.ty);
         let origin = self.origin(extent::first(&it.base), it.await_token.span);
         let result = match want {
             Want::Into(place) => Some(place),

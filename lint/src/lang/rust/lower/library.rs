@@ -27,6 +27,8 @@ impl Lowerer<'_> {
         let good = match &fact.results[..] {
             [] => match (called_back(&fact.effect, args), made(path)) {
                 (Some(given), _) => given,
+                // Whatever was sent, results among it.
+                (None, Ty::Unknown) if matches!(fact.effect, Effect::Receive { .. }) => Ty::Unknown,
                 // What matters is said; what is not does not.
                 (None, Ty::Unknown) if fact.fallible => Ty::Plain,
                 (None, made) => made,
@@ -36,6 +38,7 @@ impl Lowerer<'_> {
         };
         match &fact.effect {
             Effect::Spawn { .. } => spawned(path, good),
+            Effect::Receive { future: true } => Ty::Future(Box::new(Ty::result(good))),
             _ if fact.fallible && !good.is_fallible() && !matches!(good, Ty::Future(_)) => Ty::result(good),
             _ => good,
         }
@@ -139,6 +142,22 @@ pub(super) fn held_callback(ty: &Ty, method: &str) -> Vec<Ty> {
         _ => return Vec::new(),
     };
     vec![Ty::Function(vec![held], Box::default())]
+}
+
+/// What awaiting something of a type gives.
+pub(super) fn awaited(ty: &Ty) -> Ty {
+    match ty.peel() {
+        Ty::Future(output) => (**output).clone(),
+        Ty::Named { path, args }
+            if matches!(
+                &**path,
+                "tokio::task::JoinHandle" | "tokio::sync::oneshot::Receiver" | "futures::channel::oneshot::Receiver"
+            ) =>
+        {
+            Ty::result(args.first().cloned().unwrap_or_default())
+        }
+        _ => ty.clone(),
+    }
 }
 
 /// Whether a method fills a cell that is written once.
