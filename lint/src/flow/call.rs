@@ -193,7 +193,7 @@ impl<'a> Machine<'a> {
         let follows = follows || self.may_look(id, frame, &args, &state);
         let follows = follows || self.may_close(id, frame, &args, &state) || self.may_ask(id, frame, &args, &state);
         let follows = follows || self.may_ask_elsewhere(id, &args, &state);
-        let follows = follows || self.may_dispatch(id, frame, &args, &state) || self.ends_a_path(id, &state);
+        let follows = follows || self.may_dispatch(id, frame, &args, &state) || self.ends_a_path(id, &args, &state);
         let follows = follows || self.may_give(id, usage);
         let asks = !follows && self.is_asked(id, &args, usage, &state) && !self.is_assertion(&args);
         if asks && let Some(answers) = self.ask(id, frame, &args, site, &state) {
@@ -219,8 +219,10 @@ impl<'a> Machine<'a> {
             return self.with_kinds(id, &args, outcomes);
         };
         let mut outcomes = Vec::with_capacity(ended.len());
-        // Who only could not go back did not enter for what follows.
-        let stays = |it: &&Ended| it.state.thread.failed_back.is_none() && it.exit == Exit::Return;
+        // Who only could not go back did not enter for what follows, and neither did who says that it failed.
+        let stays = |it: &&Ended| {
+            it.state.thread.failed_back.is_none() && it.exit == Exit::Return && it.values.last() != Some(&Value::Bad)
+        };
         let entered = ended.iter().filter(stays).find_map(|it| {
             let region = it.state.thread.region().filter(|_| !was_away)?;
             region.steps.last().copied()

@@ -21,7 +21,7 @@ impl<'a> Machine<'a> {
         functions_in(value, state).iter().any(|it| match it {
             Value::Closure { function, frame } => {
                 self.world.relevance.matters(*function, &state.thread)
-                    || self.ends_a_path(*function, state)
+                    || self.ends_a_path(*function, &[], state)
                     || self.may_look(*function, Some(*frame), &[], state)
                     || self.may_dispatch(*function, Some(*frame), &[], state)
             }
@@ -32,7 +32,7 @@ impl<'a> Machine<'a> {
             }
             Value::Path(path) => match self.world.meaning(path) {
                 Some(Meaning::Tree(id)) => {
-                    self.world.relevance.matters(id, &state.thread) || self.ends_a_path(id, state)
+                    self.world.relevance.matters(id, &state.thread) || self.ends_a_path(id, &[], state)
                 }
                 Some(Meaning::Fact(fact)) => fact.effect.is_root(),
                 None => false,
@@ -46,9 +46,22 @@ impl<'a> Machine<'a> {
         })
     }
 
-    /// Whether a path on which the thread is away, or should be, ends in the function: it ends the process, or panics.
-    pub(super) fn ends_a_path(&self, id: FunctionId, state: &State) -> bool {
-        (state.thread.is_away() || state.thread.failed_to_enter.is_some()) && self.never_returns(id, NESTED)
+    /// Whether a path ends in the function: it ends the process, or panics. That is asked where the thread is away, or should
+    /// be, and of what gets an error that is one: `must(err)`.
+    pub(super) fn ends_a_path(&self, id: FunctionId, args: &[Value], state: &State) -> bool {
+        let stranded = state.thread.is_away() || state.thread.failed_to_enter.is_some();
+        stranded && self.never_returns(id, NESTED) || args.contains(&Value::Bad) && self.may_stop(id, NESTED)
+    }
+
+    /// Whether some way through the function does not come back.
+    fn may_stop(&self, id: FunctionId, left: usize) -> bool {
+        let function = self.world.program.get(id);
+        let stops = |action: &Action| {
+            self.stops(action, left)
+                || matches!(action, Action::Call(Call { callee: Callee::Path(path), .. })
+                    if matches!(self.world.meaning(path), Some(Meaning::Tree(id)) if left > 0 && self.may_stop(id, left - 1)))
+        };
+        function.blocks.len() <= BLOCKS && function.blocks.iter().flat_map(|it| &it.steps).any(|it| stops(&it.action))
     }
 
     fn never_returns(&self, id: FunctionId, left: usize) -> bool {

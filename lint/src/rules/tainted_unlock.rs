@@ -53,6 +53,10 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
 fn unlocked(point: &Point<'_>, left: u8, certain: Certain, verdict: &mut Verdict) {
     let thread = &point.state.thread;
     let Some(region) = thread.region() else { return };
+    // It was unlocked like that before, and the goroutine has been free to leave it since.
+    if thread.failed_back.is_some() && thread.unlocked_away.is_some() {
+        return;
+    }
     if let Some((back, looked_at)) = thread.failed_back.filter(|_| left == 0) {
         let how = if looked_at { "is only reported" } else { "is dropped" };
         let mut complaint = complaint(
