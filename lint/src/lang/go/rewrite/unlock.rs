@@ -62,6 +62,10 @@ pub(super) fn if_restored<'t>(
     let indent = text::indent(input, back_statement);
     let set = back.text();
     let (span, text, registered) = if back_statement.is("defer_statement") {
+        // What a deferred call is handed happens at once.
+        if !back_statement.child().is_some_and(|it| it.is_same(back)) {
+            return Err(BY_HAND.into());
+        }
         let new =
             format!("defer func() {{\n{indent}\tif {set} == nil {{\n{indent}\t\t{unlock}\n{indent}\t}}\n{indent}}}()");
         (back_statement.span(), new, back_statement)
@@ -75,7 +79,11 @@ pub(super) fn if_restored<'t>(
                 (Span::new(back.span().file, end, end), new, registered)
             }
             "expression_statement" => {
-                let new = format!("if {set} == nil {{\n{indent}\t{unlock}\n{indent}}}");
+                let (first, worked) = match handed_on(back, back_statement, name(closure)) {
+                    Some(rest) => (format!("{} := {set}\n{indent}{rest}\n{indent}", name(closure)), name(closure)),
+                    None => (String::new(), set),
+                };
+                let new = format!("{first}if {worked} == nil {{\n{indent}\t{unlock}\n{indent}}}");
                 (back_statement.span(), new, registered)
             }
             _ => return Err(BY_HAND.into()),
@@ -136,13 +144,30 @@ fn beside(
     if !same || !is_bare || back.span().start > unlock.span().start {
         return Err(BY_HAND.into());
     }
-    let name = if scope::mentions(list, "err") { "restoreErr" } else { "err" };
+    let name = name(list);
     let indent = text::indent(input, unlock_statement);
+    let rest = handed_on(back, back_statement, name).map_or(String::new(), |it| format!("\n{indent}{it}"));
     Ok(vec![
-        Edit { span: back_statement.span(), text: format!("{name} := {}", back.text()) },
+        Edit { span: back_statement.span(), text: format!("{name} := {}{rest}", back.text()) },
         Edit {
             span: unlock_statement.span(),
             text: format!("if {name} == nil {{\n{indent}\t{}\n{indent}}}", unlock.text()),
         },
     ])
+}
+
+/// A name for the result of the switch back, among these.
+fn name(around: Node<'_>) -> &'static str {
+    if scope::mentions(around, "err") { "restoreErr" } else { "err" }
+}
+
+/// The statement with the name in place of the switch back, if it does something with that: `report(netns.Set(origin))`.
+fn handed_on(back: Node<'_>, statement: Node<'_>, name: &str) -> Option<String> {
+    if statement.child().is_some_and(|it| it.is_same(back)) {
+        return None;
+    }
+    let (around, inner) = (statement.span(), back.span());
+    let (before, after) = ((inner.start - around.start) as usize, (inner.end - around.start) as usize);
+    let text = statement.text();
+    Some(format!("{}{name}{}", &text[..before], &text[after..]))
 }
