@@ -133,9 +133,14 @@ pub(super) fn functions_in_fields(program: &Program) -> HashMap<String, Option<&
     held
 }
 
-/// The types and fields that a function fills in struct literals.
+/// The types and fields that a function fills.
 pub(super) fn fills(function: &Function, see: &mut dyn FnMut(&str, &str)) {
     for step in function.blocks.iter().flat_map(|it| &it.steps) {
+        if let Action::Assign { to: Target::Field(base, name), .. } = &step.action
+            && let Some(ty) = ty(function, base)
+        {
+            see(ty, name);
+        }
         step.action.operands(&mut |it| literals(it, &mut |ty, name, _| see(ty, name)));
     }
 }

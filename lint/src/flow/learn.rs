@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rayon::prelude::*;
 
 use super::held::fills;
+use super::text::suggests_home;
 use super::value::{Handle, Netns, Value};
 use crate::ir::{FunctionId, Program};
 use crate::source::Span;
@@ -28,6 +29,10 @@ pub(crate) enum Kept {
         home: bool,
         at: Span,
     },
+    /// A handle that was opened for a namespace which the call names, and which is not where the thread began.
+    Named {
+        at: Span,
+    },
     /// A struct that is made there.
     Made,
     Other,
@@ -43,6 +48,9 @@ impl Learned {
         let kept = match value.inner() {
             Value::Netns(it) if it.captured => Kept::Captured,
             // Who names the namespace of a handle knows where its answers come from.
+            Value::Handle(Handle { explicit: true, bound: Netns::At(name), at, .. }) if !suggests_home(name) => {
+                Kept::Named { at: at.span }
+            }
             Value::Handle(Handle { explicit: true, .. }) => Kept::Other,
             Value::Handle(Handle { bound, at, .. }) => Kept::Handle { home: *bound == Netns::Home, at: at.span },
             // Of Rust only: a struct of Go may be filled by anybody.
@@ -70,7 +78,8 @@ impl Learned {
     /// `Namespace::current()`.
     pub(crate) fn note_unseen(&mut self, program: &Program, visited: &BTreeSet<FunctionId>) {
         let fields = self.kept.keys().filter(|it| matches!(it, Lasting::Field(..)));
-        let told: BTreeSet<_> = fields.filter(|it| self.is_captured(it) || self.is_made(it)).cloned().collect();
+        let told = fields.filter(|it| self.is_captured(it) || self.is_made(it) || self.elsewhere(it).is_some());
+        let told: BTreeSet<_> = told.cloned().collect();
         if told.is_empty() {
             return;
         }
@@ -106,9 +115,20 @@ impl Learned {
         handles.collect::<Option<Vec<_>>>().unwrap_or_default()
     }
 
+    /// Where a handle was opened that the place holds, if it only holds those of other namespaces than the one that the
+    /// thread began in.
+    pub(crate) fn elsewhere(&self, place: &Lasting) -> Option<Span> {
+        let mut kept = self.kept.get(place)?.iter();
+        let of_others = kept.clone().all(|it| matches!(it, Kept::Handle { home: false, .. } | Kept::Named { .. }));
+        kept.find_map(|it| if let Kept::Handle { at, .. } | Kept::Named { at } = it { Some(*at) } else { None })
+            .filter(|_| of_others)
+    }
+
     /// The places of which another round could make use.
     pub(crate) fn useful(&self) -> BTreeSet<&Lasting> {
         let places = self.kept.keys();
-        places.filter(|it| self.is_captured(it) || !self.handles(it).is_empty()).collect()
+        places
+            .filter(|it| self.is_captured(it) || !self.handles(it).is_empty() || self.elsewhere(it).is_some())
+            .collect()
     }
 }

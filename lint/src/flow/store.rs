@@ -8,7 +8,7 @@ use super::machine::{Machine, Run};
 use super::overwritten::shown;
 use super::point::Event;
 use super::state::{Object, Site, State};
-use super::value::{Frame, Handle, Hold, Netns, Opening, Reference, Value};
+use super::value::{Frame, Handle, Hold, NOT_HOME, Netns, Opening, Reference, Value};
 use crate::ir::{Operand, Place, Storage, Target};
 use crate::source::Span;
 
@@ -145,6 +145,9 @@ impl<'a> Machine<'a> {
                 of_main_thread: false,
             });
         }
+        if let (Lasting::Field(ty, name), Some(at)) = (place, self.world.learned.elsewhere(place)) {
+            return Value::Handle(bound_elsewhere(at, ty, name));
+        }
         // A variable that is filled on first use is bound wherever that is, and at home as likely as not.
         let of_home = self.world.learned.handles(place).into_iter().find(|it| it.0);
         match of_home.filter(|_| matches!(place, Lasting::Global(_))) {
@@ -216,12 +219,22 @@ fn depth(operand: &Operand) -> u32 {
 
 /// A handle that an earlier round saw opened where the thread began.
 fn at_home(at: Span, lasting: bool) -> Handle {
+    Handle { lasting, ..seen(at, Netns::Home) }
+}
+
+/// A handle in a field that only holds those of other namespaces.
+fn bound_elsewhere(at: Span, ty: &str, field: &str) -> Handle {
+    Handle { explicit: true, ..seen(at, Netns::At(format!("{NOT_HOME}{ty}.{field}").into())) }
+}
+
+/// A handle that an earlier round saw opened.
+fn seen(at: Span, bound: Netns) -> Handle {
     Handle {
-        bound: Netns::Home,
+        bound,
         at: Opening { frame: Frame(u32::MAX), span: at },
         ty: None,
         families: Rc::from([]),
-        lasting,
+        lasting: false,
         lazy: false,
         explicit: false,
     }

@@ -24,6 +24,18 @@ pub enum Netns {
     At(Rc<str>),
 }
 
+/// What the name of a namespace begins with of which nothing is known but that it is not where the thread began.
+pub(super) const NOT_HOME: &str = "another namespace than home#";
+
+impl Netns {
+    /// Whether they may be one for all that is known, although their names are not the same.
+    pub fn may_be(&self, other: &Netns) -> bool {
+        let is_some = |it: &Netns| matches!(it, Netns::At(name) if name.starts_with(NOT_HOME));
+        let is_elsewhere = |it: &Netns| *it != Netns::Home;
+        is_some(self) && is_elsewhere(other) || is_some(other) && is_elsewhere(self)
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Value {
     Unknown,

@@ -38,6 +38,9 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
     let made_in = made_in.filter(|it| known(it) != asked);
     let Some(of) = foreign.map(|it| &it.of).or(made_in) else { return verdict.fine() };
     let (Some(of), Some(asked)) = (known(of), asked) else { return verdict.fine() };
+    if of.may_be(asked) {
+        return verdict.fine();
+    }
     // Work that was started in the namespace of the object and left it is a fault of its own.
     let left = state.thread.escaped.as_ref().is_some_and(|it| known(&it.region.netns) == Some(of));
     if left && matches!(fact.effect, Effect::UseAmbient { .. }) {
@@ -117,10 +120,10 @@ fn moved_away(point: &Point<'_>, thing: &Thing, to: &Netns, path: &str) -> Compl
 }
 
 /// The fields that say which device something is about.
-const INDEXES: &[&str] = &["Index", "LinkIndex", "IfIndex", "OutIface", "Interface", "index", "ifindex"];
+const INDEXES: &[&str] = &["Index", "LinkIndex", "IfIndex", "Ifindex", "OutIface", "Interface", "index", "ifindex"];
 /// The fields that hold these.
 const WHOLE: &[&str] =
-    &["LinkAttrs", "QdiscAttrs", "ClassAttrs", "FilterAttrs", "Attributes", "MultiPath", "Link", "[]", OUTSIDE];
+    &["LinkAttrs", "QdiscAttrs", "ClassAttrs", "FilterAttrs", "Attributes", "MultiPath", "Link", "Msg", "[]", OUTSIDE];
 /// The fields that say on which device a new one is made: the kernel looks for that one where it is asked, wherever the
 /// new one goes.
 const BELOW: &[&str] = &["ParentIndex", "VtepDevIndex"];
