@@ -69,6 +69,8 @@ pub enum Remedy {
     LeadBack { at: Span },
     /// Let what is started enter by itself, or hand it what was opened here: for a person, too.
     EnterThere { at: Span },
+    /// Leave a library nothing to do elsewhere, or hand it what was opened here: for a person, too.
+    AskHere { at: Span },
     /// Await outside of the region, or on a thread of its own: for a person, too.
     AwaitOutside { at: Span },
     /// Close the value once it is known to be good.

@@ -76,7 +76,10 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
             let message = format!(
                 "`{name}` does its work on {own} of its own, which are not in the network namespace of the region"
             );
-            verdict.fault(complaint(point, point.bite(&region.steps), region, sure(*certain), message));
+            let mut complaint = complaint(point, point.bite(&region.steps), region, sure(*certain), message);
+            complaint.help = "ask for a number instead of a name, or open the socket here and hand that over".into();
+            complaint.remedy = Some(Remedy::AskHere { at: complaint.place.span });
+            verdict.fault(complaint);
         }
         // Nor does it matter where the threads of a runtime are that ends with the function.
         Event::Runtime { single: false } if point.dies_here() => verdict.fine(),

@@ -55,7 +55,7 @@ fn edits(input: &Rewriting<'_>, remedy: &Remedy) -> Result<Fix, String> {
         Remedy::UnlockIfRestored { switch_back, unlock } => unlock::rewrite(input, *switch_back, *unlock),
         Remedy::Pin { before } => pin::rewrite(input, *before),
         Remedy::PinEarlier { before } => pin_earlier::rewrite(input, *before),
-        Remedy::LeadBack { .. } | Remedy::EnterThere { .. } | Remedy::AwaitOutside { .. } => {
+        Remedy::LeadBack { .. } | Remedy::EnterThere { .. } | Remedy::AskHere { .. } | Remedy::AwaitOutside { .. } => {
             Err(shape::of(remedy).into())
         }
         Remedy::NameGuard { .. } => Err(String::new()),

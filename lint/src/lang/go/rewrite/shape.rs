@@ -13,6 +13,10 @@ pub(super) fn of(remedy: &Remedy) -> &'static str {
              without an unlock, so that its thread ends with it; or give it what was opened here, as of \
              netlink.NewHandle"
         }
+        Remedy::AskHere { .. } => {
+            "give it an address that is a number: a name is looked up, and its addresses are tried, on other goroutines. An \
+             http.Client takes a connection that was dialled here from the `DialContext` of its `Transport`"
+        }
         _ => "",
     }
 }

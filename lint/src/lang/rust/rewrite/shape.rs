@@ -15,7 +15,7 @@ pub(super) fn of(input: &Rewriting<'_>, file: FileId, remedy: &Remedy) -> String
              .map(|it| it.block_on(async {{ … }})))??`, {netns}",
             first(Some("tokio"))
         ),
-        Remedy::EnterThere { .. } => format!(
+        Remedy::EnterThere { .. } | Remedy::AskHere { .. } => format!(
             "{}`let socket = netns.run(|| std::net::UdpSocket::bind(…))??` opens it there, for the task to use; or all of \
              the work in `netns.run(|| …)?`, {netns}",
             first(None)
