@@ -108,12 +108,21 @@ pub struct Memory {
     captured_in: BTreeSet<Vec<Span>>,
     /// The calls that led to a switch that failed, from which the path goes back all the same.
     stayed: BTreeSet<Vec<Span>>,
+    /// Where the main thread's namespace is opened in a region, and the calls that led to that.
+    opened_away: BTreeSet<(Span, Vec<Span>)>,
+    /// The same, where the thread leaves that region by it.
+    led_home: BTreeSet<Span>,
 }
 
 impl Memory {
     /// Whether some path of the function at this depth goes back from that switch.
     pub fn is_restored(&self, steps: &[Site], depth: usize) -> bool {
         self.restored.contains(&spans(steps.get(depth..).unwrap_or_default()))
+    }
+
+    /// Whether the main thread's namespace, opened there, was opened in this region.
+    pub fn is_opened_in(&self, region: &Region, opened: Span) -> bool {
+        self.opened_away.contains(&(opened, spans(&region.steps)))
     }
 
     /// Whether the thread goes on to something that depends on where it is, after the function is over that began the
@@ -154,6 +163,13 @@ impl Memory {
                     if !self.is_left_over(point, region) {
                         self.work.insert((spans(&region.steps), point.way()));
                     }
+                }
+                Event::View { shows: Shows::MainThreadReference, gives_file: true, .. } => {
+                    self.opened_away.insert((point.site.span, spans(&region.steps)));
+                }
+                Event::Switch(switch) if switch.back => {
+                    let opened = switch.reference.filter(|it| it.of_main_thread).map(|it| it.at.span);
+                    self.led_home.extend(opened.filter(|it| self.is_opened_in(region, *it)));
                 }
                 Event::Request { handle: Some(handle), fact, .. } if handle.bound == region.netns => {
                     self.own.entry(fact.library().to_owned()).or_default().extend(ways());
@@ -223,6 +239,7 @@ impl Judge {
         }
         self.memory.work.extend(other.memory.work);
         self.memory.stayed.extend(other.memory.stayed);
+        self.memory.led_home.extend(other.memory.led_home);
         self.memory.outlived.extend(other.memory.outlived);
         self.memory.again.extend(other.memory.again);
         self.memory.captured_in.extend(other.memory.captured_in);
@@ -237,6 +254,10 @@ impl Judge {
     pub fn findings(&self) -> Vec<Finding> {
         let mut causes: BTreeMap<(usize, Span), Vec<Said<'_>>> = BTreeMap::new();
         for (key, complaint) in &self.said {
+            // The calling thread's would lead nowhere.
+            if matches!(complaint.remedy, Some(Remedy::ThreadSelf { opens, .. }) if self.memory.led_home.contains(&opens)) {
+                continue;
+            }
             let steps: Vec<_> = complaint.entered_by.iter().flatten().copied().collect();
             let inside = (0..steps.len()).rev().find(|it| self.memory.is_restored(&steps, *it));
             let certain = match &complaint.certain {

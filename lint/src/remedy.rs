@@ -58,7 +58,7 @@ pub enum Remedy {
         calls: Vec<AmbientCall>,
     },
     /// The path names the main thread: ask for the calling one (`/proc/thread-self`).
-    ThreadSelf { path: Span },
+    ThreadSelf { path: Span, opens: Span },
     /// Tie the goroutine to its thread before this call moves it, until that is back.
     Pin { before: Span },
     /// Move the lock that follows above this call.

@@ -4,12 +4,12 @@ use std::rc::Rc;
 
 use super::machine::{Machine, Stop};
 use super::outcome::{Applied, Outcome, Usage, failure, success};
-use super::point::{Event, Switch};
+use super::point::{Event, Point, Switch};
 use super::state::{Entry, Passed, Region, Site, State, Thread};
 use super::text;
 use super::value::{Netns, Reference, Value};
 use crate::facts::{Fact, Subject};
-use crate::ir::Affinity;
+use crate::ir::{Action, Affinity, Function, Operand};
 
 impl<'a> Machine<'a> {
     /// A call that moves the thread; one that gives the namespace opens it.
@@ -120,7 +120,7 @@ impl<'a> Machine<'a> {
                 self.observe(site, &state, Event::Stayed);
                 state.settle();
             }
-            if reference.is_some_and(|it| self.is_late(it, &state)) {
+            if reference.is_some_and(|it| self.is_late(it, site, &state)) {
                 state.thread.late_back = Some(site);
             }
             let mut outcomes = vec![Outcome::on(state.clone(), success(fact, usage, usize::MAX, Value::Nil))];
@@ -168,12 +168,12 @@ impl<'a> Machine<'a> {
     }
 
     /// Whether a way back was remembered only after this function had left where it should lead: it leads to here.
-    fn is_late(&self, back: &Reference, state: &State) -> bool {
+    fn is_late(&self, back: &Reference, site: Site, state: &State) -> bool {
         let entered_here = |it: &Region| it.steps.len() == self.stack.len() + 1 && it.steps.starts_with(&self.stack);
         let Some(region) = state.thread.region().filter(|it| entered_here(it) && !it.closed) else { return false };
-        // Who made the namespace may want to keep it.
-        let entered = !matches!(&region.netns, Netns::At(name) if name.starts_with("a new namespace#"));
+        // Who made the namespace may want to keep it, unless it is called the one to go back to.
         let here = back.captured && back.at.frame == self.frame();
+        let entered = !is_new(&region.netns) || self.functions.last().is_some_and(|it| is_called_home(it, site));
         here && entered && state.thread.failed_to_enter.is_none()
     }
 
@@ -246,6 +246,32 @@ impl<'a> Machine<'a> {
         }
         outcomes
     }
+}
+
+impl Point<'_> {
+    /// Whether the text goes to something new, and does not name what it goes to next as where the thread came from.
+    pub fn may_mean_to_stay(&self, region: &Region) -> bool {
+        is_new(&region.netns) && !is_called_home(self.function, self.site)
+    }
+}
+
+/// Whether the text of a call names what it is given as where the thread came from.
+fn is_called_home(function: &Function, site: Site) -> bool {
+    let names = |it: &Operand| match it {
+        Operand::Place(place) | Operand::Move(place) => text::suggests_home(&function.variable(*place).name),
+        Operand::Field(_, name) => text::suggests_home(name),
+        _ => false,
+    };
+    let mut steps = function.blocks.iter().flat_map(|it| &it.steps);
+    steps.any(|it| match &it.action {
+        Action::Call(call) if it.origin.span() == site.span => call.args.iter().chain(&call.receiver).any(names),
+        _ => false,
+    })
+}
+
+/// Whether it was made when the thread went there.
+fn is_new(netns: &Netns) -> bool {
+    matches!(netns, Netns::At(name) if name.starts_with("a new namespace#"))
 }
 
 impl Thread {

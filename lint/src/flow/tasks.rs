@@ -138,7 +138,7 @@ impl<'a> Machine<'a> {
         if onto == Onto::InPlace {
             return self.invoke(&function, Vec::new(), Site { by_value: true, ..site }, usage, state);
         }
-        let started = State { thread: self.thread_of(onto, site, &state), ..state.elsewhere(Entry::Task) };
+        let started = State { thread: self.thread_of(applied, onto, &state), ..state.elsewhere(Entry::Task) };
         let outcomes = self.work(&function, site, started);
         if onto == Onto::Ahead {
             // A thread that stays away ends with its goroutine, and what comes after does not run there.
@@ -213,8 +213,8 @@ impl<'a> Machine<'a> {
     }
 
     /// The thread of what is spawned here.
-    fn thread_of(&self, onto: Onto, site: Site, state: &State) -> Shared<Thread> {
-        let mut thread = self.escaping(site, state);
+    fn thread_of(&self, applied: Applied<'a, '_>, onto: Onto, state: &State) -> Shared<Thread> {
+        let mut thread = self.escaping(applied.site, state);
         match onto {
             Onto::Thread | Onto::Child => {
                 thread = state.thread.clone();
@@ -233,7 +233,18 @@ impl<'a> Machine<'a> {
                     thread.executor = Executor::Single;
                 }
             }
-            Onto::Local => thread.executor = Executor::Single,
+            // Where no runtime drives this thread yet, the tasks wait until it drives them: on a thread of its own
+            // all of them are where it is.
+            Onto::Local if state.thread.owned && state.thread.executor == Executor::Shared => {
+                thread = state.thread.clone();
+                thread.executor = Executor::Own;
+            }
+            Onto::Local => {
+                thread.executor = Executor::Single;
+                // A function that is no task itself may drive them before it leaves.
+                let drives = applied.given.receiver.is_some() && !self.functions.iter().any(|it| it.is_async());
+                thread.doubt |= drives && state.thread.executor == Executor::Shared;
+            }
             _ => (),
         }
         thread

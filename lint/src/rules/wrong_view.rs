@@ -10,6 +10,9 @@
 //! (measured: nested regions came back to the wrong one 20 of 20 times), and in Go, where goroutines of other regions run
 //! on the main thread.
 //!
+//! Who opens it only inside, to go back there, has nothing else to ask for any more: `/proc/thread-self` would be the way to
+//! where the thread is. That is the same warning, and the way out is to open it before the switch.
+//!
 //! A file of `/sys/class/net` for a device that was looked up with a handle of another namespace is silent: that is where it
 //! is meant to be.
 //!
@@ -32,7 +35,7 @@ use crate::judge::{Certain, Complaint, Memory, Verdict};
 use crate::remedy::Remedy;
 use crate::rules::words;
 
-pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
+pub(super) fn check(point: &Point<'_>, memory: &Memory, verdict: &mut Verdict) {
     let thread = &point.state.thread;
     let certain = if thread.doubt { Certain::No } else { Certain::Yes };
     match &point.event {
@@ -71,13 +74,22 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
             let on_main = is_main_thread(point) || point.functions[0].root == Some(Root::Main);
             let Some(reference) = switch.reference.filter(|it| it.of_main_thread && !on_main) else { return };
             let site = Site { span: reference.at.span, name: reference.at.span, by_value: false };
-            let (level, message) = if moves_main_thread(point) {
+            // Where the thread was is no longer to be asked for.
+            let late = thread.region().filter(|it| memory.is_opened_in(it, reference.at.span));
+            let (level, message) = if moves_main_thread(point) || late.is_some_and(|it| point.may_mean_to_stay(it)) {
                 (Level::Error, "the switch back may move this thread to a namespace that it never was in")
             } else {
                 (Level::Warning, "the switch back is right only as long as that is where this thread was")
             };
-            let message = format!("the main thread's network namespace is remembered as the current one: {message}");
+            let message = match late.is_some() {
+                true => format!("the main thread's network namespace is opened inside, to go back: {message}"),
+                false => format!("the main thread's network namespace is remembered as the current one: {message}"),
+            };
             let mut complaint = Complaint { level, ..complaint(point, site, certain, message) };
+            if late.is_some() {
+                complaint.help = "open /proc/thread-self/ns/net before the switch, and go back to that".into();
+                complaint.remedy = None;
+            }
             complaint.steps = vec![words::label(point.site, "the thread is moved there")];
             verdict.fault(complaint);
         }
@@ -144,7 +156,7 @@ fn complaint(point: &Point<'_>, place: Site, certain: Certain, message: String) 
         bite: "opened or read here".into(),
         callee: String::new(),
         item: words::here(point),
-        remedy: Some(Remedy::ThreadSelf { path: place.span }),
+        remedy: Some(Remedy::ThreadSelf { path: place.span, opens: point.site.span }),
         entered_by: None,
         yields_to: Vec::new(),
     }

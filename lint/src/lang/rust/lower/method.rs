@@ -51,7 +51,12 @@ impl Lowerer<'_> {
         let origin = self.origin(extent::first(&it.receiver), it.paren_token.span.close());
         let name_span = self.span(extent::first(&it.receiver), it.method.span());
         if is_test(&method) && it.args.is_empty() {
-            self.borrow(&it.receiver);
+            // Whoever asks has looked at it.
+            let asked = self.borrow(&it.receiver);
+            if matches!(asked.operand, Operand::Place(_) | Operand::Move(_)) {
+                let answer = self.temporary(Ty::Plain);
+                self.assign(answer, seen(&asked.operand), origin);
+            }
             return Value::plain();
         }
         let receiver = self.value(&it.receiver);
