@@ -255,7 +255,8 @@ impl Judge {
         let mut causes: BTreeMap<(usize, Span), Vec<Said<'_>>> = BTreeMap::new();
         for (key, complaint) in &self.said {
             // The calling thread's would lead nowhere.
-            if matches!(complaint.remedy, Some(Remedy::ThreadSelf { opens, .. }) if self.memory.led_home.contains(&opens)) {
+            if matches!(complaint.remedy, Some(Remedy::ThreadSelf { opens, .. }) if self.memory.led_home.contains(&opens))
+            {
                 continue;
             }
             let steps: Vec<_> = complaint.entered_by.iter().flatten().copied().collect();

@@ -158,6 +158,9 @@ pub enum Effect {
         when: Option<Condition>,
         /// The argument that names a file which it reads, and which may show another namespace on any thread.
         reads: Option<usize>,
+        /// It gives a future, and the socket is opened when somebody waits for that.
+        #[serde(default)]
+        future: bool,
     },
     /// The subject is given back.
     Close {

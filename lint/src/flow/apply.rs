@@ -80,7 +80,7 @@ impl<'a> Machine<'a> {
             }
 
             Effect::Spawn { callback, onto, .. } => self.spawn(applied, *callback, *onto, state),
-            Effect::Escape { when, reads } => self.escape(applied, when.as_ref(), *reads, state),
+            Effect::Escape { when, reads, future } => self.escape(applied, when.as_ref(), (*reads, *future), state),
             Effect::Fork { child, parent } => self.fork(applied, child.as_deref(), parent.as_deref(), state),
             Effect::Gather => match given.of(Subject::Receiver) {
                 work if matches!(work.inner(), Value::Work(_)) => vec![Outcome::on(state, vec![work])],
@@ -115,7 +115,7 @@ impl<'a> Machine<'a> {
                 if *opens {
                     self.observe(site, &state, Event::Use(Use::Inherit(fact)));
                 }
-                vec![Outcome::on(state, vec![Value::Ready])]
+                self.promise(applied, (*opens, false), state)
             }
 
             Effect::Run { .. } => self.run_given(applied, state),

@@ -59,7 +59,7 @@ impl<'a> Machine<'a> {
         &mut self,
         applied: Applied<'a, '_>,
         when: Option<&Condition>,
-        reads: Option<usize>,
+        (reads, future): (Option<usize>, bool),
         state: State,
     ) -> Vec<Outcome> {
         let Applied { fact, given, site, .. } = applied;
@@ -74,7 +74,22 @@ impl<'a> Machine<'a> {
         if reads.is_none() {
             self.observe(site, &state, Event::Use(Use::Inherit(fact)));
         }
+        if future {
+            return self.promise(applied, (true, true), state);
+        }
         vec![self.opaque(applied, state)]
+    }
+
+    /// A future of a library, which does nothing before somebody waits for it.
+    pub(super) fn promise(
+        &mut self,
+        applied: Applied<'a, '_>,
+        (opens, waits): (bool, bool),
+        state: State,
+    ) -> Vec<Outcome> {
+        let opens = opens.then(|| applied.fact.path.as_str().into());
+        let value = Value::Ready { opens, waits, made_in: state.thread.netns(), made_at: applied.site.span };
+        vec![Outcome::on(state, vec![value])]
     }
 
     /// The process goes on twice.
@@ -275,7 +290,7 @@ impl<'a> Machine<'a> {
     /// Runs a future to its end on this thread.
     pub(super) fn block_on(&mut self, executor: Executor, future: Value, site: Site, mut state: State) -> Vec<Outcome> {
         let before = std::mem::replace(&mut state.thread.executor, executor);
-        let waited = if future.is_function() || matches!(future.inner(), Value::Future { .. }) {
+        let waited = if future.is_function() || matches!(future.inner(), Value::Ready { waits: false, .. }) {
             self.wait(future, site, state)
         } else {
             vec![(state, Value::Unknown, None)]
@@ -316,7 +331,19 @@ impl<'a> Machine<'a> {
                     }
                 }
             }
-            Value::Ready => vec![(state, Value::Unknown, None)],
+            Value::Ready { opens, waits, made_in, made_at } => {
+                if *waits {
+                    self.observe(site, &state, Event::Await);
+                }
+                let late = self.built_elsewhere(made_in, *made_at, &state);
+                let opens = opens.as_ref().and_then(|it| self.world.facts.call(it));
+                if let (Some(fact), Some(_)) = (opens, &late) {
+                    let mut elsewhere = state.clone();
+                    elsewhere.thread.escaped = late;
+                    self.observe(site, &elsewhere, Event::Use(Use::Inherit(fact)));
+                }
+                vec![(state, Value::Unknown, None)]
+            }
             // The end of a channel of which one thing comes is a future of that.
             Value::Object(_) if let Some(work) = self.sent(&future, site.name, &state) => {
                 self.observe(site, &state, Event::Await);

@@ -97,8 +97,15 @@ pub enum Value {
         /// Where its threads were born, if that is not where the thread began.
         born: Option<Netns>,
     },
-    /// A future of a library that never gives up the thread.
-    Ready,
+    /// A future of a library, of which nothing happens before somebody waits for it.
+    Ready {
+        /// The fact that says so, if it opens a socket then.
+        opens: Option<Rc<str>>,
+        /// Whether it may give up the thread.
+        waits: bool,
+        made_in: Netns,
+        made_at: Span,
+    },
     Work(Work),
 }
 

@@ -11,7 +11,7 @@ use syn::{Expr, Macro, Token};
 
 use super::call::Made;
 use super::{Lowerer, Value, Want, seen};
-use crate::ir::{Action, Call, Callee, Kind, Operand, Origin};
+use crate::ir::{Action, Call, Callee, Kind, Operand, Origin, Storage};
 use crate::lang::rust::ty::{Ty, name};
 use crate::lang::rust::{cfg, choice};
 use text::concatenated;
@@ -123,7 +123,7 @@ impl Lowerer<'_> {
         Value::of(Operand::List(operands), ty)
     }
 
-    /// `defer! { … }` of scopeguard: the body runs when the scope ends.
+    /// `defer! { … }` of scopeguard: a guard of which the body runs when the scope ends.
     fn defer_macro(&mut self, mac: &Macro) {
         let Ok(block) = syn::parse2::<syn::Block>(braced(mac.tokens.clone())) else { return };
         let span = self.mac_origin(mac).span();
@@ -132,15 +132,18 @@ impl Lowerer<'_> {
         self.end_nested(span);
         let place = self.temporary(Ty::Unknown);
         self.assign(place, Operand::Closure(id), Origin::Implied(span));
+        let ty = Ty::named("scopeguard::ScopeGuard");
+        let guard = self.place("_guard", Storage::Local, ty.clone());
         let call = Call {
-            callee: Callee::Value(Operand::Place(place)),
+            callee: Callee::Path("scopeguard::guard".into()),
             receiver: None,
-            args: Vec::new(),
-            results: vec![None],
+            args: vec![Operand::Unknown, Operand::Place(place)],
+            results: vec![Some(guard)],
             name: self.path_span(&mac.path),
             unwind: None,
         };
-        self.build().on_exit(Action::Call(call), span);
+        self.build().step(Action::Call(call), Origin::Implied(span));
+        self.drop_at_end(guard, &ty, span);
     }
 
     /// What its arguments do happens; what the macro does is not known.
