@@ -57,8 +57,12 @@ pub(crate) fn join(pieces: &[String]) -> String {
 /// Whether a name says that the thread came from there: `hostNS`, `origns`.
 /// Only asked where the thread is away, for a value whose origin is out of sight.
 pub fn suggests_home(symbol: &str) -> bool {
-    // What is in a result is what the result is called.
-    let symbol = symbol.trim_end_matches(".?");
+    // What is in a result, or in a struct around it, is what that is called.
+    let mut symbol = symbol.trim_end_matches(".?");
+    let is_field = |it: &str| it.rsplit_once('.').is_some_and(|it| !it.1.starts_with(|it: char| it.is_ascii_digit()));
+    while let Some((around, "0")) = symbol.rsplit_once('.').filter(|it| is_field(it.0)) {
+        symbol = around.trim_end_matches(".?");
+    }
     let name = match symbol.rsplit_once(['.', ':']) {
         // The part behind `#` of a variable is a number, the one behind `.` of that a field.
         Some((_, last)) if !last.starts_with(|it: char| it.is_ascii_digit()) => last,
