@@ -90,6 +90,11 @@ impl Ty {
         }
     }
 
+    /// The type, or what is known otherwise.
+    pub(super) fn or(self, other: Ty) -> Ty {
+        if self == Ty::Unknown { other } else { self }
+    }
+
     pub(super) fn is_reference(&self) -> bool {
         matches!(self, Ty::Reference(_))
     }
@@ -134,6 +139,15 @@ impl Ty {
             _ => Ty::Unknown,
         };
         if self.is_reference() && inner != Ty::Unknown { Ty::Reference(Box::new(inner)) } else { inner }
+    }
+
+    /// What is found by an index or a key.
+    pub(super) fn indexed(&self) -> Ty {
+        let is_map = self.path().is_some_and(|it| it.ends_with("::HashMap") || it.ends_with("::BTreeMap"));
+        match self.peel() {
+            Ty::Named { args, .. } if is_map => args.get(1).cloned().unwrap_or_default(),
+            _ => self.element(),
+        }
     }
 
     /// With the parameters replaced that have a value.

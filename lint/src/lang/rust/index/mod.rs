@@ -98,8 +98,18 @@ impl<'a> Index<'a> {
         })
     }
 
-    /// What the tree says that a method of a type is.
+    /// What the tree says that a method of a type is, or of what it gives way to.
     pub(super) fn method(&self, ty: &Ty, name: &str) -> Option<Found> {
+        if let Some(found) = self.own_method(ty, name) {
+            return Some(found);
+        }
+        let path = ty.path()?;
+        let gives_way = self.implemented.get(path).is_some_and(|it| it.iter().any(|it| it == "std::ops::Deref"));
+        let target = self.associated.get(&format!("{path}::Target")).filter(|_| gives_way)?;
+        self.own_method(target, name)
+    }
+
+    fn own_method(&self, ty: &Ty, name: &str) -> Option<Found> {
         let path = ty.path()?;
         if let Some(mut found) = self.function(&format!("{path}::{name}")) {
             if let (Ty::Trait(_), of) = (&found.result, ty)

@@ -93,7 +93,7 @@ impl Lowerer<'_> {
                 if matches!(&*it.index, Expr::Range(_)) {
                     return Value::of(base.operand, base.ty);
                 }
-                Value::of(Operand::Field(Box::new(base.operand), "[]".into()), base.ty.element())
+                Value::of(Operand::Field(Box::new(base.operand), "[]".into()), base.ty.indexed())
             }
             Expr::Tuple(it) if it.elems.is_empty() => Value::plain(),
             Expr::Tuple(it) => {

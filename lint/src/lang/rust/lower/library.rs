@@ -3,6 +3,7 @@
 
 use super::Lowerer;
 use crate::facts::{Effect, Subject};
+use crate::lang::rust::index::Scope;
 use crate::lang::rust::ty::Ty;
 
 impl Lowerer<'_> {
@@ -22,6 +23,13 @@ impl Lowerer<'_> {
             // A number or a pointer.
             _ if path.starts_with("libc::") => return Ty::Plain,
             _ => (),
+        }
+        // What `derive` makes.
+        if let Some((ty, "default")) = path.rsplit_once("::")
+            && self.index.is_own(ty)
+            && !self.index.is_trait(ty)
+        {
+            return self.index.ty(&Ty::named(ty), &Scope::default());
         }
         let Some(fact) = self.index.facts.call(path) else { return made(path) };
         let good = match &fact.results[..] {
@@ -138,7 +146,8 @@ pub(super) fn callback(path: &str) -> Vec<Ty> {
 pub(super) fn held_callback(ty: &Ty, method: &str) -> Vec<Ty> {
     let held = match method {
         "map" | "and_then" | "is_some_and" | "is_ok_and" | "inspect" if ty.is_fallible() => ty.inside(),
-        "for_each" | "map" | "filter_map" | "flat_map" => ty.element(),
+        "for_each" | "map" | "filter_map" | "flat_map" | "find_map" | "any" | "all" | "position" => ty.element(),
+        "filter" | "find" => reference_to(ty.element()),
         _ => return Vec::new(),
     };
     vec![Ty::Function(vec![held], Box::default())]
@@ -235,11 +244,11 @@ pub(super) fn method(ty: &Ty, method: &str) -> Ty {
         ("HashMap" | "BTreeMap", "values" | "values_mut" | "into_values") => Ty::List(Box::new(argument(1))),
         ("Vec" | "VecDeque", "pop" | "pop_front" | "pop_back") => Ty::option(argument(0)),
         ("Vec", "push" | "extend" | "clear" | "reserve") => Ty::Plain,
-        (_, "first" | "last" | "get" | "get_mut" | "next" | "iter().next" | "first_mut" | "last_mut")
-            if ty.element() != Ty::Unknown =>
-        {
-            Ty::option(ty.element())
-        }
+        (
+            _,
+            "first" | "last" | "get" | "get_mut" | "next" | "iter().next" | "first_mut" | "last_mut" | "find" | "nth"
+            | "min_by_key" | "max_by_key" | "min_by" | "max_by" | "rfind" | "next_back",
+        ) if ty.element() != Ty::Unknown => Ty::option(ty.element()),
         (
             _,
             "iter" | "iter_mut" | "into_iter" | "drain" | "as_slice" | "rev" | "skip" | "take" | "filter" | "chain"

@@ -93,10 +93,13 @@ impl Lowerer<'_> {
                     let is_said = known == Ty::Unknown || !self.index.facts.results(&path).is_empty();
                     let said = if is_said { self.library_result(&path, &types) } else { Ty::Unknown };
                     let ty = if said == Ty::Unknown { known } else { said };
+                    let ty = if ty == Ty::Unknown { self.inferred(it, &receiver.ty, &method, &types) } else { ty };
                     (Callee::Path(path), ty)
                 }
                 None => {
                     let ty = library::method(&receiver.ty, &method);
+                    let is_known = ty != Ty::Unknown && ty != Ty::option(Ty::Unknown) && ty != Ty::result(Ty::Unknown);
+                    let ty = if is_known { ty } else { self.inferred(it, &receiver.ty, &method, &types).or(ty) };
                     (Callee::Method(method.clone()), ty)
                 }
             },

@@ -8,6 +8,7 @@ mod closure;
 mod condition;
 mod expand;
 mod expr;
+mod inferred;
 mod item;
 mod leave;
 mod library;
