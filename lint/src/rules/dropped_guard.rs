@@ -9,7 +9,8 @@
 //!
 //! Give it a name: `let _inside = enter()?;`. Who writes such a guard marks it `#[must_use]`.
 //!
-//! The fix does that where the result is looked at (`?`, `unwrap`); it is unsafe, since the work moves into the namespace.
+//! The fix does that where the result is looked at (`?`, `unwrap`, `let … else`); it is unsafe, since the work moves into
+//! the namespace.
 
 use crate::finding::Level;
 use crate::flow::{Event, Point};

@@ -48,6 +48,7 @@ const TRANSPARENT: &[&str] = &[
     "std::sync::LazyLock",
     "std::cell::LazyCell",
     "std::panic::AssertUnwindSafe",
+    INTO,
     "tokio::sync::MutexGuard",
     "tokio::sync::OwnedMutexGuard",
     "tokio::sync::RwLockReadGuard",
@@ -56,6 +57,9 @@ const TRANSPARENT: &[&str] = &[
     "once_cell::sync::Lazy",
     "once_cell::unsync::Lazy",
 ];
+
+/// What stands for everything that can be turned into something.
+const INTO: &str = "std::convert::Into";
 
 impl Ty {
     pub(super) fn named(path: &str) -> Ty {
@@ -87,6 +91,15 @@ impl Ty {
                 path == "std::mem::ManuallyDrop" || args[0].is_kept_from_dropping()
             }
             _ => false,
+        }
+    }
+
+    /// What it says of itself that it can be turned into.
+    pub(super) fn turned_into(&self) -> Option<&Ty> {
+        match self {
+            Ty::Reference(inner) => inner.turned_into(),
+            Ty::Named { path, args } if path == INTO => args.first(),
+            _ => None,
         }
     }
 
@@ -308,6 +321,9 @@ fn bound<'a>(written_bounds: impl Iterator<Item = &'a TypeParamBound>, bounds: &
                 if let Some(GenericArgument::Type(ty)) = it.args.first() {
                     // What it can be turned into says more than the name of the trait.
                     found = written(ty, bounds);
+                    if last.ident == "Into" {
+                        found = Ty::Named { path: INTO.into(), args: vec![found] };
+                    }
                 }
             }
             ("Send" | "Sync" | "Sized" | "Unpin" | "Clone" | "Copy" | "Debug" | "Default", _) => (),

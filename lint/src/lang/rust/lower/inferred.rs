@@ -15,6 +15,7 @@ impl Lowerer<'_> {
             })
         });
         match (method, named) {
+            ("into", _) => receiver.turned_into().cloned().unwrap_or_default(),
             ("parse", Some(ty)) if it.args.is_empty() => Ty::result(ty),
             ("collect", Some(ty)) => collected(ty, receiver.element()),
             _ => from_closure(receiver, method, types),
