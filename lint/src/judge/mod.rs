@@ -1,9 +1,14 @@
 //! From what rules say at single points to findings: one a cause.
 
+mod memory;
+
+pub use memory::Memory;
+use memory::{is_one_of, spans};
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::finding::{Finding, Label, Level};
-use crate::flow::{Event, Netns, Observer, Point, Region, Shows, Site};
+use crate::flow::{Observer, Point, Site};
 use crate::ir::{Function, Program};
 use crate::remedy::Remedy;
 use crate::rules::{Rule, THROUGH};
@@ -85,128 +90,6 @@ impl Verdict {
     }
 }
 
-/// What was seen on all paths so far, which a single state does not know.
-#[derive(Default)]
-pub struct Memory {
-    /// The calls that led to a switch that some path takes back, seen from
-    /// every function that was running at both.
-    restored: BTreeSet<Vec<Span>>,
-    /// The calls that enter another namespace.
-    entered: BTreeSet<Span>,
-    /// Regions in which something happens that needs them: the calls that begin them, seen from the
-    /// text in which it happens and from every function that leads there.
-    used: BTreeSet<Vec<Span>>,
-    /// By library: regions with a handle of their own, likewise.
-    own: BTreeMap<String, BTreeSet<Vec<Span>>>,
-    /// The same, and the work that is done inside.
-    work: BTreeSet<(Vec<Span>, Vec<Span>)>,
-    /// The calls that led to a switch, seen from functions that are over, where something follows that depends on it.
-    outlived: BTreeSet<Vec<Span>>,
-    /// The same, where what follows is that the same call is made again, and that call.
-    again: BTreeSet<(Vec<Span>, Vec<Span>)>,
-    /// The calls in which the current namespace is remembered, seen from all functions that are running then.
-    captured_in: BTreeSet<Vec<Span>>,
-    /// The calls that led to a switch that failed, from which the path goes back all the same.
-    stayed: BTreeSet<Vec<Span>>,
-    /// Where the main thread's namespace is opened in a region, and the calls that led to that.
-    opened_away: BTreeSet<(Span, Vec<Span>)>,
-    /// The same, where the thread leaves that region by it.
-    led_home: BTreeSet<Span>,
-}
-
-impl Memory {
-    /// Whether some path of the function at this depth goes back from that switch.
-    pub fn is_restored(&self, steps: &[Site], depth: usize) -> bool {
-        self.restored.contains(&spans(steps.get(depth..).unwrap_or_default()))
-    }
-
-    /// Whether the main thread's namespace, opened there, was opened in this region.
-    pub fn is_opened_in(&self, region: &Region, opened: Span) -> bool {
-        self.opened_away.contains(&(opened, spans(&region.steps)))
-    }
-
-    /// Whether the thread goes on to something that depends on where it is, after the function is over that began the
-    /// region with these calls.
-    fn goes_on(&self, steps: &[Span]) -> bool {
-        let mut again = self.again.iter().filter(|it| it.0 == steps);
-        self.outlived.contains(steps) || again.any(|it| self.captured_in.contains(&it.1))
-    }
-
-    /// Whether the function that began the region is over, and should have gone back by itself.
-    fn is_left_over(&self, point: &Point<'_>, region: &Region) -> bool {
-        (point.common(&region.steps) + 1..region.steps.len()).any(|it| self.is_restored(&region.steps, it))
-    }
-
-    fn outlive(&mut self, point: &Point<'_>, region: &Region) {
-        let common = point.common(&region.steps);
-        let captures = matches!(point.event, Event::Capture(_) | Event::View { shows: Shows::ThreadReference, .. });
-        if captures || matches!(point.event, Event::Use(_) | Event::View { shows: Shows::ThreadView, .. }) {
-            self.outlived.extend((common + 1..region.steps.len()).map(|it| spans(&region.steps[it..])));
-        }
-        if captures {
-            self.captured_in.extend((1..=point.stack.len()).map(|it| spans(&point.stack[..it])));
-        }
-        // An earlier run of the same call left the thread there.
-        if matches!(point.event, Event::Left { .. }) && common == point.stack.len() && common < region.steps.len() {
-            self.again.insert((spans(&region.steps[common..]), spans(point.stack)));
-        }
-    }
-
-    fn note(&mut self, point: &Point<'_>) {
-        if let Some(region) = point.state.thread.region() {
-            self.entered.insert(region.steps[region.steps.len() - 1].span);
-            self.outlive(point, region);
-            let ways = || (0..=point.depth_of_region(&region.steps)).map(|it| spans(&region.steps[it..]));
-            match &point.event {
-                Event::Use(_) | Event::View { shows: Shows::ThreadView, .. } => {
-                    self.used.extend(ways());
-                    if !self.is_left_over(point, region) {
-                        self.work.insert((spans(&region.steps), point.way()));
-                    }
-                }
-                Event::View { shows: Shows::MainThreadReference, gives_file: true, .. } => {
-                    self.opened_away.insert((point.site.span, spans(&region.steps)));
-                }
-                Event::Switch(switch) if switch.back => {
-                    let opened = switch.reference.filter(|it| it.of_main_thread).map(|it| it.at.span);
-                    self.led_home.extend(opened.filter(|it| self.is_opened_in(region, *it)));
-                }
-                Event::Request { handle: Some(handle), fact, .. } if handle.bound == region.netns => {
-                    self.own.entry(fact.library().to_owned()).or_default().extend(ways());
-                }
-                _ => (),
-            }
-        }
-        if let (Event::Stayed, Some(missed)) = (&point.event, point.state.thread.missed()) {
-            self.stayed.insert(spans(missed));
-        }
-        let Event::Switch(switch) = &point.event else { return };
-        if !switch.back && switch.to != Netns::Home {
-            self.entered.insert(point.site.span);
-        }
-        if switch.closed {
-            return;
-        }
-        // Everything between where it goes and where it is, is left.
-        let left = point.state.thread.regions.iter().rev().take_while(|it| it.netns != switch.to);
-        for region in left.filter(|_| switch.back) {
-            for depth in 0..=point.common(&region.steps) {
-                self.restored.insert(spans(region.steps.get(depth..).unwrap_or_default()));
-            }
-        }
-    }
-}
-
-fn spans(steps: &[Site]) -> Vec<Span> {
-    steps.iter().map(|it| it.span).collect()
-}
-
-/// Whether a region is one of these, seen from any function that leads to it.
-fn is_one_of(regions: &BTreeSet<Vec<Span>>, steps: &[Site]) -> bool {
-    let calls = spans(steps);
-    (0..calls.len()).any(|depth| regions.contains(&calls[depth..]))
-}
-
 /// Asks the rules about every point, and keeps what they say.
 pub struct Judge {
     rules: Vec<&'static Rule>,
@@ -231,18 +114,7 @@ impl Judge {
     }
 
     pub fn merge(&mut self, other: Judge) {
-        self.memory.restored.extend(other.memory.restored);
-        self.memory.entered.extend(other.memory.entered);
-        self.memory.used.extend(other.memory.used);
-        for (library, regions) in other.memory.own {
-            self.memory.own.entry(library).or_default().extend(regions);
-        }
-        self.memory.work.extend(other.memory.work);
-        self.memory.stayed.extend(other.memory.stayed);
-        self.memory.led_home.extend(other.memory.led_home);
-        self.memory.outlived.extend(other.memory.outlived);
-        self.memory.again.extend(other.memory.again);
-        self.memory.captured_in.extend(other.memory.captured_in);
+        self.memory.merge(other.memory);
         self.said.extend(other.said);
         self.fine.extend(other.fine);
     }
