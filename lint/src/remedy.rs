@@ -58,7 +58,8 @@ pub enum Remedy {
         calls: Vec<AmbientCall>,
     },
     /// The path names the main thread: ask for the calling one (`/proc/thread-self`).
-    ThreadSelf { path: Span, opens: Span },
+    /// `opens` is the call that takes the path, `kept` whether it gives a reference that may be the way back.
+    ThreadSelf { path: Span, opens: Span, kept: bool },
     /// Tie the goroutine to its thread before this call moves it, until that is back.
     Pin { before: Span },
     /// Move the lock that follows above this call.

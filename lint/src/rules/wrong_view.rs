@@ -26,7 +26,8 @@
 //! `/proc/thread-self/net` instead of `/proc/net` and `/proc/self/net`, `/proc/thread-self/ns/net` instead of
 //! `/proc/self/ns/net`; netlink instead of `/sys/class/net`, also for the device behind a link (`IFLA_PARENT_DEV_NAME`).
 //!
-//! The fix does that where the path is written in the call; it is safe.
+//! The fix does that where the path is written in the call; it is safe, unless what is opened inside may be kept as the way
+//! back.
 
 use crate::finding::Level;
 use crate::flow::{Entry, Event, Point, Reference, Shows, Site, State, Value};
@@ -145,6 +146,8 @@ fn is_named_current(name: &str) -> bool {
 }
 
 fn complaint(point: &Point<'_>, place: Site, certain: Certain, message: String) -> Complaint {
+    // What is kept may be a way back that nobody sees taken.
+    let kept = matches!(point.event, Event::View { shows: Shows::MainThreadReference, gives_file: true, .. });
     Complaint {
         level: Level::Error,
         certain,
@@ -156,7 +159,7 @@ fn complaint(point: &Point<'_>, place: Site, certain: Certain, message: String) 
         bite: "opened or read here".into(),
         callee: String::new(),
         item: words::here(point),
-        remedy: Some(Remedy::ThreadSelf { path: place.span, opens: point.site.span }),
+        remedy: Some(Remedy::ThreadSelf { path: place.span, opens: point.site.span, kept }),
         entered_by: None,
         yields_to: Vec::new(),
     }

@@ -48,7 +48,7 @@ pub(super) fn rewrite(input: &Rewriting<'_>, remedy: &Remedy) -> Result<Fix, Str
 
 fn edits(input: &Rewriting<'_>, remedy: &Remedy) -> Result<Fix, String> {
     match remedy {
-        Remedy::ThreadSelf { path, .. } => thread_self::rewrite(input, *path),
+        Remedy::ThreadSelf { path, kept, .. } => thread_self::rewrite(input, *path, *kept),
         Remedy::UseHandle { region, calls } => handle::rewrite(input, *region, calls),
         Remedy::AddFamilies { opened, families } => families::rewrite(input, *opened, families),
         Remedy::Close { opened } => close::rewrite(input, *opened),

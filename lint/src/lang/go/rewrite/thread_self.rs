@@ -5,7 +5,7 @@ use crate::lang::{Rewriting, path};
 use crate::remedy::{Edit, Fix, Safety};
 use crate::source::Span;
 
-pub(super) fn rewrite(input: &Rewriting<'_>, call: Span) -> Result<Fix, String> {
+pub(super) fn rewrite(input: &Rewriting<'_>, call: Span, kept: bool) -> Result<Fix, String> {
     in_item(input, call, |item| {
         let mut edits = Vec::new();
         let node = item.at(call).ok_or("the call is not there")?;
@@ -22,6 +22,6 @@ pub(super) fn rewrite(input: &Rewriting<'_>, call: Span) -> Result<Fix, String> 
         if edits.is_empty() {
             return Err(path::by_hand(node.text()).into());
         }
-        Ok(Fix::new(Safety::Safe, path::TITLE, edits))
+        Ok(Fix::new(if kept { Safety::Unsafe } else { Safety::Safe }, path::TITLE, edits))
     })
 }

@@ -23,7 +23,7 @@ use super::STACK;
 
 pub(super) fn rewrite(input: &Rewriting<'_>, remedy: &Remedy) -> Result<Fix, String> {
     match remedy {
-        Remedy::ThreadSelf { path, .. } => thread_self::rewrite(input, *path),
+        Remedy::ThreadSelf { path, kept, .. } => thread_self::rewrite(input, *path, *kept),
         Remedy::NameGuard { entered } => name_guard::rewrite(input, *entered),
         Remedy::UseHandle { region, calls } => on_deep_stack(|| handle::rewrite(input, *region, calls)),
         Remedy::LeadBack { at } | Remedy::EnterThere { at } | Remedy::AskHere { at } | Remedy::AwaitOutside { at } => {

@@ -6,7 +6,7 @@ use crate::lang::{Rewriting, path};
 use crate::remedy::{Edit, Fix, Safety};
 use crate::source::Span;
 
-pub(super) fn rewrite(input: &Rewriting<'_>, call: Span) -> Result<Fix, String> {
+pub(super) fn rewrite(input: &Rewriting<'_>, call: Span, kept: bool) -> Result<Fix, String> {
     let text = input.sources.text(call);
     let tokens: TokenStream = text.parse().map_err(|_| "the call is not there")?;
     let mut edits = Vec::new();
@@ -20,7 +20,7 @@ pub(super) fn rewrite(input: &Rewriting<'_>, call: Span) -> Result<Fix, String> 
     if edits.is_empty() {
         return Err(path::by_hand(text).into());
     }
-    Ok(Fix::new(Safety::Safe, path::TITLE, edits))
+    Ok(Fix::new(if kept { Safety::Unsafe } else { Safety::Safe }, path::TITLE, edits))
 }
 
 /// Visits every literal, also those in the arguments of macros, with the byte at which it begins.
