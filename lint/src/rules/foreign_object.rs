@@ -19,7 +19,7 @@
 
 use crate::facts::Effect;
 use crate::finding::{Label, Level};
-use crate::flow::{Event, Netns, OUTSIDE, Point, State, Thing, Value};
+use crate::flow::{Event, Given, Netns, OUTSIDE, Point, State, Thing, Value};
 use crate::judge::{Certain, Complaint, Memory, Verdict};
 use crate::rules::words;
 
@@ -76,7 +76,7 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
         place: point.site,
         message,
         help: help.into(),
-        steps: foreign.map(|it| Label { span: it.at.span, message: taken.into() }).into_iter().collect(),
+        steps: steps(point, foreign, given, taken),
         bite: String::new(),
         callee: fact.path.clone(),
         item: words::here(point),
@@ -84,6 +84,26 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
         entered_by: None,
         yields_to: Vec::new(),
     });
+}
+
+/// Where the object is from, and what is asked about it instead; and the call that brought the two together, if that is not
+/// this one.
+fn steps(point: &Point<'_>, foreign: Option<&Thing>, given: &Given, taken: &str) -> Vec<Label> {
+    let taken = foreign.map(|it| Label { span: it.at.span, message: taken.into() });
+    let handle = match given.receiver.as_ref().map(Value::inner) {
+        Some(Value::Handle(handle)) => Some(handle.at.span),
+        _ => None,
+    };
+    let asked = handle.map(|span| Label { span, message: "what is asked was opened here".into() });
+    let start = point.state.thread.region().filter(|_| handle.is_none()).map(|it| point.region_start(&it.steps));
+    let entered = start.map(|it| words::label(it, "the thread enters another network namespace here"));
+    let mut steps: Vec<_> = taken.into_iter().chain(asked).chain(entered).collect();
+    let text = point.program.text_around(point.function).span;
+    let handed = point.stack.last().filter(|_| steps.iter().any(|it| !text.contains(it.span)));
+    steps.extend(handed.filter(|it| !it.by_value).map(|it| words::label(*it, words::THROUGH)));
+    let mut seen = std::collections::BTreeSet::new();
+    steps.retain(|it| seen.insert(it.span));
+    steps
 }
 
 /// A device that was moved out of the namespace that is asked, and where it is now.
