@@ -34,7 +34,7 @@ impl<'a> Machine<'a> {
             Effect::Restorer { to, result, pins } => {
                 let (back, made_by) = (state.thread.netns(), fact.path.as_str().into());
                 if *pins {
-                    state.thread.pins = state.thread.pins.saturating_add(1);
+                    state.thread.pin();
                 }
                 self.enter_with(applied, *to, *result, Value::Restorer { back, unpins: *pins, made_by }, state)
             }

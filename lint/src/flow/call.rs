@@ -140,7 +140,7 @@ impl<'a> Machine<'a> {
                 let Some(fact) = self.world.facts.call(made_by) else { return vec![Outcome::on(state, Vec::new())] };
                 let mut outcomes = self.switch(fact, back.clone(), None, site, usage, state);
                 if *unpins {
-                    outcomes.iter_mut().for_each(|it| it.state.thread.pins = it.state.thread.pins.saturating_sub(1));
+                    outcomes.iter_mut().for_each(|it| it.state.thread.unpin());
                 }
                 outcomes
             }

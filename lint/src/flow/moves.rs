@@ -221,7 +221,7 @@ impl<'a> Machine<'a> {
             let thread = Thread { regions, owned: true, doubt: before.doubt, ..Thread::new(Entry::Task) };
             inside.thread = thread.into();
         }
-        inside.thread.pins = inside.thread.pins.saturating_add(1);
+        inside.thread.pin();
         inside.thread.go(netns, self.steps(site), true);
         if !function.inner().is_function() {
             return vec![self.opaque(applied, state)];

@@ -3,9 +3,26 @@
 use super::machine::Machine;
 use super::outcome::Outcome;
 use super::point::Event;
-use super::state::{Site, State};
+use super::state::{Site, State, Thread};
 use super::value::{Hold, Opening};
 use crate::ir::Affinity;
+
+/// From so many locks on it is not told how many there are: a loop that never unlocks adds one each turn.
+const MANY: u8 = 4;
+
+impl Thread {
+    /// One more lock.
+    pub fn pin(&mut self) {
+        self.pins = (self.pins + 1).min(MANY);
+    }
+
+    /// One lock less; of many, nobody knows how many are left.
+    pub fn unpin(&mut self) {
+        if self.pins < MANY {
+            self.pins = self.pins.saturating_sub(1);
+        }
+    }
+}
 
 impl Machine<'_> {
     pub(super) fn pin(&self, site: Site, mut state: State) -> Vec<Outcome> {
@@ -14,16 +31,18 @@ impl Machine<'_> {
         let same_run = |last: Opening| last.frame == by.frame && last.span != by.span;
         let twice = state.thread.locked_by.is_some_and(|(last, twice)| twice || same_run(last));
         state.thread.locked_by = Some((by, twice));
-        state.thread.pins = state.thread.pins.saturating_add(1);
+        state.thread.pin();
         vec![Outcome::on(state, Vec::new())]
     }
 
     pub(super) fn unpin(&mut self, site: Site, mut state: State) -> Vec<Outcome> {
-        let left = state.thread.pins.saturating_sub(1);
+        let mut after = state.thread.clone();
+        after.unpin();
+        let left = after.pins;
         if state.thread.pins > 0 {
             self.observe(site, &state, Event::Unpin { left });
         }
-        state.thread.pins = left;
+        state.thread = after;
         let twice = state.thread.locked_by.is_some_and(|it| it.1);
         state.thread.half_unlocked = (left == 1 && twice && state.thread.is_away()).then_some(site);
         if left == 0 {

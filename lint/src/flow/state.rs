@@ -60,7 +60,7 @@ impl Hash for State {
 pub struct Thread {
     /// The stretches of this path that it is in, outermost first; none at home.
     pub regions: Vec<Rc<Region>>,
-    /// How often the goroutine was locked to it.
+    /// How often the goroutine was locked to it, up to `pins::MANY`.
     pub pins: u8,
     /// The call that locked it last, and whether one run did so twice.
     pub locked_by: Option<(Opening, bool)>,

@@ -9,9 +9,9 @@
 //! code, in a second copy of the program.
 //!
 //! A goroutine that ends while it is locked takes its thread with it, and so does a thread that ends with its closure:
-//! these need no way back. Rust: neither does the thread of `main` or of a test, unless it goes on, after the function that
-//! left it away, to something that depends on where it is: a socket, a file that shows a namespace, or the same function
-//! again, which then remembers the wrong namespace as the one to go back to.
+//! these need no way back. Neither does the thread of `main`, and in Rust that of a test, unless it goes on, after the
+//! function that left it away, to something that depends on where it is: a socket, a file that shows a namespace, or the
+//! same function again, which then remembers the wrong namespace as the one to go back to.
 //!
 //! ## What to do
 //!
@@ -40,7 +40,7 @@ pub(super) fn check(point: &Point<'_>, memory: &Memory, verdict: &mut Verdict) {
         // A thread that ends with the code on it needs no way back, unless that goes on with something else.
         let ends_soon = thread.owned;
         let is_goroutine = point.function.affinity == Affinity::UntilPinned;
-        if ends_soon && (depth == 0 || is_goroutine) {
+        if ends_soon && depth == 0 {
             continue;
         }
         // A panic that nobody catches ends the process, and what ends the goroutine takes its thread along.

@@ -8,7 +8,7 @@
 //! Who remembers the main thread's namespace as the current one and goes back there is right as long as both threads were in
 //! the same: a warning in Rust, whose main thread nothing else moves. It is an error where the thread was away already
 //! (measured: nested regions came back to the wrong one 20 of 20 times), and in Go, where goroutines of other regions run
-//! on the main thread.
+//! on the main thread, wherever they were started.
 //!
 //! Who opens it only inside, to go back there, has nothing else to ask for any more: `/proc/thread-self` would be the way to
 //! where the thread is. That is the same warning, and the way out is to open it before the switch.
@@ -72,8 +72,7 @@ pub(super) fn check(point: &Point<'_>, memory: &Memory, verdict: &mut Verdict) {
             verdict.fault(complaint);
         }
         Event::Switch(switch) if switch.back => {
-            let on_main = is_main_thread(point) || point.functions[0].root == Some(Root::Main);
-            let Some(reference) = switch.reference.filter(|it| it.of_main_thread && !on_main) else { return };
+            let Some(reference) = switch.reference.filter(|it| it.of_main_thread && !is_of_main(point)) else { return };
             let site = Site { span: reference.at.span, name: reference.at.span, by_value: false };
             // Where the thread was is no longer to be asked for.
             let late = thread.region().filter(|it| memory.is_opened_in(it, reference.at.span));
@@ -128,6 +127,14 @@ fn is_main_thread(point: &Point<'_>) -> bool {
     let runs_it = first.root == Some(Root::Main)
         || matches!(first.root, Some(Root::BlockOn { .. })) && first.name == "main" && !first.test;
     runs_it && first.affinity == Affinity::UntilSuspended && point.state.thread.entry == Entry::Program
+}
+
+/// Whether the step is on the way from `main`, and in Go also in its own goroutine: others are never sure to be on the main
+/// thread.
+fn is_of_main(point: &Point<'_>) -> bool {
+    let first = point.functions[0];
+    let other = first.affinity == Affinity::UntilPinned && point.state.thread.entry == Entry::Task;
+    is_main_thread(point) || first.root == Some(Root::Main) && !other
 }
 
 /// The references that a value is, or that a struct around one holds.
