@@ -2,8 +2,8 @@
 //!
 //! What is read first leads to a switch or an opening, or is one. From there on
 //! a body matters only if a thread can come to it while it is away: through a
-//! call whose callee is known, or through a method of a type of which a value is
-//! made on the way.
+//! call whose callee is known, through a function that a field holds, or through a
+//! method of a type of which a value is made on the way.
 
 use std::collections::HashSet;
 use std::sync::Mutex;
@@ -11,11 +11,12 @@ use std::sync::Mutex;
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap as HashMap, FxHashSet};
 
+use super::held;
 use super::machine::FULL_DEPTH;
 use super::mentions::{Met, visit};
 use super::world::{World, split};
 use crate::facts::Facts;
-use crate::ir::{Action, Affinity, Function, FunctionId, Operand, Program, Storage};
+use crate::ir::{Action, Affinity, Callee, Function, FunctionId, Operand, Program, Storage};
 use crate::lang::Demand;
 use crate::scan::outline::Name;
 use crate::scan::{At, Later};
@@ -30,6 +31,9 @@ pub struct Demanded<'a> {
 /// How many calls a thread that is away is followed. Below, a call costs more
 /// than it can show.
 const ROUNDS: usize = FULL_DEPTH;
+
+/// How many functions one field is filled with, of which each is read.
+const FILLED: usize = 4;
 
 #[derive(Default)]
 struct SoFar {
@@ -47,6 +51,31 @@ struct SoFar {
     made: FxHashSet<String>,
     /// Paths that led to nothing yet.
     paths: FxHashSet<String>,
+    /// By type and field: the functions that the program fills it with, wherever that is.
+    filled: HashMap<(String, String), Vec<Filled>>,
+    /// The fields that hold what is called.
+    members: FxHashSet<(String, String)>,
+}
+
+/// A function that a field is filled with.
+#[derive(Clone, PartialEq, Eq)]
+enum Filled {
+    Path(String),
+    Function(FunctionId),
+}
+
+impl Filled {
+    fn of(value: &Operand) -> Option<Self> {
+        match value {
+            Operand::Path(path) => Some(Filled::Path(path.clone())),
+            Operand::Closure(id) => Some(Filled::Function(*id)),
+            Operand::Method { callee, .. } => match &**callee {
+                Callee::Path(path) => Some(Filled::Path(path.clone())),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
 }
 
 /// What the text of one function leads to: functions that were read, and what may be others.
@@ -56,6 +85,7 @@ struct Leads<'p> {
     methods: Vec<Name>,
     made: Vec<&'p str>,
     paths: Vec<&'p str>,
+    members: Vec<(&'p str, &'p str)>,
     /// What runs when something is dropped.
     dropped: Vec<String>,
 }
@@ -93,7 +123,7 @@ impl Demand for Demanded<'_> {
             });
         }
         so_far.rounds += 1;
-        so_far.learn(program);
+        fresh.extend(so_far.learn(program));
         so_far.follow(program, self.facts, fresh);
         let wanted = so_far.wanted(self.later);
         so_far.asked.extend(&wanted);
@@ -102,14 +132,42 @@ impl Demand for Demanded<'_> {
 }
 
 impl SoFar {
-    fn learn(&mut self, program: &Program) {
-        for index in self.known..program.functions.len() {
-            let function = &program.functions[index];
-            if !function.is_nested() {
-                self.by_path.entry(function.path.clone()).or_insert(FunctionId(index as u32));
-            }
+    /// Gives what calls lead to that were followed before.
+    fn learn(&mut self, program: &Program) -> Vec<FunctionId> {
+        let fresh = &program.functions[self.known..];
+        for (index, function) in fresh.iter().enumerate().filter(|it| !it.1.is_nested()) {
+            self.by_path.entry(function.path.clone()).or_insert(FunctionId((self.known + index) as u32));
+        }
+        let mut called = Vec::new();
+        for function in fresh.iter().filter(|it| !it.test) {
+            held::fields(function, &mut |ty, name, value| {
+                let Some(value) = Filled::of(value) else { return };
+                let member = (ty.to_owned(), name.to_owned());
+                if self.members.contains(&member) {
+                    called.push(value.clone());
+                }
+                let known = self.filled.entry(member).or_default();
+                if known.len() < FILLED && !known.contains(&value) {
+                    known.push(value);
+                }
+            });
         }
         self.known = program.functions.len();
+        called.into_iter().filter_map(|it| self.lead_to(it)).collect()
+    }
+
+    /// The function that was read, or one to read.
+    fn lead_to(&mut self, filled: Filled) -> Option<FunctionId> {
+        match filled {
+            Filled::Function(id) => Some(id),
+            Filled::Path(path) => {
+                let known = self.by_path.get(&path).copied();
+                if known.is_none() {
+                    self.paths.insert(path);
+                }
+                known
+            }
+        }
     }
 
     fn follow(&mut self, program: &Program, facts: &Facts, mut work: Vec<FunctionId>) {
@@ -119,6 +177,13 @@ impl SoFar {
             work.clear();
             for it in met {
                 work.extend(it.functions);
+                for (ty, name) in it.members {
+                    let member = (ty.to_owned(), name.to_owned());
+                    let filled = self.filled.get(&member).cloned().unwrap_or_default();
+                    if self.members.insert(member) {
+                        work.extend(filled.into_iter().filter_map(|it| self.lead_to(it)));
+                    }
+                }
                 self.methods.extend(it.methods);
                 note_all(&mut self.made, &it.made);
                 note_all(&mut self.paths, &it.paths);
@@ -150,7 +215,8 @@ impl SoFar {
                     None => leads.dropped.push(path),
                 }
             }
-            Met::Value | Met::Member(..) | Met::Text(_) => (),
+            Met::Member(ty, name) => leads.members.push((ty, name)),
+            Met::Value | Met::Text(_) => (),
         });
         let variables = function.variables.iter();
         leads
@@ -172,6 +238,9 @@ impl SoFar {
         }
         for ty in &self.made {
             wanted.extend(later.methods_of(ty).filter(|it| self.methods.contains(&it.0)).map(|it| it.1));
+        }
+        for (ty, field) in &self.members {
+            wanted.extend(later.filling(ty, field));
         }
         wanted.retain(|it| !self.asked.contains(it));
         wanted

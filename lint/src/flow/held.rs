@@ -4,7 +4,8 @@
 
 use rustc_hash::{FxHashMap as HashMap, FxHashSet as HashSet};
 
-use super::world::join;
+use super::value::{BoundCallee, Value};
+use super::world::{Meaning, World, join};
 use crate::facts::{Facts, Role};
 use crate::ir::{
     Action, Call, Callee, End, Function, Kind, Literal, Operand, Place, Program, Root, Storage, Target, Test,
@@ -111,37 +112,56 @@ fn writes<'a>(function: &'a Function, see: &mut dyn FnMut(&'a str, Option<&'a Op
 pub(super) fn functions_in_fields(program: &Program) -> HashMap<String, Option<&Operand>> {
     let mut held = HashMap::default();
     for function in program.functions.iter().filter(|it| !it.test) {
-        for step in function.blocks.iter().flat_map(|it| &it.steps) {
-            match &step.action {
-                Action::Assign { to, value } => {
-                    if let Target::Field(base, name) = to
-                        && let Some(ty) = ty(function, base)
-                    {
-                        note(&mut held, ty, name, value);
-                    }
-                    literals(value, &mut |ty, name, value| note(&mut held, ty, name, value));
-                }
-                Action::Call(Call { args, .. })
-                | Action::Defer(Call { args, .. })
-                | Action::Spawn(Call { args, .. }) => {
-                    args.iter().for_each(|it| literals(it, &mut |ty, name, value| note(&mut held, ty, name, value)));
-                }
-                Action::Await { .. } | Action::Drop(_) => (),
-            }
-        }
+        fields(function, &mut |ty, name, value| note(&mut held, ty, name, value));
     }
     held
 }
 
-/// The types and fields that a function fills.
-pub(super) fn fills(function: &Function, see: &mut dyn FnMut(&str, &str)) {
-    for step in function.blocks.iter().flat_map(|it| &it.steps) {
-        if let Action::Assign { to: Target::Field(base, name), .. } = &step.action
-            && let Some(ty) = ty(function, base)
-        {
-            see(ty, name);
+impl<'a> World<'a> {
+    /// What the function is known as that a field of this type always holds.
+    pub(super) fn held_by_field(&self, ty: &str, name: &str) -> Option<Value> {
+        let path = join(ty, name);
+        let held = (*self.functions_in_fields.get(&path)?)?;
+        // Of which value it is a method, this does not say.
+        if let Some((method, _)) = self.method_of_tree(held) {
+            let callee = BoundCallee::Path(method.to_owned());
+            return Some(Value::Bound { receiver: Value::Unknown.into(), callee });
         }
-        step.action.operands(&mut |it| literals(it, &mut |ty, name, _| see(ty, name)));
+        Some(Value::Path(path.into()))
+    }
+
+    /// What calling the function leads to that a field of this type always holds.
+    pub(super) fn meaning_of_field(&self, ty: &str, name: &str) -> Option<Meaning<'a>> {
+        let path = join(ty, name);
+        let held = (*self.functions_in_fields.get(&path)?)?;
+        self.method_of_tree(held).map(|it| it.1).or_else(|| self.meaning(&path))
+    }
+
+    fn method_of_tree<'b>(&self, held: &'b Operand) -> Option<(&'b str, Meaning<'a>)> {
+        let Operand::Method { callee, .. } = held else { return None };
+        let Callee::Path(path) = &**callee else { return None };
+        let meaning = self.meaning(path).filter(|it| matches!(it, Meaning::Tree(_)))?;
+        Some((path, meaning))
+    }
+}
+
+/// The types and fields that a function fills, and with what.
+pub(super) fn fields<'a>(function: &'a Function, see: &mut dyn FnMut(&'a str, &'a str, &'a Operand)) {
+    for step in function.blocks.iter().flat_map(|it| &it.steps) {
+        match &step.action {
+            Action::Assign { to, value } => {
+                if let Target::Field(base, name) = to
+                    && let Some(ty) = ty(function, base)
+                {
+                    see(ty, name, value);
+                }
+                literals(value, see);
+            }
+            Action::Call(Call { args, .. }) | Action::Defer(Call { args, .. }) | Action::Spawn(Call { args, .. }) => {
+                args.iter().for_each(|it| literals(it, see));
+            }
+            Action::Await { .. } | Action::Drop(_) => (),
+        }
     }
 }
 

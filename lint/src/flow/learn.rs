@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
-use super::held::fills;
+use super::held::fields;
 use super::text::suggests_home;
 use super::value::{Handle, Netns, Value};
 use crate::ir::{FunctionId, Program};
@@ -77,8 +77,8 @@ impl Learned {
     /// Who fills a field and was not looked at may put any namespace there, or any struct: `Namespace::open(path)` beside
     /// `Namespace::current()`.
     pub(crate) fn note_unseen(&mut self, program: &Program, visited: &BTreeSet<FunctionId>) {
-        let fields = self.kept.keys().filter(|it| matches!(it, Lasting::Field(..)));
-        let told = fields.filter(|it| self.is_captured(it) || self.is_made(it) || self.elsewhere(it).is_some());
+        let places = self.kept.keys().filter(|it| matches!(it, Lasting::Field(..)));
+        let told = places.filter(|it| self.is_captured(it) || self.is_made(it) || self.elsewhere(it).is_some());
         let told: BTreeSet<_> = told.cloned().collect();
         if told.is_empty() {
             return;
@@ -87,7 +87,7 @@ impl Learned {
         let unseen = unseen.filter(|it| !visited.contains(it)).map(|it| program.get(it)).filter(|it| !it.test);
         let filled = unseen.flat_map_iter(|function| {
             let mut filled = Vec::new();
-            fills(function, &mut |ty, name| {
+            fields(function, &mut |ty, name, _| {
                 let place = Lasting::Field(ty.to_owned(), name.to_owned());
                 if told.contains(&place) {
                     filled.push(place);

@@ -105,8 +105,7 @@ impl<'a> Text<'a> {
                 world.constant(path).into_iter().for_each(|it| text.says(it));
             }
             Met::Member(ty, name) => {
-                let path = world.function_in_field(ty, name);
-                text.leads_to(id, path.and_then(|it| world.meaning(&it)));
+                text.leads_to(id, world.meaning_of_field(ty, name));
             }
             // A function value may come from the function around it.
             Met::Value => {

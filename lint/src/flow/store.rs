@@ -126,8 +126,8 @@ impl<'a> Machine<'a> {
     }
 
     pub(super) fn recall_field(&mut self, ty: &str, name: &str, otherwise: Value) -> Value {
-        match self.world.function_in_field(ty, name) {
-            Some(path) => Value::Path(path.into()),
+        match self.world.held_by_field(ty, name) {
+            Some(held) => held,
             None => self.recall(&Lasting::Field(ty.to_owned(), name.to_owned()), otherwise),
         }
     }

@@ -45,7 +45,7 @@ pub(crate) struct World<'a> {
     /// Package variables that get other values as the program goes on.
     renewed: HashMap<&'a str, Span>,
     /// Fields that hold one function wherever the program fills them, by what would be the path of a method.
-    functions_in_fields: HashMap<String, Option<&'a Operand>>,
+    pub(super) functions_in_fields: HashMap<String, Option<&'a Operand>>,
     by_path: HashMap<&'a str, FunctionId>,
     /// By function with a name: the steps of its text.
     steps: HashMap<FunctionId, usize>,
@@ -267,12 +267,6 @@ impl<'a> World<'a> {
     /// What a package variable or static always holds.
     pub(crate) fn constant(&self, path: &str) -> Option<&'a Operand> {
         self.constants.get(path).copied()
-    }
-
-    /// The path by which the function is known that a field of this type always holds.
-    pub(crate) fn function_in_field(&self, ty: &str, name: &str) -> Option<String> {
-        let path = join(ty, name);
-        self.functions_in_fields.get(&path)?.is_some().then_some(path)
     }
 
     /// Whether it is a getter or a question: short, and all that it does is say something about what it is handed.

@@ -21,7 +21,12 @@ pub struct Later {
     plain: HashMap<(Name, Name), Vec<At>>,
     /// By type: with their names and the last words of their units.
     methods: HashMap<Name, Vec<Method>>,
+    /// By field or variable: who puts something there without calling it, with the last words of their units.
+    keepers: HashMap<Name, Vec<(Name, At)>>,
 }
+
+/// How many put something into fields of one name, wherever these are.
+const KEEPERS: usize = 8;
 
 #[derive(Clone, Copy)]
 struct Method {
@@ -34,6 +39,17 @@ impl Later {
     pub(super) fn add(&mut self, file: FileId, unit: Name, outline: &Outline, item: usize) {
         let at = (file, outline.items[item].start);
         self.all.insert(at);
+        let of_item = |it: u32| it as usize == item;
+        let kept = outline.kept.partition_point(|it| (it.item as usize) < item);
+        let kept = outline.kept[kept..].iter().take_while(|it| of_item(it.item)).map(|it| it.place);
+        let filled = outline.filled.partition_point(|it| (it.0 as usize) < item);
+        let filled = outline.filled[filled..].iter().take_while(|it| of_item(it.0)).map(|it| it.1);
+        for place in kept.chain(filled) {
+            let keepers = self.keepers.entry(place).or_default();
+            if keepers.last() != Some(&(unit, at)) {
+                keepers.push((unit, at));
+            }
+        }
         for symbol in outline.defines(item) {
             match symbol.owner {
                 Name::NONE => self.plain.entry((unit, symbol.name)).or_default().push(at),
@@ -56,6 +72,13 @@ impl Later {
         let (unit, name) = (unit_before(path, before), Name::of(name));
         let methods = self.methods_of(before).filter(move |it| it.0 == name).map(|it| it.1);
         methods.chain(self.plain.get(&(unit, name)).into_iter().flatten().copied())
+    }
+
+    /// Who may fill a field of this type: of very many only those of its own package.
+    pub fn filling(&self, ty: &str, field: &str) -> impl Iterator<Item = At> + use<'_> {
+        let unit = unit_before(ty, last_words(ty).0);
+        let keepers = self.keepers.get(&Name::of(field)).map(Vec::as_slice).unwrap_or_default();
+        keepers.iter().filter(move |it| keepers.len() <= KEEPERS || it.0 == unit).map(|it| it.1)
     }
 
     /// The methods of a type, by the last words of its path.

@@ -19,6 +19,8 @@ pub struct Outline {
     mentions: Vec<Mention>,
     /// What is put somewhere without being called: a function for whoever has that, perhaps.
     pub kept: Vec<Kept>,
+    /// The fields and variables into which items put something of their own package by its name, with these items.
+    pub filled: Vec<(u32, Name)>,
     /// Whether every bracket is closed: otherwise a front end has something to say.
     pub balanced: bool,
 }
@@ -126,6 +128,11 @@ impl Outline {
         self.kept.push(Kept { item: self.items.len() as u32, place, what });
     }
 
+    /// Notes that the item that is being read puts something of its own package somewhere.
+    pub fn fill(&mut self, place: Name) {
+        self.filled.push((self.items.len() as u32, place));
+    }
+
     /// Takes back what the item that is being read mentions.
     pub fn forget(&mut self, mention: usize) {
         self.mentions.swap_remove(mention);
@@ -154,6 +161,7 @@ impl Outline {
         self.defines.shrink_to_fit();
         self.mentions.shrink_to_fit();
         self.kept.shrink_to_fit();
+        self.filled.shrink_to_fit();
     }
 
     /// What an item declares.

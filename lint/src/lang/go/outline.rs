@@ -129,7 +129,10 @@ impl<'a> Reader<'a> {
                 break;
             };
             if let Some((place, what)) = filled.see(token, first, dotted, qualifier) {
-                self.outline.keep(place, what);
+                match what {
+                    Mention { qualifier: Name::NONE, .. } => self.outline.fill(place),
+                    what => self.outline.keep(place, what),
+                }
             }
             declaring |= first && keyword != "func";
             let after_word = std::mem::replace(&mut was_word, matches!(token, Token::Word(_)));
@@ -210,8 +213,9 @@ impl Filled {
         match token {
             Token::Word(it) => {
                 self.word = Name::of(it);
+                let qualifier = if dotted { qualifier } else { Name::NONE };
                 let named = Mention { qualifier, name: self.word };
-                self.named = Some(named).filter(|_| dotted && self.place != Name::NONE);
+                self.named = Some(named).filter(|_| self.place != Name::NONE);
             }
             // `field: (&name.Type{}).Name`
             Token::Mark(b'.' | b'(' | b'&' | b'{' | b'}' | b')') => (),
