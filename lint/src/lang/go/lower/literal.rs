@@ -101,9 +101,12 @@ impl Lowering<'_> {
         }
     }
 
-    /// A struct that is part of another: methods that are called on the whole fill its fields.
+    /// A struct that is part of another: methods that are called on the whole fill its fields. So is a handle of a library
+    /// that nobody opened.
     fn embedded_zero(&mut self, field: &Field, span: Span) -> Option<Operand> {
-        if !field.embedded || field.nil || !matches!(self.index.underlying(&field.ty), Type::Struct(_)) {
+        let has_fields = || field.embedded && matches!(self.index.underlying(&field.ty), Type::Struct(_));
+        let is_handle = || field.ty.path().is_some_and(|it| self.index.facts.role(it) == Some(Role::Handle));
+        if field.nil || !(has_fields() || is_handle()) {
             return None;
         }
         // A struct that embeds itself is no program, and is read all the same.
@@ -158,7 +161,7 @@ impl Lowering<'_> {
                     Type::Struct(_) => Operand::literal(ty.path().map(str::to_owned), Vec::new()),
                     Type::List(_) | Type::Map(_) | Type::Chan(_) | Type::Func(_) | Type::Interface(_) => Operand::Nil,
                     Type::Named(it) if it.starts_with("int") || it.starts_with("uint") => Operand::Int(0),
-                    Type::Named(path) if self.index.facts.role(&path) == Some(Role::Group) => {
+                    Type::Named(path) if matches!(self.index.facts.role(&path), Some(Role::Group | Role::Handle)) => {
                         Operand::literal(Some(path.to_string()), Vec::new())
                     }
                     Type::Named(path) => zero_of_name(&path).unwrap_or(Operand::Unknown),
