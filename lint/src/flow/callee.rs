@@ -10,7 +10,7 @@ use super::text;
 use super::value::{BoundCallee, Frame, Value};
 use super::world::Meaning;
 use crate::facts::{Effect, Subject};
-use crate::ir::{Action, BlockId, Call, Callee, End, Exit, FunctionId};
+use crate::ir::{Action, Affinity, BlockId, Call, Callee, End, Exit, FunctionId};
 
 /// How many functions on the way to the end of a path call each other, and how many blocks each of them has.
 const NESTED: usize = 2;
@@ -53,15 +53,29 @@ impl<'a> Machine<'a> {
         stranded && self.never_returns(id, NESTED) || args.contains(&Value::Bad) && self.may_stop(id, NESTED)
     }
 
+    /// What keeps a failure, or is not followed, may be why the program ends, and nothing of what `main` goes on to is sure.
+    pub(super) fn doubt_at_failure(&self, args: &[Value], state: &mut State) {
+        let doubt = self.is_away_at_failure(args, state);
+        state.doubt_if(doubt);
+    }
+
+    /// Whether a call of the goroutine of `main` is handed an error that is one, while it is away.
+    fn is_away_at_failure(&self, args: &[Value], state: &State) -> bool {
+        let of_main = state.thread.owned && self.affinity() == Affinity::UntilPinned;
+        of_main && state.thread.is_away() && args.contains(&Value::Bad)
+    }
+
     /// Whether some way through the function does not come back.
     fn may_stop(&self, id: FunctionId, left: usize) -> bool {
-        let function = self.world.program.get(id);
-        let stops = |action: &Action| {
-            self.stops(action, left)
-                || matches!(action, Action::Call(Call { callee: Callee::Path(path), .. })
-                    if matches!(self.world.meaning(path), Some(Meaning::Tree(id)) if left > 0 && self.may_stop(id, left - 1)))
-        };
-        function.blocks.len() <= BLOCKS && function.blocks.iter().flat_map(|it| &it.steps).any(|it| stops(&it.action))
+        let blocks = &self.world.program.get(id).blocks;
+        blocks.len() <= BLOCKS
+            && blocks.iter().flat_map(|it| &it.steps).any(|it| {
+                let Action::Call(Call { callee: Callee::Path(path), .. }) = &it.action else { return false };
+                match self.world.meaning(path) {
+                    Some(Meaning::Tree(id)) => left > 0 && self.may_stop(id, left - 1),
+                    _ => self.stops(&it.action, 0),
+                }
+            })
     }
 
     fn never_returns(&self, id: FunctionId, left: usize) -> bool {

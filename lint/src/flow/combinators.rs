@@ -21,6 +21,9 @@ impl<'a> Machine<'a> {
         let Applied { fact, given: values, site, usage } = applied;
         self.go_on_asking(applied, &mut state);
         let value = values.of(of);
+        if value != Value::Bad {
+            self.doubt_at_failure(&values.args, &mut state);
+        }
         if of == Subject::Receiver
             && let Some(function) = self.function_that_matters(&values.args, &state)
         {

@@ -90,7 +90,9 @@ impl Memory {
     pub(super) fn note(&mut self, point: &Point<'_>) {
         if let Some(region) = point.state.thread.region() {
             self.entered.insert(region.steps[region.steps.len() - 1].span);
-            self.outlive(point, region);
+            if !point.may_be_over() {
+                self.outlive(point, region);
+            }
             let ways = || (0..=point.depth_of_region(&region.steps)).map(|it| spans(&region.steps[it..]));
             match &point.event {
                 Event::Use(_) | Event::View { shows: Shows::ThreadView, .. } => {
