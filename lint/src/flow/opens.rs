@@ -29,6 +29,7 @@ impl<'a> Machine<'a> {
             reference.captured = known.captured;
             reference.hold = known.hold;
             reference.of_main_thread = known.of_main_thread;
+            reference.inside = known.inside;
         }
         self.look(&applied.given.of(from), true, applied.site, &state);
         self.open(applied, 0, Value::Netns(reference), state)

@@ -62,6 +62,7 @@ impl Machine<'_> {
             captured: false,
             hold: Hold::Tied,
             of_main_thread: false,
+            inside: false,
         }
     }
 
@@ -94,6 +95,7 @@ impl Machine<'_> {
             captured: true,
             hold: if of_main_thread { Hold::Tied } else { self.hold(state) },
             of_main_thread,
+            inside: state.thread.is_away(),
         };
         match value.inner() {
             Value::Netns(reference) => (reference.netns.clone(), Some(reference.clone())),

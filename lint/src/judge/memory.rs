@@ -28,9 +28,7 @@ pub struct Memory {
     pub(super) captured_in: BTreeSet<Vec<Span>>,
     /// The calls that led to a switch that failed, from which the path goes back all the same.
     pub(super) stayed: BTreeSet<Vec<Span>>,
-    /// Where the main thread's namespace is opened in a region, and the calls that led to that.
-    pub(super) opened_away: BTreeSet<(Span, Vec<Span>)>,
-    /// The same, where the thread leaves that region by it.
+    /// Where the main thread's namespace is opened in a region that the thread leaves by it.
     pub(super) led_home: BTreeSet<Span>,
 }
 
@@ -38,11 +36,6 @@ impl Memory {
     /// Whether some path of the function at this depth goes back from that switch.
     pub fn is_restored(&self, steps: &[Site], depth: usize) -> bool {
         self.restored.contains(&spans(steps.get(depth..).unwrap_or_default()))
-    }
-
-    /// Whether the main thread's namespace, opened there, was opened in this region.
-    pub fn is_opened_in(&self, region: &Region, opened: Span) -> bool {
-        self.opened_away.contains(&(opened, spans(&region.steps)))
     }
 
     /// Whether the thread goes on to something that depends on where it is, after the function is over that began the
@@ -101,12 +94,9 @@ impl Memory {
                         self.work.insert((spans(&region.steps), point.way()));
                     }
                 }
-                Event::View { shows: Shows::MainThreadReference, gives_file: true, .. } => {
-                    self.opened_away.insert((point.site.span, spans(&region.steps)));
-                }
                 Event::Switch(switch) if switch.back => {
-                    let opened = switch.reference.filter(|it| it.of_main_thread).map(|it| it.at.span);
-                    self.led_home.extend(opened.filter(|it| self.is_opened_in(region, *it)));
+                    let opened = switch.reference.filter(|it| it.of_main_thread && it.inside);
+                    self.led_home.extend(opened.map(|it| it.at.span));
                 }
                 Event::Request { handle: Some(handle), fact, .. } if handle.bound == region.netns => {
                     self.own.entry(fact.library().to_owned()).or_default().extend(ways());

@@ -36,7 +36,7 @@ use crate::judge::{Certain, Complaint, Memory, Verdict};
 use crate::remedy::Remedy;
 use crate::rules::words;
 
-pub(super) fn check(point: &Point<'_>, memory: &Memory, verdict: &mut Verdict) {
+pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
     let thread = &point.state.thread;
     let certain = if thread.doubt { Certain::No } else { Certain::Yes };
     match &point.event {
@@ -75,7 +75,7 @@ pub(super) fn check(point: &Point<'_>, memory: &Memory, verdict: &mut Verdict) {
             let Some(reference) = switch.reference.filter(|it| it.of_main_thread && !is_of_main(point)) else { return };
             let site = Site { span: reference.at.span, name: reference.at.span, by_value: false };
             // Where the thread was is no longer to be asked for.
-            let late = thread.region().filter(|it| memory.is_opened_in(it, reference.at.span));
+            let late = thread.region().filter(|_| reference.inside);
             let (level, message) = if moves_main_thread(point) || late.is_some_and(|it| point.may_mean_to_stay(it)) {
                 (Level::Error, "the switch back may move this thread to a namespace that it never was in")
             } else {
