@@ -62,7 +62,7 @@ impl Machine<'_> {
             captured: false,
             hold: Hold::Tied,
             of_main_thread: false,
-            inside: false,
+            inside: None,
         }
     }
 
@@ -95,7 +95,7 @@ impl Machine<'_> {
             captured: true,
             hold: if of_main_thread { Hold::Tied } else { self.hold(state) },
             of_main_thread,
-            inside: state.thread.is_away(),
+            inside: state.thread.region().map(|it| it.netns.clone()),
         };
         match value.inner() {
             Value::Netns(reference) => (reference.netns.clone(), Some(reference.clone())),

@@ -146,7 +146,7 @@ impl<'a> Machine<'a> {
                 captured: true,
                 hold: Hold::Tied,
                 of_main_thread: false,
-                inside: false,
+                inside: None,
             });
         }
         if let (Lasting::Field(ty, name), Some(at)) = (place, self.world.learned.elsewhere(place)) {

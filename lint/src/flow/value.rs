@@ -148,8 +148,8 @@ pub struct Reference {
     pub hold: Hold,
     /// Whether it is the main thread's, taken for the current one.
     pub of_main_thread: bool,
-    /// Whether the thread was away then.
-    pub inside: bool,
+    /// Where the thread was then, if it was away.
+    pub inside: Option<Netns>,
 }
 
 /// How a goroutine was tied to its thread when it took the current namespace.
