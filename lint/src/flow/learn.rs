@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
+use rustc_hash::FxHashSet;
 
 use super::held::fields;
 use super::text::suggests_home;
@@ -17,6 +18,12 @@ pub(crate) enum Lasting {
     Global(String),
     /// The type, and the field's name.
     Field(String, String),
+}
+
+impl Lasting {
+    fn field(&self) -> Option<(&str, &str)> {
+        if let Lasting::Field(ty, name) = self { Some((ty, name)) } else { None }
+    }
 }
 
 /// What was written to it.
@@ -77,9 +84,8 @@ impl Learned {
     /// Who fills a field and was not looked at may put any namespace there, or any struct: `Namespace::open(path)` beside
     /// `Namespace::current()`.
     pub(crate) fn note_unseen(&mut self, program: &Program, visited: &BTreeSet<FunctionId>) {
-        let places = self.kept.keys().filter(|it| matches!(it, Lasting::Field(..)));
-        let told = places.filter(|it| self.is_captured(it) || self.is_made(it) || self.elsewhere(it).is_some());
-        let told: BTreeSet<_> = told.cloned().collect();
+        let told = |it: &&Lasting| self.is_captured(it) || self.is_made(it) || self.elsewhere(it).is_some();
+        let told: FxHashSet<(&str, &str)> = self.kept.keys().filter(told).filter_map(Lasting::field).collect();
         if told.is_empty() {
             return;
         }
@@ -88,9 +94,8 @@ impl Learned {
         let filled = unseen.flat_map_iter(|function| {
             let mut filled = Vec::new();
             fields(function, &mut |ty, name, _| {
-                let place = Lasting::Field(ty.to_owned(), name.to_owned());
-                if told.contains(&place) {
-                    filled.push(place);
+                if told.contains(&(ty, name)) {
+                    filled.push(Lasting::Field(ty.to_owned(), name.to_owned()));
                 }
             });
             filled
