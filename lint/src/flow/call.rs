@@ -274,7 +274,7 @@ impl<'a> Machine<'a> {
         }
         // What it was given runs, as far as anybody can tell, once.
         let mut after = state.clone();
-        self.doubt_at_failure(&args, &mut after);
+        self.end_at_failure(&args, &mut after);
         for function in args.iter().flat_map(|it| functions_in(it, &state)) {
             if self.is_function_that_matters(&function, &after) {
                 after = self.maybe_run(&function, site, after);

@@ -53,10 +53,11 @@ impl<'a> Machine<'a> {
         stranded && self.never_returns(id, NESTED) || args.contains(&Value::Bad) && self.may_stop(id, NESTED)
     }
 
-    /// What keeps a failure, or is not followed, may be why the program ends, and nothing of what `main` goes on to is sure.
-    pub(super) fn doubt_at_failure(&self, args: &[Value], state: &mut State) {
-        let doubt = self.is_away_at_failure(args, state);
-        state.doubt_if(doubt);
+    /// What keeps a failure, or is not followed, may be why the program ends, and `main` goes on to nothing.
+    pub(super) fn end_at_failure(&self, args: &[Value], state: &mut State) {
+        if self.is_away_at_failure(args, state) && !state.thread.may_be_over {
+            state.thread.may_be_over = true;
+        }
     }
 
     /// Whether a call of the goroutine of `main` is handed an error that is one, while it is away.

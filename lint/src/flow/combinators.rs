@@ -22,7 +22,7 @@ impl<'a> Machine<'a> {
         self.go_on_asking(applied, &mut state);
         let value = values.of(of);
         if value != Value::Bad {
-            self.doubt_at_failure(&values.args, &mut state);
+            self.end_at_failure(&values.args, &mut state);
         }
         if of == Subject::Receiver
             && let Some(function) = self.function_that_matters(&values.args, &state)

@@ -99,7 +99,7 @@ impl<'a> Machine<'a> {
             Operand::List(items) => {
                 let mut object = Object::default();
                 let values: Vec<_> = items.iter().map(|it| self.evaluate(run, it, span, state)).collect();
-                self.doubt_at_failure(&values, state);
+                self.end_at_failure(&values, state);
                 // One element stands for all; one that can be followed rather than one that cannot.
                 let shows = values.iter().find(|it| text::is_path_of_namespace(it));
                 let best = shows.or_else(|| values.iter().find(|it| !matches!(it, Value::Unknown)));

@@ -9,7 +9,7 @@ use super::text::Shows;
 use super::value::{Handle, Netns, Reference, Value};
 use super::world::{Meaning, World, split};
 use crate::facts::{Effect, Fact, Facts, Onto, Subject};
-use crate::ir::{Action, Affinity, BlockId, Call, Callee, Function, FunctionId, Kind, Operand, Program, Root, Type};
+use crate::ir::{Action, BlockId, Call, Callee, Function, FunctionId, Kind, Operand, Program, Root, Type};
 use crate::source::Span;
 use crate::versions::Used;
 
@@ -195,11 +195,6 @@ impl Point<'_> {
     pub fn is_called(&self) -> bool {
         let meaning = self.world.meaning(&self.function.path);
         matches!(meaning, Some(Meaning::Tree(id)) if self.world.relevance.is_called(id))
-    }
-
-    /// Whether the program may have ended before this: in Go many functions do that which are handed a failure.
-    pub fn may_be_over(&self) -> bool {
-        self.function.affinity == Affinity::UntilPinned && self.state.thread.doubt
     }
 
     /// Whether the function here has the process become another program, in the end.

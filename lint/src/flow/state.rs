@@ -91,6 +91,8 @@ pub struct Thread {
     pub callback_panicked: bool,
     /// Something on the way is not known.
     pub doubt: bool,
+    /// The program may have ended on the way, at a failure that something kept.
+    pub may_be_over: bool,
     /// The region that started this thread's work, if it was started in one.
     pub escaped: Option<Rc<Escape>>,
     pub executor: Executor,
@@ -347,6 +349,7 @@ impl Thread {
             passed: None,
             callback_panicked: false,
             doubt: false,
+            may_be_over: false,
             escaped: None,
             executor: Executor::Shared,
             sysfs_of: None,

@@ -81,7 +81,7 @@ impl<'a> Machine<'a> {
             }
             Target::Field(base, name) => {
                 if matches!(name.as_str(), "[]" | "<-") {
-                    self.doubt_at_failure(std::slice::from_ref(&value), state);
+                    self.end_at_failure(std::slice::from_ref(&value), state);
                 }
                 let base_value = self.evaluate(run, base, span, state);
                 let id = match base_value.inner() {

@@ -83,7 +83,7 @@ impl Memory {
     pub(super) fn note(&mut self, point: &Point<'_>) {
         if let Some(region) = point.state.thread.region() {
             self.entered.insert(region.steps[region.steps.len() - 1].span);
-            if !point.may_be_over() {
+            if !point.state.thread.may_be_over {
                 self.outlive(point, region);
             }
             let ways = || (0..=point.depth_of_region(&region.steps)).map(|it| spans(&region.steps[it..]));

@@ -3,7 +3,7 @@
 use super::{Deferred, Ended, Machine, Path, Run, Set, Stop};
 use crate::flow::point::Event;
 use crate::flow::state::Site;
-use crate::ir::{Action, BlockId, Call, Callee, Exit, Target};
+use crate::ir::{Action, BlockId, Call, Callee, Exit, Operand, Step, Target};
 use crate::source::Span;
 
 /// Where the paths of one run lead.
@@ -81,7 +81,9 @@ impl<'a> Machine<'a> {
                     return;
                 };
                 let site = Site { span, name: span, by_value: false };
-                let at_once = run.function.variable(*place).name.is_empty() && path.state.thread.idle;
+                let at_once = run.function.variable(*place).name.is_empty()
+                    && path.state.thread.idle
+                    && !is_question(&run.function.block(at.0).steps[at.1..]);
                 let before = at_once.then(|| path.state.clone());
                 let states = self.drop_value(&value, site, path.state);
                 if let Some(before) = before {
@@ -115,6 +117,12 @@ impl<'a> Machine<'a> {
             (Some(Stop::Panic | Stop::Task), _) => self.leave(run, Exit::Unwind, span, path, ways),
         }
     }
+}
+
+/// Whether what is dropped here was only asked whether there is anything, and the answer is a value: `enter().is_ok()`.
+fn is_question(rest: &[Step]) -> bool {
+    let next = rest.iter().find(|it| !matches!(it.action, Action::Drop(_)));
+    next.is_some_and(|it| matches!(it.action, Action::Assign { value: Operand::Bool(_), .. }))
 }
 
 impl Site {
