@@ -1,6 +1,7 @@
 //! What a value leads to when it is called, and whether that is worth following.
 
 use std::collections::BTreeSet;
+use std::sync::OnceLock;
 
 use super::liveness::successors;
 use super::machine::Machine;
@@ -10,11 +11,25 @@ use super::text;
 use super::value::{BoundCallee, Frame, Value};
 use super::world::Meaning;
 use crate::facts::{Effect, Subject};
-use crate::ir::{Action, Affinity, BlockId, Call, Callee, End, Exit, FunctionId};
+use crate::ir::{Action, Affinity, BlockId, Call, Callee, End, Exit, FunctionId, Program};
 
 /// How many functions on the way to the end of a path call each other, and how many blocks each of them has.
 const NESTED: usize = 2;
 const BLOCKS: usize = 32;
+
+/// Which functions never return, as far as anybody asked.
+#[derive(Default)]
+pub(super) struct Endings(Vec<OnceLock<bool>>);
+
+impl Endings {
+    pub(super) fn of(program: &Program) -> Self {
+        Endings(program.functions.iter().map(|_| OnceLock::new()).collect())
+    }
+
+    fn get(&self, id: FunctionId, never_returns: impl FnOnce() -> bool) -> bool {
+        *self.0[id.0 as usize].get_or_init(never_returns)
+    }
+}
 
 impl<'a> Machine<'a> {
     pub(super) fn is_function_that_matters(&self, value: &Value, state: &State) -> bool {
@@ -50,7 +65,8 @@ impl<'a> Machine<'a> {
     /// be, and of what gets an error that is one: `must(err)`.
     pub(super) fn ends_a_path(&self, id: FunctionId, args: &[Value], state: &State) -> bool {
         let stranded = state.thread.is_away() || state.thread.failed_to_enter.is_some();
-        stranded && self.never_returns(id, NESTED) || args.contains(&Value::Bad) && self.may_stop(id, NESTED)
+        let ends = || self.world.endings.get(id, || self.never_returns(id, NESTED));
+        stranded && ends() || args.contains(&Value::Bad) && self.may_stop(id, NESTED)
     }
 
     /// What keeps a failure, or is not followed, may be why the program ends, and `main` goes on to nothing.

@@ -6,6 +6,7 @@ use std::collections::hash_map::Entry;
 
 use rustc_hash::{FxHashMap as HashMap, FxHashSet as HashSet};
 
+use super::callee::Endings;
 use super::held;
 use super::learn::Learned;
 use super::liveness::Livenesses;
@@ -32,6 +33,7 @@ pub(crate) struct World<'a> {
     /// By function: whether it is short and keeps something in what it is handed, and no more than that.
     sets: Vec<bool>,
     pub liveness: Livenesses<'a>,
+    pub(super) endings: Endings,
     /// The files whose functions are looked at for their own sake.
     files: &'a BTreeSet<FileId>,
     /// What places that outlive a call hold, as an earlier round saw it.
@@ -73,7 +75,8 @@ impl<'a> World<'a> {
         let rest = || (Livenesses::of(program), pins(program, facts));
         let ((liveness, pins), ((renewed, unopened), world)) =
             rayon::join(rest, || rayon::join(held, || World::of(program, facts)));
-        World { files, liveness, versions: Some(versions), pins, unopened, renewed, ..world }
+        let endings = Endings::of(program);
+        World { files, liveness, endings, versions: Some(versions), pins, unopened, renewed, ..world }
     }
 
     /// What calls lead to, without what only a run needs.
@@ -100,6 +103,7 @@ impl<'a> World<'a> {
             tells: Vec::new(),
             sets: Vec::new(),
             liveness: Livenesses::default(),
+            endings: Endings::default(),
             files: NONE,
             learned: Learned::default(),
             constants,
