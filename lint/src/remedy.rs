@@ -66,8 +66,8 @@ pub enum Remedy {
     PinEarlier { before: Span },
     /// Unlock only if the switch back worked.
     UnlockIfRestored { switch_back: Span, unlock: Span },
-    /// Go back on every way out: only a person can say how.
-    LeadBack { at: Span },
+    /// Go back on every way out: only a person can say how. `by_helper` where a function of the program made the switch.
+    LeadBack { at: Span, by_helper: bool },
     /// Let what is started enter by itself, or hand it what was opened here: for a person, too.
     EnterThere { at: Span },
     /// Leave a library nothing to do elsewhere, or hand it what was opened here: for a person, too.

@@ -70,7 +70,8 @@ pub(super) fn check(point: &Point<'_>, memory: &Memory, verdict: &mut Verdict) {
             continue;
         }
         let mut steps = vec![words::label(switch, "the thread enters another network namespace here")];
-        if let Some(inner) = region.steps.last().filter(|it| **it != switch) {
+        let inner = region.steps.last().filter(|it| **it != switch);
+        if let Some(inner) = inner {
             steps.push(words::label(*inner, "which moves it here"));
         }
         verdict.fault(Complaint {
@@ -88,7 +89,7 @@ pub(super) fn check(point: &Point<'_>, memory: &Memory, verdict: &mut Verdict) {
             bite: String::new(),
             callee: String::new(),
             item: words::here(point),
-            remedy: Some(Remedy::LeadBack { at: switch.span }),
+            remedy: Some(Remedy::LeadBack { at: switch.span, by_helper: inner.is_some() }),
             entered_by: None,
             // Whoever is farther in can do something about it, unless it is this one that forked.
             yields_to: if thread.forked == Some(depth) { &[][..] } else { &region.steps[depth + 1..] }

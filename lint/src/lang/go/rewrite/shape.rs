@@ -4,6 +4,10 @@ use crate::remedy::Remedy;
 
 pub(super) fn of(remedy: &Remedy) -> &'static str {
     match remedy {
+        Remedy::LeadBack { by_helper: true, .. } => {
+            "right after the call defer the way back that it gives (`defer restore()`, `defer guard.Exit()`); if it gives \
+             none, let it take what is to run inside as a function, and go back by itself"
+        }
         Remedy::LeadBack { .. } => {
             "right after the switch `defer func() { if netns.Set(origin) == nil { runtime.UnlockOSThread() } }()`, where \
              `origin` is what netns.Get() gave after runtime.LockOSThread() and before the switch, and is closed later"

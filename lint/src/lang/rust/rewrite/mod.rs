@@ -26,9 +26,10 @@ pub(super) fn rewrite(input: &Rewriting<'_>, remedy: &Remedy) -> Result<Fix, Str
         Remedy::ThreadSelf { path, kept, .. } => thread_self::rewrite(input, *path, *kept),
         Remedy::NameGuard { entered } => name_guard::rewrite(input, *entered),
         Remedy::UseHandle { region, calls } => on_deep_stack(|| handle::rewrite(input, *region, calls)),
-        Remedy::LeadBack { at } | Remedy::EnterThere { at } | Remedy::AskHere { at } | Remedy::AwaitOutside { at } => {
-            Err(shape::of(input, at.file, remedy))
-        }
+        Remedy::LeadBack { at, .. }
+        | Remedy::EnterThere { at }
+        | Remedy::AskHere { at }
+        | Remedy::AwaitOutside { at } => Err(shape::of(input, at.file, remedy)),
         _ => Err(String::new()),
     }
 }
