@@ -102,10 +102,11 @@ impl Lowering<'_> {
     }
 
     /// A struct that is part of another: methods that are called on the whole fill its fields. So is a handle of a library
-    /// that nobody opened.
+    /// that nobody opened, unless it is embedded: that may be a pointer.
     fn embedded_zero(&mut self, field: &Field, span: Span) -> Option<Operand> {
         let has_fields = || field.embedded && matches!(self.index.underlying(&field.ty), Type::Struct(_));
-        let is_handle = || field.ty.path().is_some_and(|it| self.index.facts.role(it) == Some(Role::Handle));
+        let is_handle =
+            || !field.embedded && field.ty.path().is_some_and(|it| self.index.facts.role(it) == Some(Role::Handle));
         if field.nil || !(has_fields() || is_handle()) {
             return None;
         }
