@@ -147,6 +147,7 @@ impl<'a> Machine<'a> {
             other => {
                 let mut state = state;
                 self.may_close_lasting(Closer::Unknown, &mut state);
+                self.end_at_unseen(&mut state);
                 let name = if let Value::Symbol(symbol) = other { &**symbol } else { "" };
                 self.unknown(name, args, site, usage, state)
             }
