@@ -71,27 +71,18 @@ impl<'a> Machine<'a> {
 
     /// What keeps a failure, or is not followed, may be why the program ends, and `main` goes on to nothing.
     pub(super) fn end_at_failure(&self, args: &[Value], state: &mut State) {
-        if self.is_away_at_failure(args, state) && !state.thread.may_be_over {
-            state.thread.may_be_over = true;
-        }
+        state.over_if(self.is_main_away(state) && args.contains(&Value::Bad));
     }
 
     /// Nor does `main` go on for sure where a function that nobody sees runs after the one that left it away: `cancel()`.
     pub(super) fn end_at_unseen(&self, state: &mut State) {
         let left = state.thread.region().is_some_and(|it| it.steps.len() > self.stack.len() + 1);
-        if left && self.is_main_away(state) && !state.thread.may_be_over {
-            state.thread.may_be_over = true;
-        }
+        state.over_if(left && self.is_main_away(state));
     }
 
     /// Whether the goroutine of `main` is away.
     fn is_main_away(&self, state: &State) -> bool {
         state.thread.owned && self.affinity() == Affinity::UntilPinned && state.thread.is_away()
-    }
-
-    /// Whether a call of the goroutine of `main` is handed an error that is one, while it is away.
-    fn is_away_at_failure(&self, args: &[Value], state: &State) -> bool {
-        self.is_main_away(state) && args.contains(&Value::Bad)
     }
 
     /// Whether some way through the function does not come back.

@@ -26,19 +26,18 @@ const TOLD_APART: usize = 4;
 
 impl Machine<'_> {
     /// Who started a goroutine goes on, and finds what that stored until its end: one state for each of its outcomes, if
-    /// these are few.
-    pub(super) fn after_goroutine(&self, outcomes: &[Outcome], before: &State) -> Option<Vec<State>> {
-        let over = outcomes.iter().filter(|it| it.stop.is_none());
-        few(over.map(|it| it.state.clone().stored_for(before)))
-    }
-
-    /// The same of one of a group, which says to who waits for all of it that it failed.
-    pub(super) fn after_one_of(&self, group: &Value, outcomes: &[Outcome], before: &State) -> Option<Vec<State>> {
+    /// these are few. One of a group says to who waits for all of it that it failed.
+    pub(super) fn after_goroutine(
+        &self,
+        group: Option<&Value>,
+        outcomes: &[Outcome],
+        before: &State,
+    ) -> Option<Vec<State>> {
         let over = outcomes.iter().filter(|it| it.stop.is_none());
         few(over.map(|it| {
             let mut state = it.state.clone().stored_for(before);
             if it.values.last() == Some(&Value::Bad)
-                && let Some(test) = failed(group)
+                && let Some(test) = group.and_then(failed)
             {
                 state.tests.insert(test.into(), true);
             }
@@ -98,19 +97,25 @@ impl<'a> Machine<'a> {
         vec![self.opaque(applied, state)]
     }
 
+    /// What was sent, if anything is known to have been.
     pub(super) fn receive(&mut self, applied: Applied<'a, '_>, future: bool, state: State) -> Vec<Outcome> {
-        match self.sent(&applied.given.of(Subject::Receiver), applied.site.name, &state) {
+        match self.work_of(&applied.given.of(Subject::Receiver), applied.site.name, &state) {
             Some(work) if future => vec![Outcome::on(state, vec![Value::Work(work)])],
             Some(work) => work.gives().map(|it| Outcome::on(state.clone(), vec![it])).into(),
             None => vec![self.opaque(applied, state)],
         }
     }
 
-    /// Waiting for what was sent over a channel.
-    pub(super) fn sent(&self, channel: &Value, started: Span, state: &State) -> Option<Work> {
-        let Value::Object(id) = channel.inner() else { return None };
-        let given = state.field(*id, SENT).filter(|_| state.is_channel(*id))?.clone().into();
-        Some(Work { started, may_fail: false, given })
+    /// The work that a value stands for: work itself, or the end of a channel over which something was sent.
+    pub(super) fn work_of(&self, value: &Value, started: Span, state: &State) -> Option<Work> {
+        match value.inner() {
+            Value::Work(work) => Some(work.clone()),
+            Value::Object(id) => {
+                let given = state.field(*id, SENT).filter(|_| state.is_channel(*id))?.clone().into();
+                Some(Work { started, may_fail: false, given })
+            }
+            _ => None,
+        }
     }
 }
 

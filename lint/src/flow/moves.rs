@@ -9,7 +9,7 @@ use super::state::{Entry, Passed, Region, Site, State, Thread};
 use super::text;
 use super::value::{Netns, Reference, Value};
 use crate::facts::{Fact, Subject};
-use crate::ir::{Action, Affinity, Function, Operand};
+use crate::ir::{Affinity, Function, Operand};
 
 impl<'a> Machine<'a> {
     /// A call that moves the thread; one that gives the namespace opens it.
@@ -262,11 +262,7 @@ fn is_called_home(function: &Function, site: Site) -> bool {
         Operand::Field(_, name) => text::suggests_home(name),
         _ => false,
     };
-    let mut steps = function.blocks.iter().flat_map(|it| &it.steps);
-    steps.any(|it| match &it.action {
-        Action::Call(call) if it.origin.span() == site.span => call.args.iter().chain(&call.receiver).any(names),
-        _ => false,
-    })
+    function.call_at(site.span).is_some_and(|it| it.args.iter().chain(&it.receiver).any(names))
 }
 
 /// Whether it was made when the thread went there.
@@ -296,6 +292,13 @@ impl State {
     pub(super) fn doubt_if(&mut self, unsure: bool) {
         if unsure && !self.thread.doubt {
             self.thread.doubt = true;
+        }
+    }
+
+    /// From here on the program may be over, if so.
+    pub(super) fn over_if(&mut self, over: bool) {
+        if over && !self.thread.may_be_over {
+            self.thread.may_be_over = true;
         }
     }
 

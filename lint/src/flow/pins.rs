@@ -16,11 +16,14 @@ impl Thread {
         self.pins = (self.pins + 1).min(MANY);
     }
 
-    /// One lock less; of many, nobody knows how many are left.
+    /// One lock less.
     pub fn unpin(&mut self) {
-        if self.pins < MANY {
-            self.pins = self.pins.saturating_sub(1);
-        }
+        self.pins = self.left();
+    }
+
+    /// How many locks one unlock leaves; of many, nobody knows.
+    fn left(&self) -> u8 {
+        if self.pins < MANY { self.pins.saturating_sub(1) } else { MANY }
     }
 }
 
@@ -36,13 +39,11 @@ impl Machine<'_> {
     }
 
     pub(super) fn unpin(&mut self, site: Site, mut state: State) -> Vec<Outcome> {
-        let mut after = state.thread.clone();
-        after.unpin();
-        let left = after.pins;
+        let left = state.thread.left();
         if state.thread.pins > 0 {
             self.observe(site, &state, Event::Unpin { left });
         }
-        state.thread = after;
+        state.thread.pins = left;
         let twice = state.thread.locked_by.is_some_and(|it| it.1);
         state.thread.half_unlocked = (left == 1 && twice && state.thread.is_away()).then_some(site);
         if left == 0 {

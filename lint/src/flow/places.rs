@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::machine::Machine;
 use super::outcome::Applied;
 use super::point::Given;
-use super::state::{Site, State};
+use super::state::{Region, Site, State};
 use super::text::{self, Shows};
 use super::value::{Hold, Netns, Reference, Value};
 use crate::facts::{Fact, Subject};
@@ -125,6 +125,13 @@ impl Machine<'_> {
             Value::Int(number) => (Netns::At(number.to_string().into()), None),
             _ => (Netns::At(format!("a namespace#{}.{}", site.span.file.0, site.span.start).into()), None),
         }
+    }
+}
+
+impl Reference {
+    /// Whether it was taken where the thread is in this region.
+    pub fn is_of(&self, region: &Region) -> bool {
+        self.inside.as_ref() == Some(&region.netns)
     }
 }
 

@@ -18,11 +18,7 @@ impl Point<'_> {
 
     /// The call that the point is at.
     pub(super) fn call(&self) -> Option<&Call> {
-        let mut steps = self.function.blocks.iter().flat_map(|it| &it.steps);
-        steps.find_map(|it| match &it.action {
-            Action::Call(call) if it.origin.span() == self.site.span => Some(call),
-            _ => None,
-        })
+        self.function.call_at(self.site.span)
     }
 
     fn looks_inside_of(&self, place: Place, left: usize) -> bool {

@@ -36,7 +36,7 @@ impl<'a> Machine<'a> {
         } else {
             Vec::new()
         };
-        let after = self.after_goroutine(&outcomes, &state);
+        let after = self.after_goroutine(None, &outcomes, &state);
         let ended: Vec<State> = outcomes.into_iter().map(|it| it.state).collect();
         let after = after.unwrap_or_else(|| {
             let mut state = state;
@@ -186,7 +186,7 @@ impl<'a> Machine<'a> {
         let works = match onto {
             Onto::Group => {
                 let group = given.of(Subject::Receiver);
-                if let Some(after) = self.after_one_of(&group, &outcomes, &state) {
+                if let Some(after) = self.after_goroutine(Some(&group), &outcomes, &state) {
                     return after.into_iter().map(|it| self.opaque(applied, has(it))).collect();
                 }
                 None
@@ -345,11 +345,7 @@ impl<'a> Machine<'a> {
                 vec![(state, Value::Unknown, None)]
             }
             // The end of a channel of which one thing comes is a future of that.
-            Value::Object(_) if let Some(work) = self.sent(&future, site.name, &state) => {
-                self.observe(site, &state, Event::Await);
-                work.gives().map(|it| (state.clone(), it, None)).into()
-            }
-            Value::Work(work) => {
+            it if let Some(work) = self.work_of(it, site.name, &state) => {
                 self.observe(site, &state, Event::Await);
                 work.gives().map(|it| (state.clone(), it, None)).into()
             }

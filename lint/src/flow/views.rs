@@ -91,11 +91,7 @@ fn is_number(fact: &Fact) -> bool {
 
 /// Where the text puts the number that a call gives.
 fn number(function: &Function, site: Site) -> Option<Place> {
-    let mut steps = function.blocks.iter().flat_map(|it| &it.steps);
-    steps.find_map(|it| match &it.action {
-        Action::Call(call) if it.origin.span() == site.span => call.results.first().copied().flatten(),
-        _ => None,
-    })
+    function.call_at(site.span)?.results.first().copied().flatten()
 }
 
 /// Whether a call moves the thread to the network namespace that the number refers to.

@@ -1,6 +1,7 @@
 //! A function, its variables, and when it runs.
 
 use super::block::{Block, BlockId, End};
+use super::step::{Action, Call};
 use crate::source::Span;
 
 /// An index into [`Program::functions`](super::Program::functions).
@@ -111,6 +112,15 @@ impl Function {
 
     pub fn block(&self, id: BlockId) -> &Block {
         &self.blocks[id.0 as usize]
+    }
+
+    /// The call that stands there.
+    pub fn call_at(&self, span: Span) -> Option<&Call> {
+        let mut steps = self.blocks.iter().flat_map(|it| &it.steps);
+        steps.find_map(|it| match &it.action {
+            Action::Call(call) if it.origin.span() == span => Some(call),
+            _ => None,
+        })
     }
 
     /// Whether the function uses the variables of another one.

@@ -95,8 +95,7 @@ impl Memory {
                     }
                 }
                 Event::Switch(switch) if switch.back => {
-                    let opened =
-                        switch.reference.filter(|it| it.of_main_thread && it.inside.as_ref() == Some(&region.netns));
+                    let opened = switch.reference.filter(|it| it.of_main_thread && it.is_of(region));
                     self.led_home.extend(opened.map(|it| it.at.span));
                 }
                 Event::Request { handle: Some(handle), fact, .. } if handle.bound == region.netns => {

@@ -75,7 +75,7 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
             let Some(reference) = switch.reference.filter(|it| it.of_main_thread && !is_of_main(point)) else { return };
             let site = Site { span: reference.at.span, name: reference.at.span, by_value: false };
             // Where the thread was is no longer to be asked for.
-            let late = thread.region().filter(|it| reference.inside.as_ref() == Some(&it.netns));
+            let late = thread.region().filter(|it| reference.is_of(it));
             let (level, message) = if moves_main_thread(point) || late.is_some_and(|it| point.may_mean_to_stay(it)) {
                 (Level::Error, "the switch back may move this thread to a namespace that it never was in")
             } else {
