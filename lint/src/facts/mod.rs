@@ -24,6 +24,8 @@ use rustc_hash::{FxHashMap as HashMap, FxHashSet as HashSet};
 pub struct Facts {
     calls: HashMap<String, Fact>,
     types: HashMap<String, TypeFact>,
+    /// What has functions: the modules and types of Rust.
+    owners: HashSet<String>,
     /// The types of package variables.
     variables: HashMap<String, String>,
     /// The types that have a method which closes a value.
@@ -149,6 +151,11 @@ impl Facts {
     /// The types of the results of a call, as [`Fact::results`]; empty if nothing is known.
     pub fn results(&self, path: &str) -> &[String] {
         self.calls.get(path).map_or(&[], |it| &it.results)
+    }
+
+    /// Whether a library has something by this path.
+    pub fn knows(&self, path: &str) -> bool {
+        self.calls.contains_key(path) || self.types.contains_key(path) || self.owners.contains(path)
     }
 
     pub fn role(&self, ty: &str) -> Option<Role> {

@@ -97,6 +97,9 @@ impl File {
                     {
                         facts.closable.insert(ty.to_owned());
                     }
+                    if let Some((owner, _)) = path.rsplit_once("::") {
+                        facts.owners.insert(owner.to_owned());
+                    }
                     if facts.calls.insert(path.clone(), fact).is_some() {
                         return Err((path, "the call is described twice".into()));
                     }

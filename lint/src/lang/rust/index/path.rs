@@ -119,7 +119,7 @@ impl Index<'_> {
             }
             path.push_str(name);
         }
-        path
+        reexported(path)
     }
 
     /// The full path of a name that a module has.
@@ -154,9 +154,19 @@ impl Index<'_> {
         if self.modules.contains_key(&from) {
             return self.name(&from, name, trail);
         }
-        let full = format!("{from}::{name}");
-        (self.facts.call(&full).is_some() || self.facts.role(&full).is_some()).then_some(full)
+        let full = reexported(format!("{from}::{name}"));
+        self.facts.knows(&full).then_some(full)
     }
+}
+
+/// Modules of the standard library that only give others' names: library/std/src/os/unix/{io/mod,mod}.rs.
+const REEXPORTS: &[(&str, &str)] =
+    &[("std::os::unix::io::", "std::os::fd::"), ("std::os::unix::prelude::", "std::os::fd::")];
+
+/// The path of what is written with that of a re-export.
+fn reexported(path: String) -> String {
+    let from = REEXPORTS.iter().find_map(|(from, to)| Some(format!("{to}{}", path.strip_prefix(from)?)));
+    from.unwrap_or(path)
 }
 
 pub(super) fn split(path: &str) -> Vec<String> {
