@@ -1,6 +1,7 @@
 //! What ties the code to its thread.
 
 use super::machine::Machine;
+use super::netns::Netns;
 use super::outcome::Outcome;
 use super::point::Event;
 use super::state::{Site, State, Thread};
@@ -29,6 +30,10 @@ impl Thread {
 
 impl Machine<'_> {
     pub(super) fn pin(&self, site: Site, mut state: State) -> Vec<Outcome> {
+        // It could not go back and was let go all the same, which was said then. What follows runs on any thread.
+        if state.thread.pins == 0 && state.thread.failed_back.is_some() && state.thread.unlocked_away.is_some() {
+            state.thread.go(Netns::Home, Vec::new(), false);
+        }
         let by = self.opening(site);
         // The same again in a loop is another turn.
         let same_run = |last: Opening| last.frame == by.frame && last.span != by.span;
