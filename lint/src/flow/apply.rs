@@ -1,6 +1,7 @@
 //! What a fact does to a path: which room says so.
 
 use super::machine::{Machine, RECOVERED, Stop};
+use super::netns::Exact;
 use super::outcome::{Applied, Outcome, Usage, failure, success};
 use super::point::{Event, Given, Use};
 use super::state::{Site, State};
@@ -127,17 +128,19 @@ impl<'a> Machine<'a> {
 
             Effect::Format { format } => {
                 let rest = given.args.get(format + 1..).unwrap_or_default();
-                let text = match given.of(Subject::Arg(*format)).inner() {
-                    Value::Text(text) => text::format(text, rest),
-                    _ => "{}".into(),
+                let (text, parts) = match given.of(Subject::Arg(*format)).inner() {
+                    Value::Text(text) => (text::format(text, rest), rest),
+                    _ => ("{}".into(), &[Value::Unknown][..]),
                 };
-                let text = Text { text: text.into(), of: text::about(&given.args, &state) };
+                let exact = Exact::of_parts(parts, self.opening(site));
+                let text = Text { text: text.into(), of: text::about(&given.args, &state), exact };
                 vec![Outcome::on(state, vec![Value::Text(text)])]
             }
             Effect::Join => {
                 let parts: Vec<_> = given.receiver.iter().chain(&given.args).cloned().collect();
                 let pieces: Vec<_> = parts.iter().flat_map(|it| pieces(it, &state)).collect();
-                let text = Text { text: text::join(&pieces).into(), of: text::about(&parts, &state) };
+                let exact = Exact::of_parts(&parts, self.opening(site));
+                let text = Text { text: text::join(&pieces).into(), of: text::about(&parts, &state), exact };
                 vec![Outcome::on(state, vec![Value::Text(text)])]
             }
             Effect::Pid => vec![Outcome::on(state, vec![Value::Path(text::PID.into())])],

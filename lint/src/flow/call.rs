@@ -12,7 +12,7 @@ use super::text;
 use super::value::{BoundCallee, Frame, Symbol, Value};
 use super::world::{Meaning, last};
 use crate::facts::{Effect, Fact};
-use crate::ir::{Affinity, BlockId, Call, Callee, Exit, FunctionId, Operand, Place, Target};
+use crate::ir::{Affinity, BlockId, Call, Callee, Exit, FunctionId, Kind, Operand, Place, Target};
 use crate::source::Span;
 
 impl<'a> Machine<'a> {
@@ -174,6 +174,24 @@ impl<'a> Machine<'a> {
     }
 
     pub(super) fn enter_tree(
+        &mut self,
+        id: FunctionId,
+        frame: Option<Frame>,
+        args: Vec<Value>,
+        site: Site,
+        usage: Usage,
+        state: State,
+    ) -> Vec<Outcome> {
+        let Kind::BlockOn { multi_thread } = self.world.program.get(id).kind else {
+            return self.enter_function(id, frame, args, site, usage, state);
+        };
+        let born = state.thread.region().map(|it| it.netns.clone());
+        let runtime = Value::Runtime { single: !multi_thread, born };
+        let executor = self.executor_of(&runtime, false, &state);
+        self.driven_by(executor, state, |it, state| it.enter_function(id, frame, args, site, usage, state))
+    }
+
+    fn enter_function(
         &mut self,
         id: FunctionId,
         frame: Option<Frame>,

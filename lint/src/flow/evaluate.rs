@@ -7,10 +7,11 @@ use litemap::LiteMap;
 use super::kinds;
 use super::learn::Lasting;
 use super::machine::{Machine, Run};
+use super::netns::Exact;
 use super::state::{Object, State};
 use super::store::OUTSIDE;
 use super::text;
-use super::value::{Handle, Reference, Text, Thing, Value};
+use super::value::{Handle, Opening, Reference, Text, Thing, Value};
 use crate::ir::{Call, Callee, Operand};
 use crate::source::Span;
 
@@ -70,7 +71,8 @@ impl<'a> Machine<'a> {
             Operand::Concat(items) => {
                 let values: Vec<_> = items.iter().map(|it| self.evaluate(run, it, span, state)).collect();
                 let whole: String = values.iter().map(text::piece).collect();
-                Value::Text(Text { text: whole.into(), of: text::about(&values, state) })
+                let exact = Exact::of_parts(&values, Opening { frame: run.frame, span });
+                Value::Text(Text { text: whole.into(), of: text::about(&values, state), exact })
             }
             Operand::Flags(items) => {
                 let names = items.iter().map(|it| match self.evaluate(run, it, span, state) {

@@ -7,8 +7,9 @@ use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 
 use super::held::fields;
+use super::netns::Netns;
 use super::text::suggests_home;
-use super::value::{Handle, Netns, Value};
+use super::value::{Handle, Value};
 use crate::ir::{FunctionId, Program};
 use crate::source::Span;
 

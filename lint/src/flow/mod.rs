@@ -25,6 +25,7 @@ mod liveness;
 mod machine;
 mod mentions;
 mod moves;
+mod netns;
 mod once;
 mod opens;
 mod outcome;
@@ -54,12 +55,13 @@ pub use demand::Demanded;
 pub use drops::WHEN_DROPPED;
 pub use lent::Lent;
 pub use machine::{Ended, Stop};
+pub use netns::Netns;
 pub use point::{Event, Given, Holder, Observer, Point, Switch, Use, common};
 pub use relevance::{CALLS, CARRIED, GIVEN};
 pub use state::{Entry, Escape, Executor, Opened, Overwritten, Passed, Region, Site, State, Thread};
 pub use store::OUTSIDE;
 pub use text::{Shows, suggests_home};
-pub use value::{Handle, Hold, Netns, Opening, Reference, Thing, Value};
+pub use value::{Handle, Hold, Opening, Reference, Thing, Value};
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -248,7 +250,10 @@ fn look_at_one(world: &World<'_>, rules: &[&'static Rule], begin: Begin, typed: 
     let mut state = State::new(entry);
     state.thread.executor = match function.root {
         Some(Root::BlockOn { multi_thread }) => Executor::Root { alone: !multi_thread, only: false },
-        _ => begin.executor,
+        _ => match function.kind {
+            Kind::BlockOn { multi_thread } => Executor::Root { alone: !multi_thread, only: false },
+            _ => begin.executor,
+        },
     };
     state.thread.doubt = begin.doubt;
     // The harness runs each on a thread of its own, and `main` ends the process.

@@ -3,11 +3,12 @@
 use std::rc::Rc;
 
 use super::machine::{Machine, Stop};
+use super::netns::Netns;
 use super::outcome::{Applied, Outcome, Usage, failure, success};
 use super::point::{Event, Point, Switch};
 use super::state::{Entry, Passed, Region, Site, State, Thread};
 use super::text;
-use super::value::{Netns, Reference, Value};
+use super::value::{Reference, Value};
 use crate::facts::{Fact, Subject};
 use crate::ir::{Affinity, Function, Operand};
 

@@ -3,9 +3,10 @@
 use std::rc::Rc;
 
 use super::machine::{Ended, Machine, Stop};
+use super::netns::Netns;
 use super::point::Given;
 use super::state::{Site, State};
-use super::value::{Netns, Symbol, Thing, Value};
+use super::value::{Symbol, Thing, Value};
 use super::world;
 use crate::facts::Fact;
 use crate::ir::Exit;

@@ -6,11 +6,12 @@ use std::rc::Rc;
 
 use super::liveness::{self, mentions};
 use super::machine::{Machine, Run};
+use super::netns::Netns;
 use super::outcome::{Applied, Outcome, failure, success};
 use super::point::Event;
 use super::state::{Opened, Site, State};
 use super::store::OUTSIDE;
-use super::value::{Frame, Netns, ObjectId, Opening, Value};
+use super::value::{Frame, ObjectId, Opening, Value};
 use super::world::Meaning;
 use crate::facts::{Effect, Fact, Subject};
 use crate::ir::{Action, BlockId, Call, Callee, End, FunctionId, Operand, Place, Storage, Target};

@@ -3,11 +3,12 @@
 use std::rc::Rc;
 
 use super::machine::Machine;
+use super::netns::{Exact, Netns, Spot};
 use super::outcome::Applied;
 use super::point::Given;
 use super::state::{Region, Site, State};
 use super::text::{self, Shows};
-use super::value::{Hold, Netns, Reference, Value};
+use super::value::{Hold, Opening, Reference, Value};
 use crate::facts::{Fact, Subject};
 
 impl Machine<'_> {
@@ -78,11 +79,14 @@ impl Machine<'_> {
         state: &State,
     ) -> (Netns, Option<Reference>) {
         let Applied { given, site, .. } = applied;
-        let here = |what: &str| Netns::At(format!("{what}#{}.{}", site.span.file.0, site.span.start).into());
+        let here = |what: &str, exact: fn(Opening) -> Exact| {
+            let text = format!("{what}#{}.{}", site.span.file.0, site.span.start);
+            Netns::At(Spot::new(text, exact(self.opening(site))))
+        };
         match subject {
             Subject::Current => (state.thread.netns(), None),
-            Subject::New => (here("a new namespace"), None),
-            Subject::Other => (here("another namespace"), None),
+            Subject::New => (here("a new namespace", Exact::made), None),
+            Subject::Other => (here("another namespace", Exact::found), None),
             Subject::Receiver | Subject::Arg(_) => self.place_of(&given.of(subject), site, state),
         }
     }
@@ -101,18 +105,18 @@ impl Machine<'_> {
             Value::Netns(reference) => (reference.netns.clone(), Some(reference.clone())),
             Value::Symbol(name) => {
                 let back = state.thread.is_away() && text::suggests_home(name);
-                (if back { Netns::Home } else { Netns::At(by_path(&name.text)) }, None)
+                (if back { Netns::Home } else { Netns::At(by_path(&name.text).into()) }, None)
             }
             Value::Text(path) => match text::shows(path) {
                 Shows::ThreadReference => (state.thread.netns(), Some(captured(state.thread.netns(), false))),
                 Shows::MainThreadReference => (Netns::Home, Some(captured(Netns::Home, true))),
-                _ => (Netns::At(path.text.clone()), None),
+                _ => (Netns::At(Spot::new(path.text.clone(), path.exact.clone())), None),
             },
             Value::Path(path) if &**path == text::PID => (Netns::Home, Some(captured(Netns::Home, true))),
             Value::Path(path) if &**path == text::TID => {
                 (state.thread.netns(), Some(captured(state.thread.netns(), false)))
             }
-            Value::Path(path) => (Netns::At(path.clone()), None),
+            Value::Path(path) => (Netns::At(path.clone().into()), None),
             // A struct around a descriptor.
             Value::Object(id) => {
                 let fields = state.objects.get(id).into_iter().flat_map(|it| it.fields.values());

@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use super::liveness;
 use super::machine::Ended;
+use super::netns::Netns;
 use super::state::{Opened, Overwritten, Site, State};
 use super::text::Shows;
-use super::value::{Handle, Netns, Reference, Value};
+use super::value::{Handle, Reference, Value};
 use super::world::{Meaning, World, split};
 use crate::facts::{Effect, Fact, Facts, Onto, Subject};
 use crate::ir::{Action, BlockId, Call, Callee, Function, FunctionId, Kind, Operand, Program, Root, Type};

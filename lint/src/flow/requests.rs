@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 
 use super::machine::Machine;
+use super::netns::Netns;
 use super::outcome::{Applied, Outcome, failure, success};
 use super::point::{Event, Given, Holder, Use};
 use super::state::{Site, State, Thread};
 use super::text::{self, suggests_home};
-use super::value::{Frame, Handle, Netns, Opening, Value};
+use super::value::{Frame, Handle, Opening, Value};
 use crate::facts::{Fact, Role, Subject};
 use crate::ir::{Block, BlockId, End, Function, Place};
 use crate::source::Span;

@@ -8,8 +8,9 @@ use litemap::LiteMap;
 
 use super::cells::{Cell, Cells};
 use super::kinds;
+use super::netns::Netns;
 use super::shared::Shared;
-use super::value::{Handle, Hold, Netns, ObjectId, Opening, Value, Work};
+use super::value::{Handle, Hold, ObjectId, Opening, Value, Work};
 use crate::facts::Fact;
 use crate::source::Span;
 
@@ -123,6 +124,8 @@ pub struct Region {
     pub closed: bool,
     /// The pins that the region itself relies on.
     pub pins: u8,
+    /// Whether a runtime drove the thread already: what it runs besides comes after this, or while something waits.
+    pub driven: bool,
 }
 
 /// A descriptor or handle that was opened.
@@ -383,8 +386,12 @@ impl Thread {
             self.regions.clear();
         } else if let Some(at) = self.regions.iter().position(|it| it.netns == to) {
             self.regions.truncate(at + 1);
+            if let Some(region) = self.regions.last_mut().filter(|it| !it.netns.is_exactly(&to)) {
+                Rc::make_mut(region).netns = to;
+            }
         } else {
-            self.regions.push(Rc::new(Region { netns: to, steps, closed, pins: self.pins }));
+            let driven = self.executor != Executor::Shared;
+            self.regions.push(Rc::new(Region { netns: to, steps, closed, pins: self.pins, driven }));
         }
         if self.regions.is_empty() {
             self.failed_back = None;

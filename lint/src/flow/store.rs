@@ -5,10 +5,11 @@ use std::rc::Rc;
 use super::evaluate::{MADE, literal};
 use super::learn::Lasting;
 use super::machine::{Machine, Run};
+use super::netns::{NOT_HOME, Netns};
 use super::overwritten::shown;
 use super::point::Event;
 use super::state::{Object, Site, State};
-use super::value::{Frame, Handle, Hold, NOT_HOME, Netns, Opening, Reference, Value};
+use super::value::{Frame, Handle, Hold, Opening, Reference, Value};
 use crate::ir::{Operand, Place, Storage, Target};
 use crate::source::Span;
 

@@ -5,11 +5,12 @@ use std::rc::Rc;
 use super::callee::function_at;
 use super::given_back::forget_written;
 use super::machine::{Machine, Stop};
+use super::netns::Netns;
 use super::outcome::{Applied, Outcome, UNSEEN, Usage, failure, success};
 use super::point::{Event, Use};
 use super::shared::Shared;
 use super::state::{Entry, Escape, Executor, Region, Site, State, Thread};
-use super::value::{Netns, Value};
+use super::value::Value;
 use crate::facts::{Condition, Effect, Onto, Subject};
 use crate::ir::Exit;
 use crate::source::Span;
@@ -237,6 +238,14 @@ impl<'a> Machine<'a> {
                 thread.executor = Executor::Shared;
                 thread.entry = Entry::Task;
             }
+            // What the runtime of this thread runs besides waits until who runs now does: it may be back by then.
+            Onto::Task | Onto::Local
+                if matches!(state.thread.executor, Executor::Own | Executor::Root { alone: true, .. })
+                    && state.thread.region().is_some_and(|it| it.driven) =>
+            {
+                thread.executor = Executor::Single;
+                thread.doubt = true;
+            }
             // Everything on a thread that drives a runtime of its own stays on it, and
             // the threads of its pool are born there.
             Onto::Task | Onto::Local | Onto::Pool
@@ -283,25 +292,33 @@ impl<'a> Machine<'a> {
             return None;
         }
         let steps = self.steps(Site { span: made_at, name: made_at, by_value: false });
-        let region = Region { netns: made_in.clone(), steps: steps.clone(), closed: false, pins: 0 };
+        let region = Region { netns: made_in.clone(), steps: steps.clone(), closed: false, pins: 0, driven: false };
         Some(Rc::new(Escape { region: region.into(), steps, late: true }))
     }
 
     /// Runs a future to its end on this thread.
-    pub(super) fn block_on(&mut self, executor: Executor, future: Value, site: Site, mut state: State) -> Vec<Outcome> {
+    pub(super) fn block_on(&mut self, executor: Executor, future: Value, site: Site, state: State) -> Vec<Outcome> {
+        self.driven_by(executor, state, |it, state| {
+            let waited = if future.is_function() || matches!(future.inner(), Value::Ready { waits: false, .. }) {
+                it.wait(future, site, state)
+            } else {
+                vec![(state, Value::Unknown, None)]
+            };
+            waited.into_iter().map(|(state, value, stop)| Outcome { state, values: vec![value], stop }).collect()
+        })
+    }
+
+    /// What runs meanwhile is polled by this executor, and what comes after by the one before.
+    pub(super) fn driven_by(
+        &mut self,
+        executor: Executor,
+        mut state: State,
+        run: impl FnOnce(&mut Self, State) -> Vec<Outcome>,
+    ) -> Vec<Outcome> {
         let before = std::mem::replace(&mut state.thread.executor, executor);
-        let waited = if future.is_function() || matches!(future.inner(), Value::Ready { waits: false, .. }) {
-            self.wait(future, site, state)
-        } else {
-            vec![(state, Value::Unknown, None)]
-        };
-        waited
-            .into_iter()
-            .map(|(mut state, value, stop)| {
-                state.thread.executor = before;
-                Outcome { state, values: vec![value], stop }
-            })
-            .collect()
+        let mut outcomes = run(self, state);
+        outcomes.iter_mut().for_each(|it| it.state.thread.executor = before);
+        outcomes
     }
 
     /// Waits for a future: runs it, as far as it is in sight.

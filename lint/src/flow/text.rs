@@ -1,7 +1,8 @@
 //! Paths that are put together: `fmt.Sprintf("/proc/%d/ns/net", os.Getpid())`.
 
+use super::netns::Netns;
 use super::state::State;
-use super::value::{Netns, Value};
+use super::value::Value;
 
 /// Stands for the process id, which is the main thread's.
 pub(crate) const PID: &str = "{pid}";

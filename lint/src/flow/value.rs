@@ -4,6 +4,7 @@ use std::ops::Deref;
 use std::rc::Rc;
 
 use super::kinds::Kinds;
+use super::netns::{Exact, Netns};
 use crate::ir::{Callee, FunctionId};
 use crate::source::Span;
 
@@ -14,27 +15,6 @@ pub struct Frame(pub u32);
 /// One struct, tuple or list, by where it was made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ObjectId(pub u32);
-
-/// A network namespace, by name only: what matters is whether two are the same.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Netns {
-    /// The one that the thread began in.
-    Home,
-    /// The one that this symbol stands for.
-    At(Rc<str>),
-}
-
-/// What the name of a namespace begins with of which nothing is known but that it is not where the thread began.
-pub(super) const NOT_HOME: &str = "another namespace than home#";
-
-impl Netns {
-    /// Whether they may be one for all that is known, although their names are not the same.
-    pub fn may_be(&self, other: &Netns) -> bool {
-        let is_some = |it: &Netns| matches!(it, Netns::At(name) if name.starts_with(NOT_HOME));
-        let is_elsewhere = |it: &Netns| *it != Netns::Home;
-        is_some(self) && is_elsewhere(other) || is_some(other) && is_elsewhere(self)
-    }
-}
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Value {
@@ -179,6 +159,7 @@ pub struct Text {
     pub text: Rc<str>,
     /// The namespace of a device whose name is part of it.
     pub of: Option<Netns>,
+    pub exact: Exact,
 }
 
 /// A socket or something that owns one.
@@ -369,7 +350,7 @@ impl Deref for Text {
 
 impl From<&str> for Text {
     fn from(text: &str) -> Self {
-        Text { text: text.into(), of: None }
+        Text { text: text.into(), of: None, exact: Exact::default() }
     }
 }
 

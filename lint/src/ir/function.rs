@@ -51,6 +51,9 @@ pub enum Kind {
     Closure,
     /// An `async fn`: calling it runs nothing, awaiting its result does.
     Async,
+    /// An `async fn` that builds a runtime of its own and waits on that, which is no root: `#[tokio::main]` on what is
+    /// not `main`. Calling it runs all of it.
+    BlockOn { multi_thread: bool },
     /// An `async` block or closure body: the same, and it shares its parent's variables.
     AsyncBlock,
     /// A package-level `var x = …`, a `static`: runs once, before everything else.

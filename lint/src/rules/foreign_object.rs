@@ -34,8 +34,8 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
     if let Some((thing, to)) = things.iter().find_map(|it| gone(it, asked, state)) {
         return verdict.fault(moved_away(point, thing, to, &fact.path));
     }
-    let foreign = things.iter().find(|it| known(&it.of) != asked && !state.closed.contains(&it.at));
-    let made_in = made_in.filter(|it| known(it) != asked);
+    let foreign = things.iter().find(|it| is_other(known(&it.of), asked) && !state.closed.contains(&it.at));
+    let made_in = made_in.filter(|it| is_other(known(it), asked));
     let Some(of) = foreign.map(|it| &it.of).or(made_in) else { return verdict.fine() };
     let (Some(of), Some(asked)) = (known(of), asked) else { return verdict.fine() };
     if of.may_be(asked) {
@@ -48,7 +48,7 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
     }
     let certain = match (of, asked) {
         _ if state.thread.doubt => Certain::No,
-        (Netns::At(one), Netns::At(other)) if !are_different(one, other) => Certain::No,
+        (Netns::At(one), Netns::At(other)) if !of.is_twin_of(asked) && !are_different(one, other) => Certain::No,
         _ => Certain::Yes,
     };
     let name = words::short(&fact.path);
@@ -147,6 +147,11 @@ const WHOLE: &[&str] =
 /// The fields that say on which device a new one is made: the kernel looks for that one where it is asked, wherever the
 /// new one goes.
 const BELOW: &[&str] = &["ParentIndex", "VtepDevIndex"];
+
+/// Whether one of them is known not to be the other.
+fn is_other(of: Option<&Netns>, asked: Option<&Netns>) -> bool {
+    of != asked || of.zip(asked).is_some_and(|(of, asked)| of.is_twin_of(asked))
+}
 
 /// The namespace, if the text says which one it is.
 fn known(netns: &Netns) -> Option<&Netns> {

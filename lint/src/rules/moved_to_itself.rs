@@ -16,14 +16,14 @@ use crate::rules::words;
 pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
     let Event::About { fact, asked, moved_to: Some(moved_to), .. } = &point.event else { return };
     // Nobody knows where a thread that did not move is; a path may lead home.
-    if asked != moved_to || **asked == Netns::Home {
+    if !asked.is_exactly(moved_to) || **asked == Netns::Home {
         return verdict.fine();
     }
     let name = words::short(&fact.path);
     let thread = &point.state.thread;
     verdict.fault(Complaint {
         level: Level::Error,
-        certain: if thread.doubt { Certain::No } else { Certain::Yes },
+        certain: if thread.doubt || !asked.is_whole() { Certain::No } else { Certain::Yes },
         cause: point.site.span,
         place: point.site,
         message: format!("`{name}` moves the device to the network namespace that it is in: nothing happens"),

@@ -157,27 +157,51 @@ fn needs_test(meta: &Meta) -> bool {
 
 /// What starts a function with these attributes, other than a call.
 pub(super) fn root(attributes: &[Attribute]) -> Option<Root> {
-    for attribute in attributes {
-        let names: Vec<_> = attribute.path().segments.iter().map(|it| it.ident.to_string()).collect();
-        let names: Vec<_> = names.iter().map(String::as_str).collect();
-        let arguments = match &attribute.meta {
-            Meta::List(list) => list.tokens.to_string(),
-            _ => String::new(),
-        };
-        let flavor = |default| {
-            if arguments.contains("multi_thread") { true } else { !arguments.contains("current_thread") && default }
-        };
-        match names[..] {
-            ["test" | "bench" | "test_case" | "rstest" | "test_log"] | ["test_log", "test"] => return Some(Root::Test),
-            ["tokio" | "actix_web" | "actix_rt" | "async_std" | "smol_potat" | "compio", "test"] => {
-                return Some(Root::BlockOn { multi_thread: names[0] == "async_std" || flavor(false) });
-            }
-            ["tokio" | "async_std" | "rocket", "main"] => return Some(Root::BlockOn { multi_thread: flavor(true) }),
-            ["actix_web" | "actix_rt", "main"] => return Some(Root::BlockOn { multi_thread: false }),
-            _ => (),
+    // Of `#[rstest] #[tokio::test]` the one lists the cases, and the other runs them.
+    strongest(attributes.iter().map(|it| &it.meta))
+}
+
+fn strongest<'a>(written: impl Iterator<Item = &'a Meta>) -> Option<Root> {
+    let roots: Vec<_> = written.filter_map(root_of).collect();
+    let drives = |it: &&Root| matches!(it, Root::BlockOn { .. });
+    roots.iter().find(drives).or(roots.first()).copied()
+}
+
+fn root_of(written: &Meta) -> Option<Root> {
+    let names: Vec<_> = written.path().segments.iter().map(|it| it.ident.to_string()).collect();
+    let names: Vec<_> = names.iter().map(String::as_str).collect();
+    let arguments = match written {
+        Meta::List(list) => list.tokens.to_string(),
+        _ => String::new(),
+    };
+    let flavor = |default| {
+        if arguments.contains("multi_thread") { true } else { !arguments.contains("current_thread") && default }
+    };
+    match names[..] {
+        ["tokio" | "actix_web" | "actix_rt" | "async_std" | "smol_potat" | "compio", "test"] => {
+            Some(Root::BlockOn { multi_thread: names[0] == "async_std" || flavor(false) })
         }
+        ["tokio" | "async_std" | "rocket", "main"] => Some(Root::BlockOn { multi_thread: flavor(true) }),
+        ["actix_web" | "actix_rt", "main"] => Some(Root::BlockOn { multi_thread: false }),
+        // `#[test_log::test(tokio::test)]`, `#[test_attr(tokio::test)]`.
+        [.., "test" | "bench" | "test_case" | "case" | "rstest" | "test_log" | "test_attr"] => {
+            let inner = match written {
+                Meta::List(list) => list.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated).ok(),
+                _ => None,
+            };
+            inner.and_then(|it| strongest(it.iter())).or((names.last() != Some(&"test_attr")).then_some(Root::Test))
+        }
+        _ => None,
     }
-    None
+}
+
+/// Whether what the attributes make of an `async fn` that others call has a runtime of several threads: the function is
+/// a plain one then, which builds it and waits.
+pub(super) fn block_on(attributes: &[Attribute], name: &str) -> Option<bool> {
+    match root(attributes)? {
+        Root::BlockOn { multi_thread } if name != "main" && !is_test(attributes) => Some(multi_thread),
+        _ => None,
+    }
 }
 
 /// Whether the root is a test.

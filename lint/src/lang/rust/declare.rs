@@ -1,7 +1,7 @@
 //! Reads what the items of a file declare.
 
 use syn::visit::Visit;
-use syn::{Fields, FnArg, Item, ReceiverKind, UseTree, Visibility};
+use syn::{Attribute, Fields, FnArg, Item, ReceiverKind, UseTree, Visibility};
 
 use super::cfg::{self, Cfg};
 use super::declaration::{
@@ -56,7 +56,7 @@ impl Reader<'_> {
         }
         match item {
             Item::Fn(it) => {
-                let signature = signature(&it.sig, &Bounds::new());
+                let signature = signature(&it.sig, &it.attrs, &Bounds::new());
                 self.body(&signature.name, &it.block);
                 if !self.module.functions.iter().any(|it| it.name == signature.name) {
                     self.defines(&signature.name);
@@ -102,7 +102,7 @@ impl Reader<'_> {
             Item::ForeignMod(it) => {
                 for item in &it.items {
                     if let syn::ForeignItem::Fn(it) = item {
-                        let signature = signature(&it.sig, &Bounds::new());
+                        let signature = signature(&it.sig, &it.attrs, &Bounds::new());
                         self.defines(&signature.name);
                         self.module.functions.push(signature);
                     }
@@ -184,7 +184,7 @@ impl Reader<'_> {
         for item in &it.items {
             match item {
                 syn::ImplItem::Fn(it) if !cfg::read(&it.attrs, self.chosen).absent => {
-                    let signature = signature(&it.sig, &bounds);
+                    let signature = signature(&it.sig, &it.attrs, &bounds);
                     self.body(&format!("{short}::{}", signature.name), &it.block);
                     found.functions.push(signature);
                 }
@@ -209,7 +209,7 @@ impl Reader<'_> {
             Impl { ty: Ty::named(&trait_name), of: None, functions: Vec::new(), values: Vec::new(), types: Vec::new() };
         for item in &it.items {
             if let syn::TraitItem::Fn(it) = item {
-                let signature = signature(&it.sig, &bounds);
+                let signature = signature(&it.sig, &it.attrs, &bounds);
                 if let Some(block) = &it.default {
                     self.body(&format!("{trait_name}::{}", signature.name), block);
                 }
@@ -282,7 +282,7 @@ pub(super) fn is_public(visibility: &Visibility) -> bool {
     matches!(visibility, Visibility::Public(_))
 }
 
-pub(super) fn signature(sig: &syn::Signature, outer: &Bounds) -> Signature {
+pub(super) fn signature(sig: &syn::Signature, attributes: &[Attribute], outer: &Bounds) -> Signature {
     let bounds = bounds(&sig.generics, outer);
     let receiver = sig.receiver().map(|it| match &it.kind {
         ReceiverKind::Reference(..) => Receiver::Reference,
@@ -298,7 +298,7 @@ pub(super) fn signature(sig: &syn::Signature, outer: &Bounds) -> Signature {
         name: name(&sig.ident),
         receiver,
         result: output(&sig.output, &bounds),
-        asynchronous: sig.asyncness.is_some(),
+        asynchronous: sig.asyncness.is_some() && cfg::block_on(attributes, &name(&sig.ident)).is_none(),
     }
 }
 

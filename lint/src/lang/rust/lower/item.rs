@@ -131,11 +131,16 @@ impl Lowerer<'_> {
         if self.index.has_module(&module) {
             self.scope.module = module;
         }
-        let asynchronous = it.signature.asyncness.is_some();
+        let block_on = cfg::block_on(it.attributes, &name(&it.signature.ident));
+        let kind = match block_on {
+            Some(multi_thread) => Kind::BlockOn { multi_thread },
+            None if it.signature.asyncness.is_some() => Kind::Async,
+            None => Kind::Named,
+        };
         let span = self.span(it.first, it.block.brace_token.span.close());
         let is_main = self.bodies.is_empty() && path == format!("{}::main", self.home.krate) && !self.home.test;
-        self.begin(path, short, span, if asynchronous { Kind::Async } else { Kind::Named });
-        let root = cfg::root(it.attributes).or(is_main.then_some(Root::Main));
+        self.begin(path, short, span, kind);
+        let root = cfg::root(it.attributes).filter(|_| block_on.is_none()).or(is_main.then_some(Root::Main));
         let function = &mut self.build().function;
         function.root = root;
         function.test |= cfg::is_test(it.attributes);

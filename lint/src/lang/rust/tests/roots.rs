@@ -12,6 +12,8 @@ fn roots_and_tests_are_told_by_attributes_and_folders() {
     let (_, lowered) =
         lower(&[("Cargo.toml", "[package]\nname = \"k\""), ("src/lib.rs", text), ("tests/it.rs", "fn h() {}")]);
     let found = lowered.program.functions.iter().map(|it| (it.name.as_str(), it.root, it.test, it.exported));
+    let called = lowered.program.functions.iter().find(|it| it.name == "c");
+    assert_eq!(called.map(|it| it.kind), Some(Kind::BlockOn { multi_thread: false }));
     let expected = [
         ("main", block_on(true), false, false),
         ("t", Some(Root::Test), true, false),
@@ -20,7 +22,7 @@ fn roots_and_tests_are_told_by_attributes_and_folders() {
         ("helper", None, true, false),
         ("open", None, false, true),
         ("inner", None, false, false),
-        ("c", block_on(false), false, false),
+        ("c", None, false, false),
         ("h", None, true, false),
     ];
     assert_eq!(found.collect::<Vec<_>>(), expected);

@@ -1,0 +1,160 @@
+//! Names of network namespaces, and what tells those apart that are named alike.
+
+use std::cmp::Ordering;
+use std::hash::{Hash, Hasher};
+use std::ops::Deref;
+use std::rc::Rc;
+
+use super::value::{Opening, Text, Value};
+
+/// A network namespace, by name only: what matters is whether two are the same.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Netns {
+    /// The one that the thread began in.
+    Home,
+    /// The one that this stands for.
+    At(Spot),
+}
+
+/// What names a namespace.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Spot {
+    pub text: Rc<str>,
+    pub exact: Exact,
+}
+
+/// What tells things with one text apart: `/proc/{}/ns/net` of two processes, what two calls of one function make.
+///
+/// Two of these are always equal, so that paths which differ in nothing else are one.
+#[derive(Clone, Debug, Default)]
+pub struct Exact(Option<Rc<str>>);
+
+/// What the name of a namespace begins with of which nothing is known but that it is not where the thread began.
+pub(super) const NOT_HOME: &str = "another namespace than home#";
+
+impl Netns {
+    /// Whether they may be one for all that is known, although their names are not the same.
+    pub fn may_be(&self, other: &Netns) -> bool {
+        let is_some = |it: &Netns| matches!(it, Netns::At(name) if name.starts_with(NOT_HOME));
+        let is_elsewhere = |it: &Netns| *it != Netns::Home;
+        is_some(self) && is_elsewhere(other) || is_some(other) && is_elsewhere(self)
+    }
+
+    /// Whether they are one, and not only named alike.
+    pub fn is_exactly(&self, other: &Netns) -> bool {
+        match (self, other) {
+            (Netns::At(one), Netns::At(other)) => one == other && one.exact.0 == other.exact.0,
+            _ => self == other,
+        }
+    }
+
+    /// Whether nothing of its name is left open: which process, which element of a list.
+    pub fn is_whole(&self) -> bool {
+        matches!(self, Netns::Home) || matches!(self, Netns::At(spot) if spot.is_whole())
+    }
+
+    /// Whether they have one name, and yet it is known that they are two.
+    pub fn is_twin_of(&self, other: &Netns) -> bool {
+        match (self, other) {
+            (Netns::At(one), Netns::At(other)) => one == other && one.exact.differs_from(&other.exact),
+            _ => false,
+        }
+    }
+}
+
+impl Spot {
+    pub(super) fn new(text: impl Into<Rc<str>>, exact: Exact) -> Self {
+        Spot { text: text.into(), exact }
+    }
+
+    fn is_whole(&self) -> bool {
+        let told = self.exact.0.as_deref();
+        !self.text.contains(ELEMENT) && told.map_or(!self.text.contains("{}"), |it| !it.contains(ELEMENT))
+    }
+}
+
+impl Deref for Spot {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.text
+    }
+}
+
+impl<T: Into<Rc<str>>> From<T> for Spot {
+    fn from(text: T) -> Self {
+        Spot::new(text, Exact::default())
+    }
+}
+
+/// Some element of a list or map, in the name of a symbol.
+const ELEMENT: &str = "[]";
+/// Begins what is not known, in an [`Exact`], and is followed by where it was asked for.
+const UNKNOWN: &str = "{?";
+
+impl Exact {
+    /// Of what is made by one call, in this run of its function.
+    pub(super) fn made(at: Opening) -> Self {
+        Exact(Some(format!("{}.{}.{}", at.frame.0, at.span.file.0, at.span.start).into()))
+    }
+
+    /// Of what is found by one call that was told nothing.
+    pub(super) fn found(at: Opening) -> Self {
+        Exact(Some(format!("{UNKNOWN}{}.{}.{}}}", at.frame.0, at.span.file.0, at.span.start).into()))
+    }
+
+    /// Of a text that was put together from these; its own text says all if no part is left open.
+    pub(super) fn of_parts(parts: &[Value], at: Opening) -> Self {
+        let mut open = false;
+        let told: Vec<String> = parts
+            .iter()
+            .map(|part| match part.inner() {
+                Value::Int(number) => number.to_string(),
+                Value::Path(path) => path.to_string(),
+                Value::Text(Text { exact: Exact(Some(exact)), .. }) => {
+                    open = true;
+                    exact.to_string()
+                }
+                Value::Text(text) => text.to_string(),
+                Value::Symbol(symbol) => {
+                    open = true;
+                    format!("{{{}}}", &**symbol)
+                }
+                _ => {
+                    open = true;
+                    Exact::found(at).0.map_or_else(String::new, |it| it.to_string())
+                }
+            })
+            .collect();
+        Exact(open.then(|| told.join("|").into()))
+    }
+
+    fn differs_from(&self, other: &Exact) -> bool {
+        let known = |it: &Exact| it.0.as_ref().is_some_and(|it| !it.contains(UNKNOWN) && !it.contains(ELEMENT));
+        known(self) && known(other) && self.0 != other.0
+    }
+}
+
+impl PartialEq for Exact {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Exact {}
+
+impl PartialOrd for Exact {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Exact {
+    fn cmp(&self, _: &Self) -> Ordering {
+        Ordering::Equal
+    }
+}
+
+impl Hash for Exact {
+    fn hash<H: Hasher>(&self, _: &mut H) {}
+}
