@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use super::callee::functions_in;
 use super::machine::{Ended, Machine, Run, Stop};
+use super::moves::failed_before;
 use super::outcome::{Outcome, UNSEEN, Usage};
 use super::overwritten::Closer;
 use super::point::Event;
@@ -227,7 +228,7 @@ impl<'a> Machine<'a> {
             return self.with_kinds(id, &args, outcomes);
         }
         let was_away = state.thread.is_away();
-        let Some(ended) = self.enter(id, frame, args.clone(), site, state.clone()) else {
+        let Some(mut ended) = self.enter(id, frame, args.clone(), site, state.clone()) else {
             let name = function.path.clone();
             let mut state = state;
             self.may_close_lasting(Closer::Known(id), &mut state);
@@ -238,6 +239,12 @@ impl<'a> Machine<'a> {
             return self.with_kinds(id, &args, outcomes);
         };
         let mut outcomes = Vec::with_capacity(ended.len());
+        if was_away && self.only_moves(id) {
+            failed_before(&mut ended, &state, (site, usage.checked));
+        }
+        if function.gives_error() {
+            ended.iter_mut().for_each(|it| it.tell_failure(&state));
+        }
         // Who only could not go back did not enter for what follows, and neither did who says that it failed.
         let stays = |it: &&Ended| {
             it.state.thread.failed_back.is_none() && it.exit == Exit::Return && it.values.last() != Some(&Value::Bad)

@@ -2,15 +2,16 @@
 
 use std::rc::Rc;
 
-use super::machine::{Machine, Stop};
+use super::machine::{Ended, Machine, Stop};
 use super::netns::Netns;
 use super::outcome::{Applied, Outcome, Usage, failure, success};
 use super::point::{Event, Point, Switch};
 use super::state::{Entry, Passed, Region, Site, State, Thread};
 use super::text;
 use super::value::{Reference, Value};
-use crate::facts::{Fact, Subject};
-use crate::ir::{Affinity, Function, Operand};
+use super::world::Meaning;
+use crate::facts::{Effect, Fact, Subject};
+use crate::ir::{Action, Affinity, Callee, Exit, Function, FunctionId, Operand};
 
 impl<'a> Machine<'a> {
     /// A call that moves the thread; one that gives the namespace opens it.
@@ -168,6 +169,23 @@ impl<'a> Machine<'a> {
         outcomes
     }
 
+    /// Whether moving the thread, and what it takes to do that, is all that a function is for.
+    pub(super) fn only_moves(&self, id: FunctionId) -> bool {
+        let calls = self.world.program.get(id).blocks.iter().flat_map(|it| &it.steps);
+        calls.filter(|it| !matches!(it.action, Action::Assign { .. } | Action::Drop(_))).all(|it| {
+            let (Action::Call(call) | Action::Defer(call)) = &it.action else { return false };
+            let meaning = match &call.callee {
+                Callee::Path(path) => self.world.meaning(path),
+                Callee::Method(name) => self.world.any_method(name),
+                Callee::Value(_) => None,
+            };
+            matches!(meaning, Some(Meaning::Fact(fact)) if matches!(fact.effect,
+                Effect::Switch { .. } | Effect::Syscall { .. } | Effect::Capture { .. } | Effect::OpenNetns { .. }
+                | Effect::View { .. } | Effect::Close { .. } | Effect::Same { .. } | Effect::Failure
+                | Effect::FailureOfAny | Effect::Format { .. } | Effect::Pid | Effect::Tid | Effect::IsOpen { .. }))
+        })
+    }
+
     /// Whether a way back was remembered only after this function had left where it should lead: it leads to here.
     fn is_late(&self, back: &Reference, site: Site, state: &State) -> bool {
         let entered_here = |it: &Region| it.steps.len() == self.stack.len() + 1 && it.steps.starts_with(&self.stack);
@@ -264,6 +282,36 @@ fn is_called_home(function: &Function, site: Site) -> bool {
         _ => false,
     };
     function.call_at(site.span).is_some_and(|it| it.args.iter().chain(&it.receiver).any(names))
+}
+
+/// Of a function that goes back, a way out with a failure before that is a way back that failed.
+pub(super) fn failed_before(ended: &mut [Ended], before: &State, back: (Site, bool)) {
+    let away = before.thread.regions.len();
+    let left = |it: &Ended| it.exit == Exit::Return && it.state.thread.regions.len() < away;
+    if !ended.iter().any(left) {
+        return;
+    }
+    let failed = |it: &&mut Ended| {
+        it.exit == Exit::Return && it.values.last() == Some(&Value::Bad) && it.state.thread.regions.len() == away
+    };
+    for it in ended.iter_mut().filter(failed) {
+        it.state.thread.failed_back.get_or_insert(back);
+    }
+}
+
+impl Ended {
+    /// Who could not go where it was to go, and gives an error out of sight (`ErrEnter`, `status.Errorf(…)`), gives one.
+    pub(super) fn tell_failure(&mut self, before: &State) {
+        let thread = &self.state.thread;
+        let missed = thread.missed().is_some() && before.thread.missed().is_none();
+        let stayed = thread.failed_back.is_some() && before.thread.failed_back.is_none();
+        if self.exit == Exit::Return
+            && (missed || stayed)
+            && let Some(last) = self.values.last_mut().filter(|it| matches!(it, Value::Symbol(_)))
+        {
+            *last = Value::Bad;
+        }
+    }
 }
 
 /// Whether it was made when the thread went there.

@@ -126,6 +126,11 @@ impl Function {
         })
     }
 
+    /// Whether its last result is an `error` of Go.
+    pub fn gives_error(&self) -> bool {
+        self.results.last().is_some_and(|it| self.variable(*it).ty.as_deref() == Some("error"))
+    }
+
     /// Whether the function uses the variables of another one.
     pub fn is_nested(&self) -> bool {
         matches!(self.kind, Kind::Closure | Kind::AsyncBlock)
