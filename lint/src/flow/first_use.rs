@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::point::Point;
 use super::value::Handle;
 use super::world::World;
-use crate::ir::{Function, FunctionId, Kind, Storage, Variable};
+use crate::ir::{Affinity, Function, FunctionId, Kind, Storage, Variable};
 
 impl World<'_> {
     /// The variable for which a closure makes the value. What each thread has for itself is another matter.
@@ -46,14 +46,13 @@ impl Point<'_> {
     /// Whether a handle that is kept globally is opened by whoever uses it first, and only threads that were moved do.
     pub fn is_first_used_away(&self, handle: &Handle) -> bool {
         let opened = handle.at.span;
-        let around = |it: &&Function| {
-            it.kind == Kind::Initialiser
-                && it.span.file == opened.file
-                && it.span.start <= opened.start
-                && opened.end <= it.span.end
-        };
-        let made = self.program.functions.iter().find(around);
-        made.is_some_and(|it| !it.gives_value_to().any(|it| self.world.is_used_at_home(it)))
+        let holds =
+            |it: &&Function| it.span.file == opened.file && it.span.start <= opened.start && opened.end <= it.span.end;
+        let mut around = self.program.functions.iter().filter(holds);
+        let Some(made) = around.clone().find(|it| it.kind == Kind::Initialiser) else { return false };
+        // Those of Go run before everything else, but for what a closure in them does: `sync.OnceValue`.
+        let at_start = made.affinity == Affinity::UntilPinned && !around.any(|it| it.is_nested());
+        !at_start && !made.gives_value_to().any(|it| self.world.is_used_at_home(it))
     }
 }
 

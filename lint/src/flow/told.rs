@@ -11,10 +11,13 @@ use super::state::{Site, State};
 use super::text;
 use super::value::{Frame, Symbol, Value};
 use super::world;
+use crate::facts::Role;
 use crate::ir::{Action, Exit, Function, FunctionId, Operand, Place, Storage, Target};
 
 /// How many of them ask each other.
 const NESTED: usize = 4;
+/// How many steps a function has at most that only gives what is kept somewhere.
+const FEW: usize = 12;
 
 impl Machine<'_> {
     /// Whether the answer of the function may decide where the thread goes.
@@ -25,7 +28,14 @@ impl Machine<'_> {
         // Who is handed the status of what failed may say so: `fn cvt(status: c_int) -> io::Result<c_int>`.
         let failed = || args.contains(&Value::Bad);
         let matters = |it| self.world.relevance.moves(it) || failed() || self.are_of_a_namespace(args, state);
-        answers && asking.is_some_and(matters)
+        answers && asking.is_some_and(matters) || state.thread.is_away() && usage.count > 0 && self.gives_handle(id)
+    }
+
+    /// Whether the function only gives a handle, which may be of another namespace than the thread is in.
+    fn gives_handle(&self, id: FunctionId) -> bool {
+        let function = self.world.program.get(id);
+        let ty = function.results.first().and_then(|it| function.variable(*it).ty.as_deref());
+        ty.is_some_and(|it| self.world.facts.role(it) == Some(Role::Handle)) && self.world.steps(id) <= FEW
     }
 
     /// Whether the function may give something that it looks up where the thread is, to someone near a switch.
