@@ -291,6 +291,8 @@ pub enum Effect {
         of: Subject,
         other: Subject,
     },
+    /// It writes out what it is given, or compares it, and keeps none of it.
+    Print,
     /// Known to have nothing to do with namespaces.
     Nothing,
 }

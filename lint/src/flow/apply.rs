@@ -167,6 +167,10 @@ impl<'a> Machine<'a> {
                 };
                 vec![Outcome::on(state, vec![value])]
             }
+            Effect::Print => {
+                let asked = self.go_on_asking(applied, &mut state);
+                vec![self.answer(applied, asked, state)]
+            }
             // It may keep what it is given: `append`, `Store`.
             Effect::Nothing => {
                 let asked = self.go_on_asking(applied, &mut state);

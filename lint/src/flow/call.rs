@@ -348,8 +348,13 @@ fn may_move_device(args: &[Value], state: &mut State) {
     let is_text = |it: &&Value| matches!(it.inner(), Value::Text(_) | Value::Bool(_) | Value::Nil);
     if args.iter().filter(|it| !is_text(it)).count() > 1 {
         let devices = args.iter().filter_map(|it| if let Value::Thing(it) = it.inner() { Some(it) } else { None });
-        state.closed.extend(devices.filter(|it| !it.symbol.ends_with("Index")).map(|it| it.at));
+        state.closed.extend(devices.filter(|it| !is_told(&it.symbol)).map(|it| it.at));
     }
+}
+
+/// Whether it is only said of a device, and does not lead to it.
+fn is_told(symbol: &str) -> bool {
+    ["Index", "HardwareAddr", "MTU", "Flags", "OperState"].iter().any(|it| symbol.ends_with(it))
 }
 
 /// What nobody knows is what its variable says, if that says where it leads.

@@ -182,7 +182,7 @@ impl<'a> Machine<'a> {
             matches!(meaning, Some(Meaning::Fact(fact)) if matches!(fact.effect,
                 Effect::Switch { .. } | Effect::Syscall { .. } | Effect::Capture { .. } | Effect::OpenNetns { .. }
                 | Effect::View { .. } | Effect::Close { .. } | Effect::Same { .. } | Effect::Failure
-                | Effect::FailureOfAny | Effect::Format { .. } | Effect::Pid | Effect::Tid | Effect::IsOpen { .. }))
+                | Effect::FailureOfAny | Effect::Format { .. } | Effect::Print | Effect::Pid | Effect::Tid | Effect::IsOpen { .. }))
         })
     }
 

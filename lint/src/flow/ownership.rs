@@ -257,7 +257,11 @@ impl<'a> Machine<'a> {
                     effect.is_root()
                         || matches!(
                             effect,
-                            Effect::Failure | Effect::FailureOfAny | Effect::Format { .. } | Effect::IsOpen { .. }
+                            Effect::Failure
+                                | Effect::FailureOfAny
+                                | Effect::Format { .. }
+                                | Effect::IsOpen { .. }
+                                | Effect::Print
                         )
                 }
             },
