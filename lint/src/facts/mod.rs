@@ -24,6 +24,8 @@ use rustc_hash::{FxHashMap as HashMap, FxHashSet as HashSet};
 pub struct Facts {
     calls: HashMap<String, Fact>,
     types: HashMap<String, TypeFact>,
+    /// The names, of more than one word, of methods that ask through a handle.
+    requests: HashSet<String>,
     /// What has functions: the modules and types of Rust.
     owners: HashSet<String>,
     /// The types of package variables.
@@ -156,6 +158,12 @@ impl Facts {
     /// Whether a library has something by this path.
     pub fn knows(&self, path: &str) -> bool {
         self.calls.contains_key(path) || self.types.contains_key(path) || self.owners.contains(path)
+    }
+
+    /// Whether a handle of some library has a method of this name that asks: an interface of the tree with one may stand
+    /// for such a handle.
+    pub fn is_request(&self, name: &str) -> bool {
+        self.requests.contains(name)
     }
 
     pub fn role(&self, ty: &str) -> Option<Role> {

@@ -97,6 +97,11 @@ impl File {
                     {
                         facts.closable.insert(ty.to_owned());
                     }
+                    if let (Effect::UseHandle { .. }, Some((_, method))) = (&fact.effect, path.rsplit_once('.'))
+                        && method.chars().filter(|it| it.is_ascii_uppercase()).count() > 1
+                    {
+                        facts.requests.insert(method.to_owned());
+                    }
                     if let Some((owner, _)) = path.rsplit_once("::") {
                         facts.owners.insert(owner.to_owned());
                     }

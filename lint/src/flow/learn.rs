@@ -49,6 +49,8 @@ pub(crate) enum Kept {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Learned {
     kept: BTreeMap<Lasting, BTreeSet<Kept>>,
+    /// By where a handle was opened.
+    types: BTreeMap<Span, String>,
 }
 
 impl Learned {
@@ -67,7 +69,15 @@ impl Learned {
             Value::Nil | Value::Bad | Value::Unknown => return,
             _ => Kept::Other,
         };
+        if let Value::Handle(Handle { at, ty: Some(ty), .. }) = value.inner() {
+            self.types.insert(at.span, ty.to_string());
+        }
         self.kept.entry(place).or_default().insert(kept);
+    }
+
+    /// The type of a handle, by where it was opened.
+    pub(crate) fn type_of(&self, handle: Span) -> Option<&str> {
+        self.types.get(&handle).map(String::as_str)
     }
 
     /// Others may put something else there.
@@ -79,6 +89,7 @@ impl Learned {
         for (place, kept) in &other.kept {
             self.kept.entry(place.clone()).or_default().extend(kept.iter().cloned());
         }
+        self.types.extend(other.types.iter().map(|(at, ty)| (*at, ty.clone())));
         self
     }
 

@@ -101,6 +101,9 @@ impl<'a> Text<'a> {
                 if meaning.is_none() && world.is_of_interface(path) {
                     text.interfaces.push(path);
                 }
+                if meaning.is_none() && world.facts.is_request(super::world::last(path)) {
+                    text.does.add(TOUCHES, 0);
+                }
                 text.leads_to(id, meaning);
                 world.constant(path).into_iter().for_each(|it| text.says(it));
             }

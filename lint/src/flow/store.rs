@@ -151,12 +151,13 @@ impl<'a> Machine<'a> {
             });
         }
         if let (Lasting::Field(ty, name), Some(at)) = (place, self.world.learned.elsewhere(place)) {
-            return Value::Handle(bound_elsewhere(at, ty, name));
+            let netns = Netns::At(format!("{NOT_HOME}{ty}.{name}").into());
+            return Value::Handle(Handle { explicit: true, ..self.seen(at, netns) });
         }
         // A variable that is filled on first use is bound wherever that is, and at home as likely as not.
         let of_home = self.world.learned.handles(place).into_iter().find(|it| it.0);
         match of_home.filter(|_| matches!(place, Lasting::Global(_))) {
-            Some((_, at)) => Value::Handle(at_home(at, true)),
+            Some((_, at)) => Value::Handle(Handle { lasting: true, ..self.seen(at, Netns::Home) }),
             None => otherwise,
         }
     }
@@ -167,8 +168,21 @@ impl<'a> Machine<'a> {
         let place = Lasting::Field(ty.to_owned(), name.to_owned());
         let handles = self.world.learned.handles(&place);
         match handles.first().filter(|_| handles.iter().all(|it| it.0)) {
-            Some((_, at)) => Value::Handle(at_home(*at, false)),
+            Some((_, at)) => Value::Handle(self.seen(*at, Netns::Home)),
             None => self.recall_field(ty, name, otherwise),
+        }
+    }
+
+    /// A handle that an earlier round saw opened.
+    fn seen(&self, at: Span, bound: Netns) -> Handle {
+        Handle {
+            bound,
+            at: Opening { frame: Frame(u32::MAX), span: at },
+            ty: self.world.learned.type_of(at).map(Into::into),
+            families: Rc::from([]),
+            lasting: false,
+            lazy: false,
+            explicit: false,
         }
     }
 
@@ -220,27 +234,4 @@ impl<'a> Machine<'a> {
 /// How many fields there are on the way to an operand.
 fn depth(operand: &Operand) -> u32 {
     if let Operand::Field(base, _) = operand { 1 + depth(base) } else { 0 }
-}
-
-/// A handle that an earlier round saw opened where the thread began.
-fn at_home(at: Span, lasting: bool) -> Handle {
-    Handle { lasting, ..seen(at, Netns::Home) }
-}
-
-/// A handle in a field that only holds those of other namespaces.
-fn bound_elsewhere(at: Span, ty: &str, field: &str) -> Handle {
-    Handle { explicit: true, ..seen(at, Netns::At(format!("{NOT_HOME}{ty}.{field}").into())) }
-}
-
-/// A handle that an earlier round saw opened.
-fn seen(at: Span, bound: Netns) -> Handle {
-    Handle {
-        bound,
-        at: Opening { frame: Frame(u32::MAX), span: at },
-        ty: None,
-        families: Rc::from([]),
-        lasting: false,
-        lazy: false,
-        explicit: false,
-    }
 }
