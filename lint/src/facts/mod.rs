@@ -54,6 +54,8 @@ pub struct Fact {
     /// out; `[]T` is a list of `T`; `""` where it does not matter.
     pub results: Vec<String>,
     pub objects: Objects,
+    /// What names the namespace that the call makes: by its name below `/run/netns`, or by its path.
+    pub named: Option<Subject>,
     /// What a closure argument is called with, from its first parameter on;
     /// [`Subject::Current`] is where the thread was before the call.
     pub callback_gets: Vec<Subject>,

@@ -206,6 +206,7 @@ struct Entry {
     moves_to: Option<Subject>,
     #[serde(default)]
     makes_objects: bool,
+    named: Option<Subject>,
     #[serde(default)]
     callback_gets: Vec<Subject>,
     #[serde(default)]
@@ -251,6 +252,7 @@ impl Entry {
                 moved_to: self.moves_to,
                 made: self.makes_objects,
             },
+            named: self.named,
             callback_gets: self.callback_gets,
             once: self.once,
             note: self.note,

@@ -192,7 +192,7 @@ impl<'a> Machine<'a> {
         let Some(region) = state.thread.region().filter(|it| entered_here(it) && !it.closed) else { return false };
         // Who made the namespace may want to keep it, unless it is called the one to go back to.
         let here = back.captured && back.at.frame == self.frame();
-        let entered = !is_new(&region.netns) || self.functions.last().is_some_and(|it| is_called_home(it, site));
+        let entered = !region.netns.is_new() || self.functions.last().is_some_and(|it| is_called_home(it, site));
         here && entered && state.thread.failed_to_enter.is_none()
     }
 
@@ -270,7 +270,7 @@ impl<'a> Machine<'a> {
 impl Point<'_> {
     /// Whether the text goes to something new, and does not name what it goes to next as where the thread came from.
     pub fn may_mean_to_stay(&self, region: &Region) -> bool {
-        is_new(&region.netns) && !is_called_home(self.function, self.site)
+        region.netns.is_new() && !is_called_home(self.function, self.site)
     }
 }
 
@@ -312,11 +312,6 @@ impl Ended {
             *last = Value::Bad;
         }
     }
-}
-
-/// Whether it was made when the thread went there.
-fn is_new(netns: &Netns) -> bool {
-    matches!(netns, Netns::At(name) if name.starts_with("a new namespace#"))
 }
 
 impl Thread {

@@ -5,7 +5,7 @@ use std::hash::{Hash, Hasher};
 use std::ops::Deref;
 use std::rc::Rc;
 
-use super::value::{Opening, Text, Value};
+use super::value::{Opening, Symbol, Text, Value};
 
 /// A network namespace, by name only: what matters is whether two are the same.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -27,7 +27,14 @@ pub struct Spot {
 ///
 /// Two of these are always equal, so that paths which differ in nothing else are one.
 #[derive(Clone, Debug, Default)]
-pub struct Exact(Option<Rc<str>>);
+pub struct Exact {
+    told: Option<Rc<str>>,
+    /// It was made by the call that this tells of.
+    made: bool,
+}
+
+/// Where namespaces have their names (ip-netns(8)).
+const NAMES: &str = "/run/netns/";
 
 /// What the name of a namespace begins with of which nothing is known but that it is not where the thread began.
 pub(super) const NOT_HOME: &str = "another namespace than home#";
@@ -43,7 +50,7 @@ impl Netns {
     /// Whether they are one, and not only named alike.
     pub fn is_exactly(&self, other: &Netns) -> bool {
         match (self, other) {
-            (Netns::At(one), Netns::At(other)) => one == other && one.exact.0 == other.exact.0,
+            (Netns::At(one), Netns::At(other)) => one == other && one.exact.told == other.exact.told,
             _ => self == other,
         }
     }
@@ -51,6 +58,11 @@ impl Netns {
     /// Whether nothing of its name is left open: which process, which element of a list.
     pub fn is_whole(&self) -> bool {
         matches!(self, Netns::Home) || matches!(self, Netns::At(spot) if spot.is_whole())
+    }
+
+    /// Whether it was made when the thread went there, or when it was opened.
+    pub fn is_new(&self) -> bool {
+        matches!(self, Netns::At(spot) if spot.exact.made)
     }
 
     /// Whether they have one name, and yet it is known that they are two.
@@ -67,8 +79,25 @@ impl Spot {
         Spot { text: text.into(), exact }
     }
 
+    /// Of what is opened by a path, or by the name that it has below `/run/netns`: both ways say the same.
+    pub(super) fn named(text: &Text) -> Self {
+        let path = text.strip_prefix("/var").filter(|it| it.starts_with(NAMES)).unwrap_or(text);
+        let spot = |name: &str, exact: Exact| Spot::new(name, exact);
+        match path.strip_prefix(NAMES) {
+            // A name and nothing else, whatever it is.
+            Some("{}") => match text.exact.only() {
+                Some(symbol) => Symbol::from(symbol).spot(),
+                None => spot(path, text.exact.clone()),
+            },
+            None if !path.is_empty() && path != "{}" && !path.contains('/') => {
+                spot(&format!("{NAMES}{path}"), text.exact.clone())
+            }
+            _ => spot(path, text.exact.clone()),
+        }
+    }
+
     fn is_whole(&self) -> bool {
-        let told = self.exact.0.as_deref();
+        let told = self.exact.told.as_deref();
         !self.text.contains(ELEMENT) && told.map_or(!self.text.contains("{}"), |it| !it.contains(ELEMENT))
     }
 }
@@ -95,12 +124,12 @@ const UNKNOWN: &str = "{?";
 impl Exact {
     /// Of what is made by one call, in this run of its function.
     pub(super) fn made(at: Opening) -> Self {
-        Exact(Some(format!("{}.{}.{}", at.frame.0, at.span.file.0, at.span.start).into()))
+        Exact { told: Some(format!("{}.{}.{}", at.frame.0, at.span.file.0, at.span.start).into()), made: true }
     }
 
     /// Of what is found by one call that was told nothing.
     pub(super) fn found(at: Opening) -> Self {
-        Exact(Some(format!("{UNKNOWN}{}.{}.{}}}", at.frame.0, at.span.file.0, at.span.start).into()))
+        Exact::told(format!("{UNKNOWN}{}.{}.{}}}", at.frame.0, at.span.file.0, at.span.start).into())
     }
 
     /// Of a text that was put together from these; its own text says all if no part is left open.
@@ -111,7 +140,7 @@ impl Exact {
             .map(|part| match part.inner() {
                 Value::Int(number) => number.to_string(),
                 Value::Path(path) => path.to_string(),
-                Value::Text(Text { exact: Exact(Some(exact)), .. }) => {
+                Value::Text(Text { exact: Exact { told: Some(exact), .. }, .. }) => {
                     open = true;
                     exact.to_string()
                 }
@@ -122,16 +151,27 @@ impl Exact {
                 }
                 _ => {
                     open = true;
-                    Exact::found(at).0.map_or_else(String::new, |it| it.to_string())
+                    Exact::found(at).told.map_or_else(String::new, |it| it.to_string())
                 }
             })
             .collect();
-        Exact(open.then(|| told.join("|").into()))
+        Exact { told: open.then(|| told.join("|").into()), made: false }
+    }
+
+    fn told(told: Rc<str>) -> Self {
+        Exact { told: Some(told), made: false }
+    }
+
+    /// The only part that its text leaves open, where that is the last one.
+    fn only(&self) -> Option<&str> {
+        let (before, last) = self.told.as_deref().map(|it| it.rsplit_once('|').unwrap_or(("", it)))?;
+        let symbol = last.strip_prefix('{')?.strip_suffix('}')?;
+        (!before.contains('{') && !last.starts_with(UNKNOWN)).then_some(symbol)
     }
 
     fn differs_from(&self, other: &Exact) -> bool {
-        let known = |it: &Exact| it.0.as_ref().is_some_and(|it| !it.contains(UNKNOWN) && !it.contains(ELEMENT));
-        known(self) && known(other) && self.0 != other.0
+        let known = |it: &Exact| it.told.as_ref().is_some_and(|it| !it.contains(UNKNOWN) && !it.contains(ELEMENT));
+        known(self) && known(other) && self.told != other.told
     }
 }
 

@@ -8,7 +8,7 @@ use super::outcome::Applied;
 use super::point::Given;
 use super::state::{Region, Site, State};
 use super::text::{self, Shows};
-use super::value::{Hold, Opening, Reference, Value};
+use super::value::{Hold, Opening, Reference, Symbol, Value};
 use crate::facts::{Fact, Subject};
 
 impl Machine<'_> {
@@ -78,17 +78,30 @@ impl Machine<'_> {
         applied: Applied<'_, '_>,
         state: &State,
     ) -> (Netns, Option<Reference>) {
-        let Applied { given, site, .. } = applied;
+        let Applied { fact, given, site, .. } = applied;
         let here = |what: &str, exact: fn(Opening) -> Exact| {
             let text = format!("{what}#{}.{}", site.span.file.0, site.span.start);
             Netns::At(Spot::new(text, exact(self.opening(site))))
         };
         match subject {
             Subject::Current => (state.thread.netns(), None),
-            Subject::New => (here("a new namespace", Exact::made), None),
+            Subject::New => {
+                let named = fact.named.and_then(|it| self.name_of_new(&given.of(it), site));
+                (named.unwrap_or_else(|| here("a new namespace", Exact::made)), None)
+            }
             Subject::Other => (here("another namespace", Exact::found), None),
             Subject::Receiver | Subject::Arg(_) => self.place_of(&given.of(subject), site, state),
         }
+    }
+
+    /// What is made is what its name or path leads to from then on.
+    fn name_of_new(&self, name: &Value, site: Site) -> Option<Netns> {
+        let spot = match name.inner() {
+            Value::Symbol(name) => name.spot(),
+            Value::Text(text) if !text.is_empty() && &**text != "{}" => Spot::named(text),
+            _ => return None,
+        };
+        Some(Netns::At(Spot { exact: Exact::made(self.opening(site)), ..spot }))
     }
 
     pub(crate) fn place_of(&self, value: &Value, site: Site, state: &State) -> (Netns, Option<Reference>) {
@@ -105,12 +118,12 @@ impl Machine<'_> {
             Value::Netns(reference) => (reference.netns.clone(), Some(reference.clone())),
             Value::Symbol(name) => {
                 let back = state.thread.is_away() && text::suggests_home(name);
-                (if back { Netns::Home } else { Netns::At(by_path(&name.text).into()) }, None)
+                (if back { Netns::Home } else { Netns::At(name.spot()) }, None)
             }
             Value::Text(path) => match text::shows(path) {
                 Shows::ThreadReference => (state.thread.netns(), Some(captured(state.thread.netns(), false))),
                 Shows::MainThreadReference => (Netns::Home, Some(captured(Netns::Home, true))),
-                _ => (Netns::At(Spot::new(path.text.clone(), path.exact.clone())), None),
+                _ => (Netns::At(Spot::named(path)), None),
             },
             Value::Path(path) if &**path == text::PID => (Netns::Home, Some(captured(Netns::Home, true))),
             Value::Path(path) if &**path == text::TID => {
@@ -129,6 +142,13 @@ impl Machine<'_> {
             Value::Int(number) => (Netns::At(number.to_string().into()), None),
             _ => (Netns::At(format!("a namespace#{}.{}", site.span.file.0, site.span.start).into()), None),
         }
+    }
+}
+
+impl Symbol {
+    /// The namespace that it stands for.
+    pub(super) fn spot(&self) -> Spot {
+        by_path(&self.text).into()
     }
 }
 

@@ -48,7 +48,7 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
     }
     let certain = match (of, asked) {
         _ if state.thread.doubt => Certain::No,
-        (Netns::At(one), Netns::At(other)) if !of.is_twin_of(asked) && !are_different(one, other) => Certain::No,
+        (Netns::At(_), Netns::At(_)) if !of.is_twin_of(asked) && !are_different(of, asked) => Certain::No,
         _ => Certain::Yes,
     };
     let name = words::short(&fact.path);
@@ -116,7 +116,7 @@ fn moved_away(point: &Point<'_>, thing: &Thing, to: &Netns, path: &str) -> Compl
     let name = words::short(path);
     let certain = match (&thing.of, to) {
         _ if point.state.thread.doubt => Certain::No,
-        (Netns::At(one), Netns::At(other)) if !are_different(one, other) => Certain::No,
+        (Netns::At(_), Netns::At(_)) if !are_different(&thing.of, to) => Certain::No,
         _ => Certain::Yes,
     };
     Complaint {
@@ -156,7 +156,7 @@ fn is_other(of: Option<&Netns>, asked: Option<&Netns>) -> bool {
 /// The namespace, if the text says which one it is.
 fn known(netns: &Netns) -> Option<&Netns> {
     match netns {
-        Netns::At(name) if crate::flow::suggests_home(name) => Some(&Netns::Home),
+        Netns::At(name) if crate::flow::suggests_home(name) && !netns.is_new() => Some(&Netns::Home),
         Netns::At(name) if ["another namespace#", "a namespace#", "object#"].iter().any(|it| name.starts_with(it)) => None,
         other => Some(other),
     }
@@ -200,8 +200,10 @@ fn is_object(symbol: &str) -> bool {
 }
 
 /// Whether two names can hardly stand for the same namespace: both are variables of their own, or paths that are known.
-fn are_different(one: &str, other: &str) -> bool {
+fn are_different(one: &Netns, other: &Netns) -> bool {
+    let (Netns::At(first), Netns::At(second)) = (one, other) else { return true };
     let is_plain = |it: &str| it.split_once('#').is_some_and(|(name, _)| !name.contains(['.', '(', '/']));
     let is_path = |it: &str| it.starts_with('/') && !it.contains(['{', '#']);
-    is_plain(one) && is_plain(other) || is_path(one) && is_path(other)
+    let made = one.is_new() && other.is_new();
+    made || is_plain(first) && is_plain(second) || is_path(first) && is_path(second)
 }
