@@ -186,6 +186,9 @@ pub enum Effect {
         result: usize,
         #[serde(default)]
         pins: bool,
+        /// False if the result only unlocks, and leaves the thread where it is.
+        #[serde(default = "yes")]
+        moves_back: bool,
     },
     /// The argument, or the receiver, is the path of a file that is opened or read.
     View {

@@ -3,13 +3,15 @@
 use serde::de::{Deserialize, Deserializer, Error, Unexpected, Visitor};
 
 /// Which of the call's values a fact talks about: `"receiver"`, `"arg0"` or
-/// plain `0`, `"current"`, `"new"`, `"other"`.
+/// plain `0`, `"current"`, `"home"`, `"new"`, `"other"`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Subject {
     Receiver,
     Arg(usize),
     /// What the thread is in at that moment.
     Current,
+    /// What the process began in.
+    Home,
     /// A namespace that this call makes.
     New,
     /// Some namespace that the text does not name.
@@ -24,7 +26,7 @@ impl<'de> Deserialize<'de> for Subject {
             type Value = Subject;
 
             fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("one of receiver, current, new, other, arg0, arg1, …")
+                f.write_str("one of receiver, current, home, new, other, arg0, arg1, …")
             }
 
             fn visit_u64<E: Error>(self, number: u64) -> Result<Subject, E> {
@@ -40,6 +42,7 @@ impl<'de> Deserialize<'de> for Subject {
                 match text {
                     "receiver" => Ok(Subject::Receiver),
                     "current" => Ok(Subject::Current),
+                    "home" => Ok(Subject::Home),
                     "new" => Ok(Subject::New),
                     "other" => Ok(Subject::Other),
                     _ => {

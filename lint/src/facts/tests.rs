@@ -41,7 +41,7 @@ fn wrong_facts_are_named_with_their_place() {
     let call = |keys: &str| format!("\n[[call]]\npath = \"a.B\"\nevidence = \"by reading\"\n{keys}");
     wrong(&call("effect = \"swich\"\nto = 0"), "line 3: a.B: unknown variant `swich`");
     wrong(&call("effect = \"switch\""), "a.B: missing field `to`");
-    wrong(&call("effect = \"switch\"\nto = \"arg\""), "receiver, current, new, other, arg0");
+    wrong(&call("effect = \"switch\"\nto = \"arg\""), "receiver, current, home, new, other, arg0");
     wrong(&call("effect = \"switch\"\nto = -1"), "arguments count from 0");
     wrong(&call("effect = \"switch\"\nto = 0\nfallable = true"), "unknown field `fallable`");
     wrong(&call("effect = \"capture\"\nto = 0"), "line 3: a.B: unknown field `to`, expected `locks`");

@@ -32,7 +32,7 @@ impl<'a> Machine<'a> {
                 let guard = Value::Guard { back: state.thread.netns(), made_by: fact.path.as_str().into() };
                 self.enter_with(applied, *to, 0, guard, state)
             }
-            Effect::Restorer { to, result, pins } => {
+            Effect::Restorer { to, result, pins, .. } => {
                 let (back, made_by) = (state.thread.netns(), fact.path.as_str().into());
                 if *pins {
                     state.thread.pin();

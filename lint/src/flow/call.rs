@@ -139,6 +139,9 @@ impl<'a> Machine<'a> {
             }
             Value::Restorer { back, unpins, made_by } => {
                 let Some(fact) = self.world.facts.call(made_by) else { return vec![Outcome::on(state, Vec::new())] };
+                if matches!(fact.effect, Effect::Restorer { moves_back: false, .. }) {
+                    return self.unpin(site, state);
+                }
                 let mut outcomes = self.switch(fact, back.clone(), None, site, usage, state);
                 if *unpins {
                     outcomes.iter_mut().for_each(|it| it.state.thread.unpin());

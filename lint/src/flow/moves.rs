@@ -57,7 +57,9 @@ impl<'a> Machine<'a> {
         if network == Some(false) {
             return vec![self.opaque(applied, state)];
         }
-        if !matches!(to, Subject::Current | Subject::New | Subject::Other) && values.of(to) == Value::Bad {
+        if !matches!(to, Subject::Current | Subject::Home | Subject::New | Subject::Other)
+            && values.of(to) == Value::Bad
+        {
             return self.cannot_switch(site, usage, state);
         }
         let (netns, reference) = self.place(to, applied, &state);

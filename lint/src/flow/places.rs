@@ -85,6 +85,7 @@ impl Machine<'_> {
         };
         match subject {
             Subject::Current => (state.thread.netns(), None),
+            Subject::Home => (Netns::Home, None),
             Subject::New => {
                 let named = fact.named.and_then(|it| self.name_of_new(&given.of(it), site));
                 (named.unwrap_or_else(|| here("a new namespace", Exact::made)), None)

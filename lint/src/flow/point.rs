@@ -132,7 +132,7 @@ impl Given {
             // A method called by its path has the receiver as its first argument.
             Subject::Receiver => self.receiver.clone().or_else(|| self.args.first().cloned()).unwrap_or(Value::Unknown),
             Subject::Arg(at) => self.args.get(at).cloned().unwrap_or(Value::Unknown),
-            Subject::Current | Subject::New | Subject::Other => Value::Unknown,
+            Subject::Current | Subject::Home | Subject::New | Subject::Other => Value::Unknown,
         }
     }
 }
@@ -262,6 +262,12 @@ impl Point<'_> {
     pub fn defers_a_close_each_turn(&self, step: Site) -> bool {
         let after = self.deferred_closures().filter(|it| it.1.start >= step.span.end);
         after.into_iter().any(|it| self.world.relevance.closes(it.2) && self.is_in_a_loop(it.0))
+    }
+
+    /// Whether the call here comes when the function is over.
+    pub fn is_deferred(&self) -> bool {
+        let mut steps = self.function.blocks.iter().flat_map(|it| &it.steps);
+        steps.any(|it| matches!(it.action, Action::Defer(_)) && it.origin.span() == self.site.span)
     }
 
     fn deferred_closures(&self) -> impl Iterator<Item = (BlockId, Span, FunctionId)> + '_ {

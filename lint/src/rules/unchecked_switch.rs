@@ -24,6 +24,10 @@ use crate::rules::words;
 pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
     match &point.event {
         Event::Switch(switch) if !switch.back && switch.fact.fallible && switch.to != Netns::Home => {
+            // Nothing is to follow what comes when the function is over.
+            if point.is_deferred() {
+                return;
+            }
             if switch.checked {
                 return verdict.fine();
             }

@@ -262,3 +262,52 @@ fn an_assertion_ends_a_test_in_any_file() {
     }
     assert_ne!(found(&[("setup.go", &helper("\"log\"", "log.Print(err)"))]), [] as [&str; 0]);
 }
+
+/// The way home, out of a library that remembered it: a call of its own, and the beginning of a region.
+#[test]
+fn what_a_library_leads_home_is_at_home() {
+    const INSIDE: &str = "\
+package inside
+
+import (
+	\"os\"
+
+	\"github.com/docker/docker/libnetwork/ns\"
+	\"github.com/docker/docker/libnetwork/osl\"
+	\"github.com/vishvananda/netns\"
+)
+
+func unseen(path string, work func() error) error {
+	defer osl.InitOSContext()()
+	target, err := netns.GetFromPath(path)
+	if err != nil {
+		return err
+	}
+	defer target.Close()
+	if err := netns.Set(target); err != nil {
+		return err
+	}
+	defer ns.SetNamespace()
+	return work()
+}
+
+func never(target netns.NsHandle, work func() error) error {
+	defer osl.InitOSContext()()
+	if err := netns.Set(target); err != nil {
+		return err
+	}
+	return work()
+}
+
+func hairpin(device string) error {
+	defer osl.InitOSContext()()
+	return os.WriteFile(\"/sys/class/net/\"+device+\"/brport/hairpin_mode\", []byte(\"1\"), 0o644)
+}
+";
+    let files = [
+        ("go.mod", "module example.org/m\n\nrequire github.com/docker/docker v20.10.24+incompatible\n"),
+        ("inside.go", INSIDE),
+    ];
+    let expected = ["inside.go:12:8 warning[tainted-unlock]", "inside.go:27:12 error[missing-restore]"];
+    assert_eq!(found(&files), expected);
+}
