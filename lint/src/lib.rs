@@ -137,6 +137,7 @@ pub fn check_edited(request: &Request, facts: &Facts, progress: &Progress, edite
     }
 
     progress.begin("following threads");
+    flow::programs::note(&mut program, facts);
     coverage.unmet = unmet(&program, facts, &sources, &selected, &coverage);
     let files = selected.iter().filter(|it| it.reported).map(|it| it.id).collect();
     let analysis =

@@ -124,6 +124,10 @@ pub enum Effect {
     AtEnd {
         callback: usize,
     },
+    /// The closure argument is what a process does that is started for it: it ends with it, as with `main`.
+    Program {
+        callback: usize,
+    },
     /// The closure argument (or future) runs on another thread or goroutine.
     Spawn {
         callback: Subject,

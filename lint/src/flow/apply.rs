@@ -58,6 +58,8 @@ impl<'a> Machine<'a> {
             }
             Effect::WhenDropped { value, callback } => self.drop_later(applied, *value, *callback, state),
             Effect::AtEnd { callback } => self.run_later(applied, *callback, state),
+            // Not here, and not now.
+            Effect::Program { .. } => vec![self.opaque(applied, state)],
 
             Effect::UseHandle { .. } => self.ask_through_handle(applied, state),
             Effect::UseAmbient { sockets_in, .. } => self.ask_ambient(applied, sockets_in.as_deref(), state),

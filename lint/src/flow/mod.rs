@@ -34,6 +34,7 @@ mod ownership;
 mod pins;
 mod places;
 mod point;
+pub mod programs;
 mod questions;
 mod reach;
 mod relevance;
