@@ -43,7 +43,7 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
         Event::Switch(switch) if !unpinned => went_back(point, switch, verdict),
         Event::Opened { back: Some(back), .. } => put_back_by_library(point, back, verdict),
         Event::View { shows: Shows::ThreadReference, path, .. } if unpinned && path.contains("{tid}") => {
-            opened_by_id(point, path, verdict);
+            opened_by_id(point, verdict);
         }
         _ => (),
     }
@@ -129,11 +129,12 @@ fn put_back_by_library(point: &Point<'_>, back: &Reference, verdict: &mut Verdic
 }
 
 /// A thread id is looked up, then the thread's file: two steps, with another thread between them.
-fn opened_by_id(point: &Point<'_>, path: &str, verdict: &mut Verdict) {
+fn opened_by_id(point: &Point<'_>, verdict: &mut Verdict) {
     let thread = &point.state.thread;
     let certain = match thread.entry {
         _ if thread.doubt => Certain::No,
-        Entry::Unseen { exported: true } | Entry::Far if !path.contains("/task/") => Certain::No,
+        // A caller may have locked.
+        Entry::Unseen { exported: true } | Entry::Far => Certain::No,
         _ => Certain::Yes,
     };
     verdict.fault(complaint(
