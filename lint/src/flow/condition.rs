@@ -60,9 +60,12 @@ fn dials_itself(client: &Value, state: &State) -> Option<bool> {
     }
 }
 
-/// Whether a `net.Dialer` tries one address after the other, by itself: a negative `FallbackDelay`. Only a name that
+/// Whether a `net.Dialer` may try one address after the other, by itself: a negative `FallbackDelay`. Only a name that
 /// is not in the hosts file is still looked up on goroutines.
 fn dials_in_turn(given: &Given, state: &State) -> bool {
     let Some(Value::Object(id)) = given.receiver.as_ref().map(Value::inner) else { return false };
-    matches!(state.field(*id, "FallbackDelay").map(Value::inner), Some(Value::Int(delay)) if *delay < 0)
+    match state.field(*id, "FallbackDelay").map(Value::inner) {
+        Some(Value::Int(delay)) => *delay < 0,
+        delay => delay.is_some(),
+    }
 }

@@ -85,10 +85,11 @@ impl<'a> Machine<'a> {
                     self.end_at_failure(std::slice::from_ref(&value), state);
                 }
                 let base_value = self.evaluate(run, base, span, state);
+                let declared = self.is_declared(run, base, &base_value);
                 let id = match base_value.inner() {
                     Value::Object(id) => *id,
-                    // A struct that came from outside gets a body once something is stored in it.
-                    outside @ (Value::Symbol(_) | Value::Thing(_)) => {
+                    // A struct gets a body once something is stored in it, if it came from outside or is one of a library.
+                    outside if declared || matches!(outside, Value::Symbol(_) | Value::Thing(_)) => {
                         // Not what is stored there, which the same step may make.
                         let id = self.frames.object(run.frame, span, MADE + depth(base));
                         let mut object = Object { ty: self.operand_ty(run, base, state), ..Object::default() };
@@ -127,6 +128,14 @@ impl<'a> Machine<'a> {
                 object.fields.insert(name.as_str().into(), value);
             }
         }
+    }
+
+    /// Whether it is a variable of this function that holds nothing that is known, and is a struct of Go: it has fields.
+    fn is_declared(&self, run: Run<'a>, base: &Operand, value: &Value) -> bool {
+        let Operand::Place(place) = base else { return false };
+        let variable = run.function.variable(*place);
+        let of_library = || variable.ty.as_deref().is_some_and(|it| it.contains('.') && !it.contains("::"));
+        *value == Value::Unknown && matches!(variable.storage, Storage::Local) && of_library()
     }
 
     pub(super) fn recall_field(&mut self, ty: &str, name: &str, otherwise: Value) -> Value {
