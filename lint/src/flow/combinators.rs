@@ -68,7 +68,8 @@ impl<'a> Machine<'a> {
         }
         let function = function_at(Subject::Arg(*callback), given);
         let site = Site { by_value: true, ..site };
-        if !function.inner().is_function() || fact.once && state.ran_before(&function, given.receiver.as_ref()) {
+        let receiver = given.receiver.as_ref();
+        if !function.inner().is_function() || fact.once && self.ran_before(&function, receiver, &mut state) {
             return vec![self.opaque(applied, state)];
         }
         if *registers {

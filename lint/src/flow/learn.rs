@@ -41,6 +41,11 @@ pub(crate) enum Kept {
     Named {
         at: Span,
     },
+    /// Nothing: it stands for a function that runs once, and did so where the thread was at home; before everything else if
+    /// `at_start`.
+    Ran {
+        at_start: bool,
+    },
     /// A struct that is made there.
     Made,
     Other,
@@ -58,7 +63,9 @@ impl Learned {
         let kept = match value.inner() {
             Value::Netns(it) if it.captured => Kept::Captured,
             // Who names the namespace of a handle knows where its answers come from.
-            Value::Handle(Handle { explicit: true, bound: Netns::At(name), at, .. }) if !suggests_home(name) => {
+            Value::Handle(Handle { explicit: true, bound: bound @ Netns::At(name), at, .. })
+                if (bound.is_new() || !suggests_home(name)) =>
+            {
                 Kept::Named { at: at.span }
             }
             Value::Handle(Handle { explicit: true, .. }) => Kept::Other,
@@ -78,6 +85,18 @@ impl Learned {
     /// The type of a handle, by where it was opened.
     pub(crate) fn type_of(&self, handle: Span) -> Option<&str> {
         self.types.get(&handle).map(String::as_str)
+    }
+
+    /// A function that runs once did so, where the thread was at home.
+    pub(crate) fn note_ran(&mut self, place: Lasting, at_start: bool) {
+        self.kept.entry(place).or_default().insert(Kept::Ran { at_start });
+    }
+
+    /// Whether it ran so at all, and then whether before everything else.
+    pub(crate) fn ran(&self, place: &Lasting) -> Option<bool> {
+        let kept = self.kept.get(place)?;
+        let ran = |at_start| kept.contains(&Kept::Ran { at_start });
+        (ran(true) || ran(false)).then(|| ran(true))
     }
 
     /// Others may put something else there.
@@ -145,7 +164,10 @@ impl Learned {
     pub(crate) fn useful(&self) -> BTreeSet<&Lasting> {
         let places = self.kept.keys();
         places
-            .filter(|it| self.is_captured(it) || !self.handles(it).is_empty() || self.elsewhere(it).is_some())
+            .filter(|it| {
+                let known = self.is_captured(it) || self.elsewhere(it).is_some();
+                known || !self.handles(it).is_empty() || self.ran(it).is_some()
+            })
             .collect()
     }
 }

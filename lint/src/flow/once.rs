@@ -4,12 +4,13 @@ use rustc_hash::FxHashMap as HashMap;
 
 use super::learn::Lasting;
 use super::machine::Machine;
+use super::netns::Netns;
 use super::outcome::{Applied, Outcome, success};
 use super::point::Given;
 use super::state::State;
-use super::value::Value;
+use super::value::{Hold, Reference, Value};
 use crate::facts::{Effect, Facts, Subject};
-use crate::ir::{Action, Call, Callee, Kind, Operand, Place, Program, Storage, Target};
+use crate::ir::{Action, Call, Callee, Kind, Operand, Place, Program, Root, Storage, Target};
 
 /// What the tests begin with under which a path remembers what ran.
 pub(super) const ONCE: &str = "ran once: ";
@@ -54,12 +55,47 @@ impl Machine<'_> {
         let place = Lasting::Global(format!("{variable}()"));
         let before = self.recall(&place, Value::Unknown);
         for Outcome { state, values, .. } in &mut outcomes {
+            if let Some(value) = values.first_mut().filter(|it| matches!(it.inner(), Value::Netns(_))) {
+                state.own(value);
+                self.keep_home(&place, value, &before);
+                continue;
+            }
             let Some(handle) = values.first_mut().filter(|it| matches!(it.inner(), Value::Handle(_))) else { continue };
             self.learned.write(place.clone(), handle);
             state.own(handle);
             *handle = if let Value::Handle(_) = before { before.clone() } else { handle.clone().lasting() };
         }
         outcomes
+    }
+
+    /// A reference to the namespace that the thread was in: once it was at home, it always is of home, whoever asks.
+    fn keep_home(&mut self, place: &Lasting, value: &mut Value, before: &Value) {
+        let Value::Netns(reference) = value.inner() else { return };
+        if reference.captured && reference.netns == Netns::Home && !reference.of_main_thread {
+            self.learned.write(place.clone(), value);
+            *value = Value::Netns(Reference { hold: Hold::Tied, ..reference.clone() });
+        } else if let Value::Netns(_) = before {
+            *value = before.clone();
+        }
+    }
+
+    /// Whether what runs only once for this receiver did so before: on this path, or where the thread was at home, if that
+    /// is not where it is now.
+    pub(super) fn ran_before(&mut self, function: &Value, receiver: Option<&Value>, state: &mut State) -> bool {
+        let Some(what) = what_runs(function, receiver) else { return false };
+        if state.tests.insert(what.clone().into(), true).is_some() {
+            return true;
+        }
+        let place = Lasting::Global(what);
+        let at_start = self.functions.first().is_some_and(|it| it.root == Some(Root::Init));
+        if !state.thread.is_away() {
+            self.learned.note_ran(place, at_start);
+            return false;
+        }
+        self.asked.insert(place.clone());
+        let ran = self.world.learned.ran(&place);
+        state.doubt_if(ran == Some(false));
+        ran.is_some()
     }
 
     /// What a variable of the whole program holds already, where something is kept in it once: a handle.
@@ -88,11 +124,13 @@ impl Machine<'_> {
     }
 }
 
-impl State {
-    /// Notes that a function ran that runs only once for this receiver. Gives whether it did before, on this path.
-    pub fn ran_before(&mut self, function: &Value, receiver: Option<&Value>) -> bool {
-        let Value::Closure { function, .. } = function.inner() else { return false };
-        let of = if let Some(Value::Symbol(it)) = receiver.map(Value::inner) { &*it.text } else { "" };
-        self.tests.insert(format!("{ONCE}{} {of}", function.0).into(), true).is_some()
+/// Names a function that runs only once for this receiver.
+fn what_runs(function: &Value, receiver: Option<&Value>) -> Option<String> {
+    let of = if let Some(Value::Symbol(it)) = receiver.map(Value::inner) { &*it.text } else { "" };
+    match function.inner() {
+        Value::Closure { function, .. } => Some(format!("{ONCE}{} {of}", function.0)),
+        // Others may be told to run it as well.
+        Value::Path(path) if !of.is_empty() => Some(format!("{ONCE}{path} {of}")),
+        _ => None,
     }
 }

@@ -44,6 +44,7 @@ impl<'a> Machine<'a> {
             let constant = || match self.world.constant(path)? {
                 Operand::Closure(_) if !self.world.learned.handles(&Lasting::Global(path.into())).is_empty() => None,
                 Operand::Closure(_) => Some(Value::Path(path.into())),
+                Operand::Path(_) if self.world.runs_once(path) => Some(Value::Path(path.into())),
                 // A test may put a tree of its own there, in a function that was not worth reading.
                 Operand::Text(_) if self.functions.first().is_some_and(|it| it.test) && !path.contains("::") => None,
                 other => literal(other),
