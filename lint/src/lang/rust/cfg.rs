@@ -155,6 +155,9 @@ fn needs_test(meta: &Meta) -> bool {
     }
 }
 
+/// The last words of attributes that make a test, or say how one runs.
+const TESTS: &[&str] = &["test", "bench", "test_case", "case", "rstest", "test_log", "test_attr"];
+
 /// What starts a function with these attributes, other than a call.
 pub(super) fn root(attributes: &[Attribute]) -> Option<Root> {
     // Of `#[rstest] #[tokio::test]` the one lists the cases, and the other runs them.
@@ -184,12 +187,12 @@ fn root_of(written: &Meta) -> Option<Root> {
         ["tokio" | "async_std" | "rocket", "main"] => Some(Root::BlockOn { multi_thread: flavor(true) }),
         ["actix_web" | "actix_rt", "main"] => Some(Root::BlockOn { multi_thread: false }),
         // `#[test_log::test(tokio::test)]`, `#[test_attr(tokio::test)]`.
-        [.., "test" | "bench" | "test_case" | "case" | "rstest" | "test_log" | "test_attr"] => {
+        [.., last] if TESTS.contains(&last) => {
             let inner = match written {
                 Meta::List(list) => list.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated).ok(),
                 _ => None,
             };
-            inner.and_then(|it| strongest(it.iter())).or((names.last() != Some(&"test_attr")).then_some(Root::Test))
+            inner.and_then(|it| strongest(it.iter())).or((last != "test_attr").then_some(Root::Test))
         }
         _ => None,
     }
@@ -206,5 +209,6 @@ pub(super) fn block_on(attributes: &[Attribute], name: &str) -> Option<bool> {
 
 /// Whether the root is a test.
 pub(super) fn is_test(attributes: &[Attribute]) -> bool {
-    attributes.iter().any(|it| it.path().segments.last().is_some_and(|it| it.ident == "test" || it.ident == "bench"))
+    let is_one = |it: &Attribute| it.path().segments.last().is_some_and(|it| TESTS.iter().any(|name| it.ident == name));
+    attributes.iter().any(is_one)
 }

@@ -29,6 +29,28 @@ fn roots_and_tests_are_told_by_attributes_and_folders() {
 }
 
 #[test]
+fn of_two_attributes_the_one_that_drives_the_future_says_how() {
+    let text = "#[rstest] #[tokio::test] async fn a() {} #[tokio::test] #[rstest::rstest] async fn b() {}
+        #[test_log::test(tokio::test)] async fn c() {} #[test(tokio::test(flavor = \"multi_thread\"))] async fn d() {}
+        #[test_case::test_case(1)] #[tokio::test] async fn e(_: u8) {} #[test_log::test] fn f() {}
+        #[rstest] #[test_attr(test_log::test(tokio::test))] async fn g() {} #[rstest] fn h() {}";
+    let (_, lowered) = lower(&[("Cargo.toml", "[package]\nname = \"k\""), ("src/lib.rs", text)]);
+    let found: Vec<_> = lowered.program.functions.iter().map(|it| (it.name.as_str(), it.root)).collect();
+    let block_on = |multi_thread| Some(Root::BlockOn { multi_thread });
+    let expected = [
+        ("a", block_on(false)),
+        ("b", block_on(false)),
+        ("c", block_on(false)),
+        ("d", block_on(true)),
+        ("e", block_on(false)),
+        ("f", Some(Root::Test)),
+        ("g", block_on(false)),
+        ("h", Some(Root::Test)),
+    ];
+    assert_eq!(found, expected);
+}
+
+#[test]
 fn a_main_is_a_root_and_statics_run_first() {
     let text = "use std::sync::LazyLock; static N: LazyLock<u8> = LazyLock::new(|| lib::make()); fn main() {}
         thread_local! { static T: u8 = lib::local(); } async fn a() { async { 1 }.await; }";
