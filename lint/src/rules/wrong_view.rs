@@ -119,8 +119,10 @@ fn moves_main_thread(point: &Point<'_>) -> bool {
 /// Whether the step runs on the main thread: in Rust, what `main` calls itself does, also as the root future of a runtime.
 /// The goroutine of `main` may be on another. A forked child has this thread only.
 fn is_main_thread(point: &Point<'_>) -> bool {
-    // What the library gives to others is called on any thread.
-    if point.state.thread.forked.is_some() && !point.function.exported {
+    // What the child calls of what the library gives to others is called on any thread, too; who forks itself is not.
+    if let Some(depth) = point.state.thread.forked
+        && !point.functions.iter().skip(depth + 1).any(|it| it.exported)
+    {
         return true;
     }
     let first = point.functions[0];
