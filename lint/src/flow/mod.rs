@@ -57,12 +57,13 @@ pub use drops::WHEN_DROPPED;
 pub use lent::Lent;
 pub use machine::{Ended, Stop};
 pub use netns::Netns;
+pub use overwritten::Overwritten;
 pub use point::{Event, Given, Holder, Observer, Point, Switch, Use, common};
 pub use relevance::{CALLS, CARRIED, GIVEN};
-pub use state::{Entry, Escape, Executor, Opened, Overwritten, Passed, Region, Site, State, Thread};
+pub use state::{Entry, Escape, Executor, Opened, Passed, Region, Site, State, Thread};
 pub use store::OUTSIDE;
 pub use text::{Shows, suggests_home};
-pub use value::{Handle, Hold, Opening, Reference, Thing, Value};
+pub use value::{Handle, Hold, Inside, Opening, Reference, Thing, Value};
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -12,13 +12,22 @@ use super::machine::{Machine, Run};
 use super::mentions::{Met, visit};
 use super::ownership::GIVEN;
 use super::point::Event;
-use super::state::{Overwritten, Site, State};
+use super::state::{Site, State};
 use super::store::OUTSIDE;
 use super::value::{BoundCallee, ObjectId, Opening, Value};
 use super::world::{Meaning, World, split};
 use crate::facts::Effect;
 use crate::ir::{Action, BlockId, Call, Callee, End, Function, FunctionId, Operand, Place, Storage, Target, Test};
 use crate::source::Span;
+
+/// A write to a package variable, or to a part of what one holds.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Overwritten {
+    /// The calls that led to it, outermost first; it comes last.
+    pub steps: Vec<Site>,
+    /// The variable, or a field of it, for people.
+    pub variable: Rc<str>,
+}
 
 /// Who may close what a package variable holds.
 #[derive(Clone, Copy)]

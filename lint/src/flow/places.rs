@@ -5,11 +5,13 @@ use std::rc::Rc;
 use super::machine::Machine;
 use super::netns::{Exact, Netns, Spot};
 use super::outcome::Applied;
-use super::point::Given;
+use super::point::{Given, Point};
 use super::state::{Region, Site, State};
 use super::text::{self, Shows};
-use super::value::{Hold, Opening, Reference, Symbol, Value};
+use super::value::{Hold, Inside, Opening, Reference, Symbol, Value};
 use crate::facts::{Fact, Subject};
+use crate::ir::Function;
+use crate::source::Span;
 
 impl Machine<'_> {
     /// The namespace that the arguments name for a handle; `None` if they leave it
@@ -113,7 +115,10 @@ impl Machine<'_> {
             captured: true,
             hold: if of_main_thread { Hold::Tied } else { self.hold(state) },
             of_main_thread,
-            inside: state.thread.region().map(|it| it.netns.clone()),
+            inside: state
+                .thread
+                .region()
+                .map(|it| Rc::new(Inside { netns: it.netns.clone(), steps: self.steps(site) })),
         };
         match value.inner() {
             Value::Netns(reference) => (reference.netns.clone(), Some(reference.clone())),
@@ -153,10 +158,18 @@ impl Symbol {
     }
 }
 
-impl Reference {
-    /// Whether it was taken where the thread is in this region.
-    pub fn is_of(&self, region: &Region) -> bool {
-        self.inside.as_ref() == Some(&region.netns)
+impl Point<'_> {
+    /// The region that the thread is in, if the reference was taken there. A guard that is made in one of the same namespace
+    /// takes it before its own switch, as the text says, although nothing moves then.
+    pub fn region_of(&self, reference: &Reference) -> Option<&Region> {
+        let inside = reference.inside.as_ref()?;
+        let region = self.state.thread.region().filter(|it| it.netns == inside.netns)?;
+        let is_before = |taken: Span, switch: Span| {
+            let both = |it: &Function| it.span.contains(taken) && it.span.contains(switch);
+            taken.file == switch.file && taken.end <= switch.start && self.program.functions.iter().any(both)
+        };
+        let before = inside.steps.iter().any(|it| region.steps.iter().any(|switch| is_before(it.span, switch.span)));
+        (!before).then_some(region)
     }
 }
 

@@ -9,6 +9,7 @@ use litemap::LiteMap;
 use super::cells::{Cell, Cells};
 use super::kinds;
 use super::netns::Netns;
+use super::overwritten::Overwritten;
 use super::shared::Shared;
 use super::value::{Handle, Hold, ObjectId, Opening, Value, Work};
 use crate::facts::Fact;
@@ -145,15 +146,6 @@ impl Opened {
     pub(crate) fn new(steps: Vec<Site>, by: &Fact) -> Self {
         Opened { steps, by: by.path.as_str().into(), overwritten: None, kept_by: None }
     }
-}
-
-/// A write to a package variable, or to a part of what one holds.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Overwritten {
-    /// The calls that led to it, outermost first; it comes last.
-    pub steps: Vec<Site>,
-    /// The variable, or a field of it, for people.
-    pub variable: Rc<str>,
 }
 
 /// A way back that was taken before one that was made later.

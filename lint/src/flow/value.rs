@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use super::kinds::Kinds;
 use super::netns::{Exact, Netns};
+use super::state::Site;
 use crate::ir::{Callee, FunctionId};
 use crate::source::Span;
 
@@ -129,7 +130,15 @@ pub struct Reference {
     /// Whether it is the main thread's, taken for the current one.
     pub of_main_thread: bool,
     /// Where the thread was then, if it was away.
-    pub inside: Option<Netns>,
+    pub inside: Option<Rc<Inside>>,
+}
+
+/// Where something was taken by a thread that was away.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Inside {
+    pub netns: Netns,
+    /// The calls that led to it, outermost first; it comes last.
+    pub steps: Vec<Site>,
 }
 
 /// How a goroutine was tied to its thread when it took the current namespace.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::flow::{Event, Netns, Point, Region, Shows, Site};
+use crate::flow::{Event, Netns, Point, Reference, Region, Shows, Site};
 use crate::source::Span;
 
 /// What was seen on all paths so far, which a single state does not know.
@@ -95,7 +95,8 @@ impl Memory {
                     }
                 }
                 Event::Switch(switch) if switch.back => {
-                    let opened = switch.reference.filter(|it| it.of_main_thread && it.is_of(region));
+                    let is_inside = |it: &&Reference| it.of_main_thread && point.region_of(it).is_some();
+                    let opened = switch.reference.filter(is_inside);
                     self.led_home.extend(opened.map(|it| it.at.span));
                 }
                 Event::Request { handle: Some(handle), fact, .. } if handle.bound == region.netns => {

@@ -75,8 +75,10 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
             let Some(reference) = switch.reference.filter(|it| it.of_main_thread && !is_of_main(point)) else { return };
             let site = Site { span: reference.at.span, name: reference.at.span, by_value: false };
             // Where the thread was is no longer to be asked for.
-            let late = thread.region().filter(|it| reference.is_of(it));
-            let (level, message) = if moves_main_thread(point) || late.is_some_and(|it| point.may_mean_to_stay(it)) {
+            let late = point.region_of(reference);
+            let is_wrong = moves_main_thread(point, reference, late.is_some())
+                || late.is_some_and(|it| point.may_mean_to_stay(it));
+            let (level, message) = if is_wrong {
                 (Level::Error, "the switch back may move this thread to a namespace that it never was in")
             } else {
                 (Level::Warning, "the switch back is right only as long as that is where this thread was")
@@ -111,9 +113,12 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
 
 /// Whether the main thread may be elsewhere than this one was: goroutines that are in a region run on it (measured: 200 of
 /// 200 where `main` enters one), or this thread was itself away already. A Rust program rarely moves its main thread.
-fn moves_main_thread(point: &Point<'_>) -> bool {
+fn moves_main_thread(point: &Point<'_>, reference: &Reference, late: bool) -> bool {
     let goroutine = point.functions[0].affinity == Affinity::UntilPinned;
-    goroutine || point.state.thread.regions.len() > 1
+    let thread = &point.state.thread;
+    // Who could not go back is where nobody meant to be.
+    let away = thread.regions.len() > 1 || reference.inside.is_some() && !late;
+    goroutine || away && thread.failed_back.is_none()
 }
 
 /// Whether the step runs on the main thread: in Rust, what `main` calls itself does, also as the root future of a runtime.

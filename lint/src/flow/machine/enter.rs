@@ -5,7 +5,8 @@ use std::rc::Rc;
 
 use super::{Ended, Machine};
 use crate::flow::frames::Hidden;
-use crate::flow::state::{Opened, Overwritten, Site, State};
+use crate::flow::overwritten::Overwritten;
+use crate::flow::state::{Opened, Site, State};
 use crate::flow::value::{Frame, Value};
 use crate::ir::{Function, FunctionId};
 
