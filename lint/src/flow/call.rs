@@ -115,8 +115,10 @@ impl<'a> Machine<'a> {
                 match self.bound_meaning(receiver, callee, &state).or_else(general) {
                     Some(Meaning::Fact(fact)) => self.apply(fact, Some((**receiver).clone()), args, site, usage, state),
                     Some(Meaning::Tree(id)) => {
-                        let args = std::iter::once((**receiver).clone()).chain(args).collect();
-                        self.enter_tree(id, None, args, site, usage, state)
+                        let args: Vec<_> = std::iter::once((**receiver).clone()).chain(args).collect();
+                        let mut outcomes = self.overridden(id, callee, &args, site, usage, &state);
+                        outcomes.extend(self.enter_tree(id, None, args, site, usage, state));
+                        outcomes
                     }
                     None => {
                         let (mut outcomes, rest) = self.dispatch(receiver, name, &args, site, usage, &state);

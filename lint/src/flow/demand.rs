@@ -11,6 +11,7 @@ use std::sync::Mutex;
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap as HashMap, FxHashSet};
 
+use super::dispatch::OVERRIDDEN;
 use super::held;
 use super::machine::FULL_DEPTH;
 use super::mentions::{Met, visit};
@@ -198,7 +199,13 @@ impl SoFar {
         visit(function, &mut |met| match met {
             Met::Path(path) => match self.by_path.get(path) {
                 _ if facts.call(path).is_some() => (),
-                Some(id) => leads.functions.push(*id),
+                Some(id) => {
+                    leads.functions.push(*id);
+                    // Others may do it their way.
+                    if split(path).is_some_and(|it| self.implementations.contains_key(it.0)) {
+                        leads.paths.push(path);
+                    }
+                }
                 None => {
                     // Perhaps a struct without fields, as a value.
                     leads.made.push(path);
@@ -232,8 +239,11 @@ impl SoFar {
             // A method of an interface may be that of whatever implements it.
             let Some((of, method)) = split(&path) else { continue };
             self.methods.insert(Name::of(method));
-            if let Some([only]) = self.implementations.get(of).map(Vec::as_slice) {
-                wanted.extend(later.methods_of(only).filter(|it| it.0 == Name::of(method)).map(|it| it.1));
+            let by = self.implementations.get(of).map_or(&[][..], Vec::as_slice);
+            let does_itself = self.by_path.contains_key(&path) || later.declaring(&path).next().is_some();
+            if by.len() <= if does_itself { OVERRIDDEN } else { 1 } {
+                let methods = by.iter().flat_map(|it| later.methods_of(it));
+                wanted.extend(methods.filter(|it| it.0 == Name::of(method)).map(|it| it.1));
             }
         }
         for ty in &self.made {

@@ -1,12 +1,17 @@
 //! A method of something of which an interface or trait is known: that of each type which it can be of.
 
+use std::collections::BTreeSet;
+
 use super::kinds::{Kinds, Made};
 use super::machine::Machine;
 use super::outcome::{Outcome, Usage};
 use super::state::{Site, State};
-use super::value::{Frame, Value};
-use super::world::Meaning;
+use super::value::{BoundCallee, Frame, Value};
+use super::world::{Meaning, split};
 use crate::ir::FunctionId;
+
+/// How many ways to do what an interface or trait does by itself are looked at.
+pub(super) const OVERRIDDEN: usize = 4;
 
 impl Machine<'_> {
     /// Calls a method of a value that is of one of several types: of those on which it matters, one after
@@ -35,6 +40,36 @@ impl Machine<'_> {
         (outcomes, rest)
     }
 
+    /// What an interface or trait does by itself, the types that the receiver can be of may do their way: where nobody says
+    /// which those are, all that implement it.
+    pub(super) fn overridden(
+        &mut self,
+        default: FunctionId,
+        callee: &BoundCallee,
+        args: &[Value],
+        site: Site,
+        usage: Usage,
+        state: &State,
+    ) -> Vec<Outcome> {
+        let BoundCallee::Path(path) = callee else { return Vec::new() };
+        let function = self.world.program.get(default);
+        if !state.thread.may_be_away() || function.path != *path || !self.world.is_of_interface(path) {
+            return Vec::new();
+        }
+        let kinds = state.kinds(&args[0]);
+        let others: Vec<_> = match kinds.is_empty() {
+            true => self.world.implementations_of(path).map(|it| it.1).collect(),
+            false => kinds.iter().filter_map(|it| self.world.method(it, callee.name())).filter_map(in_tree).collect(),
+        };
+        // What a future does is seen where somebody waits for it.
+        let matters = |id: &FunctionId| function.is_async() || self.world.relevance.matters(*id, &state.thread);
+        let is_only = || split(path).is_some_and(|it| self.world.only_implementation(it.0).is_some());
+        let told = !kinds.is_empty() || function.is_async() || is_only();
+        let others = others.into_iter().filter(|it| told && *it != default && matters(it));
+        let others: BTreeSet<_> = others.take(OVERRIDDEN).collect();
+        others.into_iter().flat_map(|it| self.enter_tree(it, None, args.to_vec(), site, usage, state.clone())).collect()
+    }
+
     /// The text of a function says of which types its results are, also where nobody follows it.
     pub(super) fn with_kinds(&mut self, id: FunctionId, args: &[Value], mut outcomes: Vec<Outcome>) -> Vec<Outcome> {
         for Outcome { state, values, .. } in &mut outcomes {
@@ -61,4 +96,8 @@ impl Machine<'_> {
             && self.world.relevance.dispatches(id)
             && self.frames.sees(answers, state, parent, args)
     }
+}
+
+fn in_tree(meaning: Meaning<'_>) -> Option<FunctionId> {
+    if let Meaning::Tree(id) = meaning { Some(id) } else { None }
 }
