@@ -272,6 +272,7 @@ fn look_at_one(world: &World<'_>, rules: &[&'static Rule], begin: Begin, typed: 
             let owned = state.thread.owned;
             state = ended.state;
             (state.thread.entry, state.thread.owned) = (entry, owned);
+            state.thread.main = state.thread.pins > 0;
         }
     }
     match typed {

@@ -20,6 +20,7 @@ impl Thread {
     /// One lock less.
     pub fn unpin(&mut self) {
         self.pins = self.left();
+        self.main &= self.pins > 0;
     }
 
     /// How many locks one unlock leaves; of many, nobody knows.
@@ -49,6 +50,7 @@ impl Machine<'_> {
             self.observe(site, &state, Event::Unpin { left });
         }
         state.thread.pins = left;
+        state.thread.main &= left > 0;
         let twice = state.thread.locked_by.is_some_and(|it| it.1);
         state.thread.half_unlocked = (left == 1 && twice && state.thread.is_away()).then_some(site);
         if left == 0 {

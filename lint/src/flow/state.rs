@@ -62,6 +62,8 @@ impl Hash for State {
 pub struct Thread {
     /// The stretches of this path that it is in, outermost first; none at home.
     pub regions: Vec<Rc<Region>>,
+    /// It is the main thread: what ran before `main` locked the goroutine of that to it.
+    pub main: bool,
     /// How often the goroutine was locked to it, up to `pins::MANY`.
     pub pins: u8,
     /// The call that locked it last, and whether one run did so twice.
@@ -328,6 +330,7 @@ impl Thread {
     pub fn new(entry: Entry) -> Self {
         Thread {
             regions: Vec::new(),
+            main: false,
             pins: 0,
             locked_by: None,
             entry,

@@ -17,7 +17,7 @@
 //! is meant to be.
 //!
 //! Rust: on the main thread itself, which is where `main` runs and what it calls, `/proc/self` is right, and so it is in a
-//! forked child, which has no other thread.
+//! forked child, which has no other thread. Go: the same, where an `init` locks the goroutine of `main` to it.
 //!
 //! Reading these files in a program without any region is nobody's business.
 //!
@@ -122,7 +122,7 @@ fn moves_main_thread(point: &Point<'_>, reference: &Reference, late: bool) -> bo
 }
 
 /// Whether the step runs on the main thread: in Rust, what `main` calls itself does, also as the root future of a runtime.
-/// The goroutine of `main` may be on another. A forked child has this thread only.
+/// The goroutine of `main` may be on another, unless an `init` locked it. A forked child has this thread only.
 fn is_main_thread(point: &Point<'_>) -> bool {
     // What the child calls of what the library gives to others is called on any thread, too; who forks itself is not.
     if let Some(depth) = point.state.thread.forked
@@ -132,6 +132,9 @@ fn is_main_thread(point: &Point<'_>) -> bool {
     }
     let first = point.functions[0];
     let runs_it = first.root == Some(Root::Main)
+    if point.state.thread.main {
+        return true;
+    }
         || matches!(first.root, Some(Root::BlockOn { .. })) && first.name == "main" && !first.test;
     runs_it && first.affinity == Affinity::UntilSuspended && point.state.thread.entry == Entry::Program
 }
