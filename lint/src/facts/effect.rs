@@ -205,10 +205,12 @@ pub enum Effect {
     Reads {
         file: String,
     },
-    /// A file system of the type that the argument names is mounted; what sysfs shows is fixed then.
+    /// A file system of the type that the argument names is mounted; what sysfs shows is fixed then. So is what a file
+    /// stands for that is mounted elsewhere: `source` is its path.
     Mount {
+        source: usize,
         #[serde(rename = "type")]
-        kind: usize,
+        kind: Option<usize>,
     },
     /// Works out what it is given, and for some of that asks in the namespace of the thread what it is about.
     LookUp,

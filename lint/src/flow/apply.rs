@@ -75,8 +75,10 @@ impl<'a> Machine<'a> {
                 self.look(&Value::Text(file.as_str().into()), false, site, &state);
                 vec![self.opaque(applied, state)]
             }
-            Effect::Mount { kind } => {
-                if matches!(given.of(Subject::Arg(*kind)).inner(), Value::Text(it) if &**it == "sysfs") {
+            Effect::Mount { source, kind } => {
+                self.look(&given.of(Subject::Arg(*source)), false, site, &state);
+                let kind = kind.map(|it| given.of(Subject::Arg(it)));
+                if matches!(kind.as_ref().map(Value::inner), Some(Value::Text(it)) if &**it == "sysfs") {
                     state.thread.sysfs_of = Some(state.thread.netns());
                 }
                 vec![self.opaque(applied, state)]

@@ -10,6 +10,8 @@
 //! (measured: nested regions came back to the wrong one 20 of 20 times), and in Go, where goroutines of other regions run
 //! on the main thread, wherever they were started.
 //!
+//! A bind mount of `/proc/self/ns/net` opens it, too: what is kept under the name of the new namespace is the main thread's.
+//!
 //! Who opens it only inside, to go back there, has nothing else to ask for any more: `/proc/thread-self` would be the way to
 //! where the thread is. That is the same warning, and the way out is to open it before the switch.
 //!
@@ -130,11 +132,11 @@ fn is_main_thread(point: &Point<'_>) -> bool {
     {
         return true;
     }
-    let first = point.functions[0];
-    let runs_it = first.root == Some(Root::Main)
     if point.state.thread.main {
         return true;
     }
+    let first = point.functions[0];
+    let runs_it = first.root == Some(Root::Main)
         || matches!(first.root, Some(Root::BlockOn { .. })) && first.name == "main" && !first.test;
     runs_it && first.affinity == Affinity::UntilSuspended && point.state.thread.entry == Entry::Program
 }
