@@ -4,6 +4,7 @@
 //! XFRM and NETFILTER if none was named. For every other family (GENERIC, RDMA, SOCK_DIAG: 55 of its 219 operations) it
 //! opens a socket where the thread is, without an error. So does a handle that was closed, and the zero `Handle{}`, for
 //! every family; and `NewHandleAt` of a namespace that was closed, or of `netns.None()`, opens the whole handle there.
+//! Where the thread is in that namespace, too, the answer is right for as long as it stays there: a warning.
 //! A `Tuntap` is made through `/dev/net/tun`, which the thread opens, whatever the handle. Measured: 20 of 20 wrong, each.
 //!
 //! A library whose handle has a method that asks past it is a warning in the library's own text.
@@ -26,8 +27,13 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
     match &point.event {
         Event::Request { handle: Some(handle), fact, given, .. } => {
             let Effect::UseHandle { families, by_thread } = &fact.effect else { return };
-            if handle.lazy || handle.lasting || point.state.thread.netns_is(&handle.bound) {
+            let there = point.state.thread.netns_is(&handle.bound);
+            // Who names the namespace means the handle to go there, wherever the thread is.
+            if handle.lazy || handle.lasting || there && !(handle.explicit && point.state.thread.is_away()) {
                 return verdict.fine();
+            }
+            if there {
+                return family(point, handle, fact, families, Level::Warning, verdict);
             }
             request(point, handle, fact, (families, by_thread), given, verdict);
         }
@@ -65,15 +71,33 @@ fn request(
         complaint.steps = vec![words::label(opened, "the handle is of another namespace")];
         return verdict.fault(complaint);
     }
+    family(point, handle, fact, families, Level::Error, verdict);
+}
+
+/// A request of a family that the handle was not opened for.
+fn family(
+    point: &Point<'_>,
+    handle: &Handle,
+    fact: &Fact,
+    families: &[String],
+    level: Level,
+    verdict: &mut Verdict,
+) {
+    let name = words::short(&fact.path);
     // A family that the text does not spell out may be any.
     let known = !handle.families.is_empty() && handle.families.iter().all(|it| !it.is_empty());
     let missing: Vec<_> = families.iter().filter(|it| !handle.families.contains(it)).cloned().collect();
     if !known || missing.is_empty() {
         return verdict.fine();
     }
+    let goes = match level {
+        Level::Error => "it goes to the network namespace of the thread",
+        Level::Warning => "it is right only as long as the thread is in that network namespace, too",
+    };
     let message = format!("`{name}` needs {}, for which this handle has no socket: {goes}", missing.join(" and "));
-    let mut complaint = complaint(point, fact, Level::Error, message);
+    let mut complaint = complaint(point, fact, level, message);
     complaint.help = "open the handle for that family too".into();
+    let opened = Site { span: handle.at.span, name: handle.at.span, by_value: false };
     complaint.steps = vec![words::label(opened, &format!("opened for {}", handle.families.join(", ")))];
     complaint.remedy = Some(Remedy::AddFamilies { opened: handle.at.span, families: missing });
     verdict.fault(complaint);
