@@ -98,6 +98,8 @@ pub struct TypeFact {
     pub collected_since: Option<String>,
     /// The types of its fields, for resolving methods on them.
     pub fields: HashMap<String, String>,
+    /// Its fields that hold what `main` comes to and ends with.
+    pub commands: Vec<String>,
     pub evidence: String,
 }
 
@@ -114,6 +116,8 @@ pub enum Role {
     Runtime,
     /// Starts work that is waited for as a whole. What is declared is ready for use.
     Group,
+    /// Has what a program does that is called with certain arguments.
+    Command,
 }
 
 impl Fact {

@@ -185,6 +185,8 @@ struct TypeEntry {
     collected_since: Option<String>,
     #[serde(default)]
     fields: HashMap<String, String>,
+    #[serde(default)]
+    commands: Vec<String>,
     evidence: String,
 }
 
@@ -227,6 +229,7 @@ impl TypeEntry {
             role: self.role,
             collected_since: self.collected_since,
             fields: self.fields,
+            commands: self.commands,
             evidence: self.evidence,
         }
     }

@@ -205,8 +205,11 @@ fn explore(world: &World<'_>, rules: &[&'static Rule]) -> BTreeMap<FunctionId, R
 /// Whether another one of these calls it, takes it as a value or has it in its text.
 fn is_led_to(world: &World<'_>, id: FunctionId, those: &BTreeSet<FunctionId>) -> bool {
     let around = world.program.get(id).parent;
-    let callers = world.relevance.callers_of(id).chain(around);
-    callers.filter(|it| *it != id).any(|it| those.contains(&it))
+    // What calls it may be a closure in the text of that caller with which a process ends.
+    let ends = |it: &&FunctionId| world.program.get(**it).is_nested() && world.program.get(**it).root.is_some();
+    let texts: BTreeSet<_> = those.iter().filter(ends).map(|it| world.program.outermost(*it)).collect();
+    let mut callers = world.relevance.callers_of(id).filter(|it| *it != id);
+    callers.any(|it| those.contains(&it) || texts.contains(&it)) || around.is_some_and(|it| those.contains(&it))
 }
 
 /// What a library gives to others, and the tree only tests and shows in examples: the thread of a test
@@ -243,6 +246,8 @@ fn look_at_one(world: &World<'_>, rules: &[&'static Rule], begin: Begin, typed: 
     let root = begin.root;
     let function = world.program.get(root);
     let entry = match function.root {
+        // `main` may have prepared the thread.
+        Some(Root::Command) => Entry::Unseen { exported: true },
         Some(_) => Entry::Program,
         None if begin.far => Entry::Far,
         None if function.kind == Kind::Initialiser => Entry::Program,
@@ -261,7 +266,7 @@ fn look_at_one(world: &World<'_>, rules: &[&'static Rule], begin: Begin, typed: 
     // The harness runs each on a thread of its own, and `main` ends the process.
     state.thread.owned = match function.affinity {
         Affinity::UntilSuspended => function.root.is_some(),
-        Affinity::UntilPinned => function.root == Some(Root::Main),
+        Affinity::UntilPinned => matches!(function.root, Some(Root::Main | Root::Command)),
     };
     state.thread.for_handle = !function.is_nested() && world.is_of_a_handle(root);
     let mut judge = Judge::new(rules);

@@ -1,39 +1,48 @@
-//! Functions that a process begins with, other than `main`: a library is told of them, and starts the program anew for each.
+//! Functions that a process ends with, other than `main`: a library is told of them, and starts the program anew for each,
+//! or calls the one that the command line asks for.
 
+use super::held;
 use crate::facts::{Effect, Facts};
 use crate::ir::{Action, Call, Callee, Function, FunctionId, Operand, Program, Root};
 
-/// Notes which functions are what a process does, from its beginning to its end.
+/// Notes which functions are what a process does, to its end.
 pub fn note(program: &mut Program, facts: &Facts) {
-    let told: Vec<Operand> = program.functions.iter().flat_map(|it| told_by(it, facts)).cloned().collect();
-    if told.is_empty() {
-        return;
-    }
     let by_path = |path: &str| {
         let named = program.functions.iter().position(|it| !it.is_nested() && it.path == path);
         named.map(|it| FunctionId(it as u32))
     };
-    let begun = told.iter().filter_map(|it| match it {
-        Operand::Path(path) => by_path(path),
-        Operand::Closure(id) => Some(*id),
-        _ => None,
-    });
-    for id in begun.collect::<Vec<_>>() {
-        program.functions[id.0 as usize].root.get_or_insert(Root::Main);
+    let mut noted = Vec::new();
+    for function in program.functions.iter().filter(|it| !it.test) {
+        told_by(function, facts, &mut |what, root| {
+            let id = match what {
+                Operand::Path(path) => by_path(path),
+                Operand::Closure(id) => Some(*id),
+                Operand::Method { callee, .. } => match &**callee {
+                    Callee::Path(path) => by_path(path),
+                    _ => None,
+                },
+                _ => None,
+            };
+            noted.extend(id.map(|it| (it, root)));
+        });
+    }
+    for (id, root) in noted {
+        program.functions[id.0 as usize].root.get_or_insert(root);
     }
 }
 
 /// The functions of which this one tells such a library.
-fn told_by<'a>(function: &'a Function, facts: &Facts) -> impl Iterator<Item = &'a Operand> {
-    let calls = function.blocks.iter().flat_map(|it| &it.steps).filter_map(|it| match &it.action {
-        Action::Call(call) => Some(call),
-        _ => None,
-    });
-    calls.filter_map(|call| {
-        let Call { callee: Callee::Path(path), args, .. } = call else { return None };
-        match facts.call(path)?.effect {
-            Effect::Program { callback } => args.get(callback),
-            _ => None,
+fn told_by<'a>(function: &'a Function, facts: &Facts, see: &mut dyn FnMut(&'a Operand, Root)) {
+    for step in function.blocks.iter().flat_map(|it| &it.steps) {
+        if let Action::Call(Call { callee: Callee::Path(path), args, .. }) = &step.action
+            && let Some(Effect::Program { callback }) = facts.call(path).map(|it| &it.effect)
+        {
+            args.get(*callback).into_iter().for_each(|it| see(it, Root::Main));
         }
-    })
+    }
+    held::fields(function, &mut |ty, name, value| {
+        if facts.ty(ty).is_some_and(|it| it.commands.iter().any(|it| it == name)) {
+            see(value, Root::Command);
+        }
+    });
 }

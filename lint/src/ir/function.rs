@@ -73,6 +73,8 @@ pub enum Affinity {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Root {
     Main,
+    /// What `main` comes to and ends with, through a library that reads the command line.
+    Command,
     Init,
     /// A test, benchmark or example that a harness runs.
     Test,

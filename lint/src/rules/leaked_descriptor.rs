@@ -45,10 +45,11 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
         return closed_twice(point, fact, verdict);
     }
     // The process ends, and so does the one that runs a test.
-    if point.function.root == Some(Root::Main) {
+    let ends = |it: &Function| matches!(it.root, Some(Root::Main | Root::Command));
+    if ends(point.function) {
         return;
     }
-    let of_main = point.functions[0].root == Some(Root::Main) && point.stack.len() == 1;
+    let of_main = ends(point.functions[0]) && point.stack.len() == 1;
     match point.event {
         Event::Left { .. } if point.becomes_another() => (),
         Event::Left { ended } => left(point, ended, of_main || point.function.test, verdict),

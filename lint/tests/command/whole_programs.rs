@@ -311,3 +311,76 @@ func hairpin(device string) error {
     let expected = ["inside.go:12:8 warning[tainted-unlock]", "inside.go:27:12 error[missing-restore]"];
     assert_eq!(found(&files), expected);
 }
+
+/// A command is what the program does to its end; what it calls over and over is not.
+#[test]
+fn a_command_ends_with_the_program() {
+    const COMMANDS: &str = "\
+package main
+
+import (
+	\"os\"
+	\"os/exec\"
+	\"runtime\"
+
+	\"github.com/spf13/cobra\"
+	\"github.com/vishvananda/netns\"
+)
+
+func main() {
+	root := &cobra.Command{Use: \"x\", RunE: func(_ *cobra.Command, args []string) error { return list(args[0]) }}
+	all := &cobra.Command{Use: \"all\"}
+	all.RunE = each
+	root.AddCommand(all)
+	if err := root.Execute(); err != nil {
+		os.Exit(1)
+	}
+}
+
+func list(path string) error {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	if err := enter(path); err != nil {
+		return err
+	}
+	return exec.Command(\"iptables\", \"-L\").Run()
+}
+
+func each(_ *cobra.Command, args []string) error {
+	for _, path := range args {
+		if err := visit(path); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func visit(path string) error {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	origin, err := netns.Get()
+	if err != nil {
+		return err
+	}
+	defer origin.Close()
+	if err := enter(path); err != nil {
+		return err
+	}
+	if err := exec.Command(\"iptables\", \"-L\").Run(); err != nil {
+		return nil
+	}
+	return netns.Set(origin)
+}
+
+func enter(path string) error {
+	target, err := netns.GetFromPath(path)
+	if err != nil {
+		return err
+	}
+	defer target.Close()
+	return netns.Set(target)
+}
+";
+    let files = [("go.mod", "module example.org/m\n"), ("main.go", COMMANDS)];
+    assert_eq!(found(&files), ["main.go:48:12 error[missing-restore]"]);
+}
