@@ -86,6 +86,10 @@ impl Machine<'_> {
         if state.tests.insert(what.clone().into(), true).is_some() {
             return true;
         }
+        // Nothing else differs by where it ran.
+        if !self.may_move(function) {
+            return false;
+        }
         let place = Lasting::Global(what);
         let at_start = self.functions.first().is_some_and(|it| it.root == Some(Root::Init));
         if !state.thread.is_away() {
