@@ -64,7 +64,7 @@ impl Learned {
             Value::Netns(it) if it.captured => Kept::Captured,
             // Who names the namespace of a handle knows where its answers come from.
             Value::Handle(Handle { explicit: true, bound: bound @ Netns::At(name), at, .. })
-                if (bound.is_new() || !suggests_home(name)) =>
+                if bound.is_new() || !suggests_home(name) =>
             {
                 Kept::Named { at: at.span }
             }

@@ -171,7 +171,8 @@ impl Exact {
 
     fn differs_from(&self, other: &Exact) -> bool {
         let known = |it: &Exact| it.told.as_ref().is_some_and(|it| !it.contains(UNKNOWN) && !it.contains(ELEMENT));
-        known(self) && known(other) && self.told != other.told
+        // Which call made something, and what the path consists of that leads there, are two ways to say it.
+        self.made == other.made && known(self) && known(other) && self.told != other.told
     }
 }
 

@@ -9,7 +9,8 @@
 //! code, in a second copy of the program.
 //!
 //! A goroutine that ends while it is locked takes its thread with it, and so does a thread that ends with its closure:
-//! these need no way back. Neither does the thread of `main`, and in Rust that of a test, unless it goes on, after the
+//! these need no way back. Neither does the thread of `main`, of a process that is started for one function
+//! (`reexec.Register`) or of a command of cobra, and in Rust that of a test, unless it goes on, after the
 //! function that left it away, to something that depends on where it is: a socket, a file that shows a namespace, or the
 //! same function again, which then remembers the wrong namespace as the one to go back to.
 //!
