@@ -118,6 +118,8 @@ pub enum Role {
     Group,
     /// Has what a program does that is called with certain arguments.
     Command,
+    /// The number of a machine: nobody looks it up.
+    Address,
 }
 
 impl Fact {

@@ -3,11 +3,11 @@
 use super::point::Given;
 use super::state::State;
 use super::value::Value;
-use crate::facts::{Condition, Subject};
+use crate::facts::{Condition, Facts, Role, Subject};
 
 impl Condition {
     /// Whether it holds for this call; `None` if that depends on the run.
-    pub(super) fn holds(self, given: &Given, state: &State) -> Option<bool> {
+    pub(super) fn holds(self, given: &Given, state: &State, facts: &Facts) -> Option<bool> {
         match self {
             Condition::DualStack { network, address } => {
                 let network = text(given, network);
@@ -17,6 +17,7 @@ impl Condition {
                 let holds = is_host_name(given, address);
                 if dials_in_turn(given, state) { holds.filter(|holds| !holds) } else { holds }
             }
+            Condition::HostName { address } if is_number(given, address, state, facts) => Some(false),
             Condition::HostName { address } => match is_host_name(given, address) {
                 // Nearly every hosts file has it, and then nobody is asked.
                 Some(true) if host(given, address).as_deref() == Some("localhost") => None,
@@ -39,6 +40,12 @@ fn host(given: &Given, address: usize) -> Option<String> {
     let address = text(given, address)?;
     let host = address.rsplit_once(':').map_or(address.as_str(), |it| it.0);
     Some(host.trim_start_matches('[').trim_end_matches(']').to_owned())
+}
+
+/// Whether the address is of a type that has numbers only.
+fn is_number(given: &Given, address: usize, state: &State, facts: &Facts) -> bool {
+    let ty = given.args.get(address).and_then(|it| state.ty(it));
+    ty.is_some_and(|it| facts.role(&it) == Some(Role::Address))
 }
 
 /// Whether the address names a host, rather than giving its number.

@@ -67,7 +67,7 @@ impl<'a> Machine<'a> {
         if let Some(file) = reads {
             self.look(&given.of(Subject::Arg(file)), false, site, &state);
         }
-        let holds = when.map_or(Some(true), |it| it.holds(given, &state));
+        let holds = when.map_or(Some(true), |it| it.holds(given, &state, self.world.facts));
         if holds != Some(false) {
             self.observe(site, &state, Event::Escape { fact, certain: holds == Some(true) });
         }

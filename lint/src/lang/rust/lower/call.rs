@@ -102,6 +102,7 @@ impl Lowerer<'_> {
         let (mut args, types) = self.operands_like(it.args.iter(), &hints);
         let Some(found) = found else {
             let ty = self.library_result(&path, &types);
+            let args = self.with_addresses(&path, args, &types);
             return self.make(made(Callee::Path(path), None, args), ty, want);
         };
         let mut receiver = None;

@@ -104,6 +104,7 @@ impl Lowerer<'_> {
                 }
             },
         };
+        let args = if let Callee::Path(path) = &callee { self.with_addresses(path, args, &types) } else { args };
         // What the cell of a static is filled with is what the static holds.
         let cell = match &receiver.operand {
             Operand::Place(place) if library::fills(&receiver.ty, &method) => Some(*place),

@@ -1,5 +1,6 @@
 //! From syntax to the representation: the functions of one file.
 
+mod address;
 mod arm;
 mod bind;
 mod branch;
