@@ -64,7 +64,8 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
                 (Executor::Root { .. }, Certain::Yes) => Certain::No,
                 (_, certain) => certain,
             };
-            verdict.fault(complaint(point, point.bite(&region.steps), region, certain, message.into()));
+            let complaint = complaint(point, point.bite(&region.steps), region, certain, message.into());
+            verdict.fault(wherever_from(complaint, point.site));
         }
         Event::Escape { fact, certain } => {
             let Some(region) = thread.region() else { return verdict.fine() };
@@ -79,7 +80,7 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
             let mut complaint = complaint(point, point.bite(&region.steps), region, sure(*certain), message);
             complaint.help = "ask for a number instead of a name, or open the socket here and hand that over".into();
             complaint.remedy = Some(Remedy::AskHere { at: complaint.place.span });
-            verdict.fault(complaint);
+            verdict.fault(wherever_from(complaint, point.site));
         }
         // Nor does it matter where the threads of a runtime are that ends with the function.
         Event::Runtime { single: false } if point.dies_here() => verdict.fine(),
@@ -107,8 +108,26 @@ fn needed(point: &Point<'_>, name: &str, verdict: &mut Verdict) {
     let message =
         format!("what is started here does not run in the network namespace of the region, and `{name}` needs it");
     let mut complaint = complaint(point, start, &escape.region, certain, message);
+    if let Some(inner) = escape.steps.last() {
+        complaint = wherever_from(complaint, *inner);
+    }
     complaint.steps.push(needs);
     verdict.fault(complaint);
+}
+
+/// What is not sure is one matter, however many regions lead to where it is.
+fn wherever_from(mut complaint: Complaint, inner: Site) -> Complaint {
+    let place = complaint.place;
+    if complaint.certain == Certain::No && inner != place {
+        complaint.cause = inner.span;
+        complaint.yields_to = vec![("escaping-task", place.span)];
+        let bite = std::mem::take(&mut complaint.bite);
+        if !complaint.steps.iter().any(|it| it.span == place.name) {
+            let last = complaint.steps.len().saturating_sub(1);
+            complaint.steps.insert(last, words::label(place, &bite));
+        }
+    }
+    complaint
 }
 
 /// Something needs the namespace in which the future was built that it happens in.
