@@ -25,7 +25,12 @@ impl<'a> Machine<'a> {
         let Applied { fact, site, usage, .. } = applied;
         let mut outcomes = Vec::new();
         if fact.fallible && usage.checked {
-            outcomes.push(Outcome::on(state.clone(), failure(usage)));
+            let mut failed = failure(usage);
+            // `netns.None()`: whoever goes there all the same fails once more.
+            if let (Value::Netns(_), Some(nothing)) = (value.inner(), failed.get_mut(result)) {
+                *nothing = Value::Bad;
+            }
+            outcomes.push(Outcome::on(state.clone(), failed));
         }
         let mut opened = state;
         self.note_opened(fact, site, &mut opened);

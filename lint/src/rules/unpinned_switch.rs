@@ -12,6 +12,8 @@
 //! that of another thread (*warning*).
 //!
 //! A function that is called only by callers which lock is silent, and one whose callers are out of sight is a *maybe*.
+//! Who opens the current namespace by the id of the thread (`/proc/self/task/<tid>/ns/net`) and gives it to callers out of
+//! sight relies on each of them having locked: a warning.
 //!
 //! ## What to do
 //!
@@ -42,8 +44,8 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
         Event::Switch(switch) if !switch.back => entered(point, switch, verdict),
         Event::Switch(switch) if !unpinned => went_back(point, switch, verdict),
         Event::Opened { back: Some(back), .. } => put_back_by_library(point, back, verdict),
-        Event::View { shows: Shows::ThreadReference, path, .. } if unpinned && path.contains("{tid}") => {
-            opened_by_id(point, verdict);
+        Event::View { shows: Shows::ThreadReference, path, gives_file, .. } if unpinned && path.contains("{tid}") => {
+            opened_by_id(point, *gives_file && path.contains("/task/"), verdict);
         }
         _ => (),
     }
@@ -128,25 +130,23 @@ fn put_back_by_library(point: &Point<'_>, back: &Reference, verdict: &mut Verdic
     verdict.fault(complaint);
 }
 
-/// A thread id is looked up, then the thread's file: two steps, with another thread between them.
-fn opened_by_id(point: &Point<'_>, verdict: &mut Verdict) {
+/// A thread id is looked up, then the thread's file: two steps, with another thread between them. Who gives out what is
+/// opened so relies on callers who have locked; who only reads it may.
+fn opened_by_id(point: &Point<'_>, gives: bool, verdict: &mut Verdict) {
     let thread = &point.state.thread;
-    let certain = match thread.entry {
-        _ if thread.doubt => Certain::No,
-        // A caller may have locked.
-        Entry::Unseen { exported: true } | Entry::Far => Certain::No,
-        _ => Certain::Yes,
+    let called = matches!(thread.entry, Entry::Unseen { exported: true } | Entry::Far);
+    let certain = if thread.doubt || called && !gives { Certain::No } else { Certain::Yes };
+    let asks = "the namespace of a thread is opened by its id while the goroutine is not locked to it";
+    let message = if called && gives {
+        format!("{asks}: it is that of this thread only if every caller has locked it")
+    } else {
+        format!("{asks}: by now it may run on another, and that one be elsewhere")
     };
-    verdict.fault(complaint(
-        point,
-        point.site,
-        certain,
-        "the namespace of a thread is opened by its id while the goroutine is not locked to it: by now it may run \
-         on another, and that one be elsewhere"
-            .into(),
-        "opened here",
-        None,
-    ));
+    let mut complaint = complaint(point, point.site, certain, message, "opened here", None);
+    if called && gives {
+        complaint.level = Level::Warning;
+    }
+    verdict.fault(complaint);
 }
 
 fn complaint(
