@@ -41,11 +41,8 @@ pub(crate) enum Kept {
     Named {
         at: Span,
     },
-    /// Nothing: it stands for a function that runs once, and did so where the thread was at home; before everything else if
-    /// `at_start`.
-    Ran {
-        at_start: bool,
-    },
+    /// Nothing: it stands for a function that runs once, and did so where the thread was at home.
+    Ran,
     /// A struct that is made there.
     Made,
     Other,
@@ -88,15 +85,13 @@ impl Learned {
     }
 
     /// A function that runs once did so, where the thread was at home.
-    pub(crate) fn note_ran(&mut self, place: Lasting, at_start: bool) {
-        self.kept.entry(place).or_default().insert(Kept::Ran { at_start });
+    pub(crate) fn note_ran(&mut self, place: Lasting) {
+        self.kept.entry(place).or_default().insert(Kept::Ran);
     }
 
-    /// Whether it ran so at all, and then whether before everything else.
-    pub(crate) fn ran(&self, place: &Lasting) -> Option<bool> {
-        let kept = self.kept.get(place)?;
-        let ran = |at_start| kept.contains(&Kept::Ran { at_start });
-        (ran(true) || ran(false)).then(|| ran(true))
+    /// Whether it did so.
+    pub(crate) fn ran(&self, place: &Lasting) -> bool {
+        self.kept.get(place).is_some_and(|it| it.contains(&Kept::Ran))
     }
 
     /// Others may put something else there.
@@ -166,7 +161,7 @@ impl Learned {
         places
             .filter(|it| {
                 let known = self.is_captured(it) || self.elsewhere(it).is_some();
-                known || !self.handles(it).is_empty() || self.ran(it).is_some()
+                known || !self.handles(it).is_empty() || self.ran(it)
             })
             .collect()
     }

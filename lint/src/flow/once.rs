@@ -10,7 +10,7 @@ use super::point::Given;
 use super::state::State;
 use super::value::{Hold, Reference, Value};
 use crate::facts::{Effect, Facts, Subject};
-use crate::ir::{Action, Call, Callee, Kind, Operand, Place, Program, Root, Storage, Target};
+use crate::ir::{Action, Call, Callee, Kind, Operand, Place, Program, Storage, Target};
 
 /// What the tests begin with under which a path remembers what ran.
 pub(super) const ONCE: &str = "ran once: ";
@@ -91,15 +91,12 @@ impl Machine<'_> {
             return false;
         }
         let place = Lasting::Global(what);
-        let at_start = self.functions.first().is_some_and(|it| it.root == Some(Root::Init));
         if !state.thread.is_away() {
-            self.learned.note_ran(place, at_start);
+            self.learned.note_ran(place);
             return false;
         }
         self.asked.insert(place.clone());
-        let ran = self.world.learned.ran(&place);
-        state.doubt_if(ran == Some(false));
-        ran.is_some()
+        self.world.learned.ran(&place)
     }
 
     /// What a variable of the whole program holds already, where something is kept in it once: a handle.
