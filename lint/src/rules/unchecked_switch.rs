@@ -24,16 +24,15 @@ use crate::rules::words;
 pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
     match &point.event {
         Event::Switch(switch) if !switch.back && switch.fact.fallible && switch.to != Netns::Home => {
-            // Nothing is to follow what comes when the function is over.
-            if point.is_deferred() {
-                return;
-            }
             if switch.checked {
                 return verdict.fine();
             }
-            verdict.fault(complaint(point, point.site, None));
+            // Nothing is to follow what comes when the function is over.
+            if !point.is_deferred() {
+                verdict.fault(complaint(point, point.site, None));
+            }
         }
-        Event::Dropped { entered } => {
+        Event::Dropped { entered } if !point.is_deferred() => {
             let mut complaint = complaint(point, point.site, Some(*entered));
             complaint.yields_to = vec![("dropped-guard", point.site.span)];
             verdict.fault(complaint);
