@@ -248,7 +248,7 @@ impl<'a> Machine<'a> {
             failed_before(&mut ended, &state, (site, usage.checked));
         }
         if function.gives_error() {
-            ended.iter_mut().for_each(|it| it.tell_failure(&state));
+            ended.iter_mut().for_each(|it| it.tell_failure(&state, usage.checked));
         }
         // Who only could not go back did not enter for what follows, and neither did who says that it failed.
         let stays = |it: &&Ended| {
