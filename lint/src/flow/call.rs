@@ -248,7 +248,8 @@ impl<'a> Machine<'a> {
             failed_before(&mut ended, &state, (site, usage.checked));
         }
         if function.gives_error() {
-            ended.iter_mut().for_each(|it| it.tell_failure(&state, usage.checked));
+            let dropped = (!usage.checked).then_some(site).filter(|_| function.results.len() == 1);
+            ended.iter_mut().for_each(|it| it.tell_failure(&state, dropped));
         }
         // Who only could not go back did not enter for what follows, and neither did who says that it failed.
         let stays = |it: &&Ended| {

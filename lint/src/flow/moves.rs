@@ -303,8 +303,8 @@ pub(super) fn failed_before(ended: &mut [Ended], before: &State, back: (Site, bo
 
 impl Ended {
     /// Who could not go where it was to go, and gives an error out of sight (`ErrEnter`, `status.Errorf(…)`), gives one. A
-    /// caller who drops it has not looked at it, whatever the helper did.
-    pub(super) fn tell_failure(&mut self, before: &State, checked: bool) {
+    /// caller who drops it has not looked at it, whatever the helper did: what fails is the call, where it is `dropped`.
+    pub(super) fn tell_failure(&mut self, before: &State, dropped: Option<Site>) {
         let thread = &self.state.thread;
         let missed = thread.missed().is_some() && before.thread.missed().is_none();
         let stayed = thread.failed_back.is_some() && before.thread.failed_back.is_none();
@@ -314,8 +314,8 @@ impl Ended {
         {
             *last = Value::Bad;
         }
-        if let Some((_, looked_at)) = self.state.thread.failed_back.as_mut().filter(|_| stayed) {
-            *looked_at &= checked || self.values.last() != Some(&Value::Bad);
+        if let Some(call) = dropped.filter(|_| stayed && self.values.last() == Some(&Value::Bad)) {
+            self.state.thread.failed_back = Some((call, false));
         }
     }
 }
