@@ -255,12 +255,11 @@ fn look_at_one(world: &World<'_>, rules: &[&'static Rule], begin: Begin, typed: 
         None => Entry::Unseen { exported: function.exported },
     };
     let mut state = State::new(entry);
-    state.thread.executor = match function.root {
-        Some(Root::BlockOn { multi_thread }) => Executor::Root { alone: !multi_thread, only: false },
-        _ => match function.kind {
-            Kind::BlockOn { multi_thread } => Executor::Root { alone: !multi_thread, only: false },
-            _ => begin.executor,
-        },
+    state.thread.executor = match (function.root, function.kind) {
+        (Some(Root::BlockOn { multi_thread }), _) | (_, Kind::BlockOn { multi_thread }) => {
+            Executor::Root { alone: !multi_thread, only: false }
+        }
+        _ => begin.executor,
     };
     state.thread.doubt = begin.doubt;
     // The harness runs each on a thread of its own, and `main` ends the process.

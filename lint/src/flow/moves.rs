@@ -9,9 +9,8 @@ use super::point::{Event, Point, Switch};
 use super::state::{Entry, Passed, Region, Site, State, Thread};
 use super::text;
 use super::value::{Reference, Value};
-use super::world::Meaning;
 use crate::facts::{Effect, Fact, Subject};
-use crate::ir::{Action, Affinity, Callee, Exit, Function, FunctionId, Operand};
+use crate::ir::{Action, Affinity, Exit, Function, FunctionId, Operand};
 
 impl<'a> Machine<'a> {
     /// A call that moves the thread; one that gives the namespace opens it.
@@ -173,18 +172,13 @@ impl<'a> Machine<'a> {
 
     /// Whether moving the thread, and what it takes to do that, is all that a function is for.
     pub(super) fn only_moves(&self, id: FunctionId) -> bool {
-        let calls = self.world.program.get(id).blocks.iter().flat_map(|it| &it.steps);
-        calls.filter(|it| !matches!(it.action, Action::Assign { .. } | Action::Drop(_))).all(|it| {
-            let (Action::Call(call) | Action::Defer(call)) = &it.action else { return false };
-            let meaning = match &call.callee {
-                Callee::Path(path) => self.world.meaning(path),
-                Callee::Method(name) => self.world.any_method(name),
-                Callee::Value(_) => None,
-            };
-            matches!(meaning, Some(Meaning::Fact(fact)) if matches!(fact.effect,
-                Effect::Switch { .. } | Effect::Syscall { .. } | Effect::Capture { .. } | Effect::OpenNetns { .. }
-                | Effect::View { .. } | Effect::Close { .. } | Effect::Same { .. } | Effect::Failure
-                | Effect::FailureOfAny | Effect::Format { .. } | Effect::Print | Effect::Pid | Effect::Tid | Effect::IsOpen { .. }))
+        let mut steps = self.world.program.get(id).blocks.iter().flat_map(|it| &it.steps);
+        steps.all(|it| match &it.action {
+            Action::Assign { .. } | Action::Drop(_) => true,
+            Action::Call(call) | Action::Defer(call) => {
+                self.world.fact_of(call).is_some_and(|it| helps_to_move(&it.effect))
+            }
+            Action::Spawn(_) | Action::Await { .. } => false,
         })
     }
 
@@ -284,6 +278,27 @@ fn is_called_home(function: &Function, site: Site) -> bool {
         _ => false,
     };
     function.call_at(site.span).is_some_and(|it| it.args.iter().chain(&it.receiver).any(names))
+}
+
+/// Whether a call moves the thread, finds or gives back what that takes, or says that it failed.
+fn helps_to_move(effect: &Effect) -> bool {
+    matches!(
+        effect,
+        Effect::Switch { .. }
+            | Effect::Syscall { .. }
+            | Effect::Capture { .. }
+            | Effect::OpenNetns { .. }
+            | Effect::View { .. }
+            | Effect::Close { .. }
+            | Effect::Same { .. }
+            | Effect::Failure
+            | Effect::FailureOfAny
+            | Effect::Format { .. }
+            | Effect::Print
+            | Effect::Pid
+            | Effect::Tid
+            | Effect::IsOpen { .. }
+    )
 }
 
 /// Of a function that goes back, a way out with a failure before that is a way back that failed.

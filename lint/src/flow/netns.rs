@@ -82,17 +82,16 @@ impl Spot {
     /// Of what is opened by a path, or by the name that it has below `/run/netns`: both ways say the same.
     pub(super) fn named(text: &Text) -> Self {
         let path = text.strip_prefix("/var").filter(|it| it.starts_with(NAMES)).unwrap_or(text);
-        let spot = |name: &str, exact: Exact| Spot::new(name, exact);
         match path.strip_prefix(NAMES) {
             // A name and nothing else, whatever it is.
             Some("{}") => match text.exact.only() {
                 Some(symbol) => Symbol::from(symbol).spot(),
-                None => spot(path, text.exact.clone()),
+                None => Spot::new(path, text.exact.clone()),
             },
             None if !path.is_empty() && path != "{}" && !path.contains('/') => {
-                spot(&format!("{NAMES}{path}"), text.exact.clone())
+                Spot::new(format!("{NAMES}{path}"), text.exact.clone())
             }
-            _ => spot(path, text.exact.clone()),
+            _ => Spot::new(path, text.exact.clone()),
         }
     }
 
@@ -124,12 +123,12 @@ const UNKNOWN: &str = "{?";
 impl Exact {
     /// Of what is made by one call, in this run of its function.
     pub(super) fn made(at: Opening) -> Self {
-        Exact { told: Some(format!("{}.{}.{}", at.frame.0, at.span.file.0, at.span.start).into()), made: true }
+        Exact { told: Some(place(at).into()), made: true }
     }
 
     /// Of what is found by one call that was told nothing.
     pub(super) fn found(at: Opening) -> Self {
-        Exact::told(format!("{UNKNOWN}{}.{}.{}}}", at.frame.0, at.span.file.0, at.span.start).into())
+        Exact { told: Some(unknown(at).into()), made: false }
     }
 
     /// Of a text that was put together from these; its own text says all if no part is left open.
@@ -151,15 +150,11 @@ impl Exact {
                 }
                 _ => {
                     open = true;
-                    Exact::found(at).told.map_or_else(String::new, |it| it.to_string())
+                    unknown(at)
                 }
             })
             .collect();
         Exact { told: open.then(|| told.join("|").into()), made: false }
-    }
-
-    fn told(told: Rc<str>) -> Self {
-        Exact { told: Some(told), made: false }
     }
 
     /// The only part that its text leaves open, where that is the last one.
@@ -174,6 +169,16 @@ impl Exact {
         // Which call made something, and what the path consists of that leads there, are two ways to say it.
         self.made == other.made && known(self) && known(other) && self.told != other.told
     }
+}
+
+/// One run of a call.
+fn place(at: Opening) -> String {
+    format!("{}.{}.{}", at.frame.0, at.span.file.0, at.span.start)
+}
+
+/// What this run of a call was not told.
+fn unknown(at: Opening) -> String {
+    format!("{UNKNOWN}{}}}", place(at))
 }
 
 impl PartialEq for Exact {

@@ -49,8 +49,7 @@ impl Machine<'_> {
         if state.thread.pins > 0 {
             self.observe(site, &state, Event::Unpin { left });
         }
-        state.thread.pins = left;
-        state.thread.main &= left > 0;
+        state.thread.unpin();
         let twice = state.thread.locked_by.is_some_and(|it| it.1);
         state.thread.half_unlocked = (left == 1 && twice && state.thread.is_away()).then_some(site);
         if left == 0 {
