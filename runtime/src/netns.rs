@@ -249,7 +249,7 @@ impl Netns {
     /// no thread can be made.
     pub fn run<T: Send>(&self, f: impl FnOnce() -> T + Send) -> Result<T, Error> {
         #[cfg(debug_assertions)]
-        let before = thread::all();
+        let before = thread::left::all();
         let result = thread::once("netns-run", || self.enter().map(|()| f()))
             .map_err(|error| no_thread("run in", self, &error))?;
         #[cfg(debug_assertions)]
@@ -262,7 +262,7 @@ impl Netns {
         if thread::netns_here().is_ok_and(|here| here == self.id.inode) {
             return;
         }
-        let stayed = thread::strays(|tid, netns| netns == self.id.inode && !before.contains(&tid));
+        let stayed = thread::left::strays(|tid, netns| netns == self.id.inode && !before.contains(&tid));
         assert!(
             stayed.is_empty(),
             "a closure run in {self} left threads there, on which later work would run: {}",

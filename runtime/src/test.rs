@@ -46,7 +46,7 @@ pub fn assert_in(socket: impl AsFd, netns: &Netns) {
 #[track_caller]
 pub fn assert_no_thread_left_behind() {
     let here = thread::netns_here().expect("/proc is needed to see where threads are");
-    let strays = thread::strays(|_, netns| netns != here);
+    let strays = thread::left::strays(|_, netns| netns != here);
     let names: Vec<_> = strays.iter().map(ToString::to_string).collect();
     assert!(strays.is_empty(), "threads left in another namespace than {here}: {}", names.join(", "));
 }

@@ -5,7 +5,7 @@
 use std::{ffi::CStr, os::fd::OwnedFd};
 
 use rustix::{
-    fs::{AtFlags, Dir, Mode, OFlags, StatxFlags, openat, readlinkat_raw, statx},
+    fs::{AtFlags, Dir, Mode, OFlags, StatxFlags, openat, readlinkat_raw, statat, statx},
     io::Errno,
     process::{Pid, PidfdFlags, PidfdGetfdFlags, pidfd_getfd, pidfd_open},
 };
@@ -110,7 +110,7 @@ impl Process {
                 use std::fmt::Write;
                 path.clear();
                 write!(path, "task/{tid}/ns/{kind}").expect("memory is there");
-                self.link_inode(&path)
+                self.link_inode(&path).map_err(|blind| self.still(tid, blind))
             };
             match (namespace("net"), namespace("mnt")) {
                 (Ok(netns), Ok(mounts)) => tasks.push(Task { tid, netns, mounts }),
@@ -119,6 +119,13 @@ impl Process {
             }
         }
         Ok(tasks)
+    }
+
+    /// Of a thread that has just ended the kernel says that it is refused, too (`proc_ns_readlink` in
+    /// fs/proc/namespaces.c: `EACCES` where there is no task).
+    fn still(&self, tid: u32, blind: Blind) -> Blind {
+        let there = statat(&self.folder, format!("task/{tid}"), AtFlags::empty());
+        there.err().map_or(blind, Blind::from)
     }
 
     /// The number in a link such as `net:[4026531833]`.
@@ -147,7 +154,8 @@ impl Process {
     /// The namespaces and sockets that a thread has open.
     pub(crate) fn descriptors(&self, tid: u32) -> Result<Vec<Descriptor>, Blind> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-        let folder = openat(&self.folder, format!("task/{tid}/fd"), flags, Mode::empty())?;
+        let folder = openat(&self.folder, format!("task/{tid}/fd"), flags, Mode::empty())
+            .map_err(|errno| self.still(tid, errno.into()))?;
         let mut found = Vec::new();
         let mut room = [0; 256];
         for number in numbers(&folder, c".")? {
@@ -168,8 +176,12 @@ impl Process {
 
     /// The namespaces that are mounted where a thread sees them.
     pub(crate) fn mounts(&self, tid: u32) -> Result<Vec<Mount>, Blind> {
-        let text = std::fs::read(format!("/proc/{}/task/{tid}/mountinfo", self.pid))
-            .map_err(|error| Errno::from_io_error(&error).map_or(Blind::Refused, Blind::from))?;
+        let text = std::fs::read(format!("/proc/{}/task/{tid}/mountinfo", self.pid));
+        let text = text.map_err(|error| match Errno::from_io_error(&error) {
+            // It is on its way out, and has let go of its namespaces (`mounts_open_common` in fs/proc_namespace.c).
+            Some(Errno::INVAL) => Blind::Gone,
+            errno => self.still(tid, errno.map_or(Blind::Refused, Blind::from)),
+        })?;
         Ok(String::from_utf8_lossy(&text).lines().filter_map(parse_mount).collect())
     }
 
@@ -315,5 +327,25 @@ mod tests {
         let expected = Descriptor { tid: this.pid, number, target: Target::Namespace { inode } };
         assert!(this.descriptors(this.pid).unwrap().contains(&expected));
         assert!(!this.is_kernel());
+    }
+
+    /// The kernel itself is asked for what is a race in use: the link of a thread, held open beyond the thread's end.
+    #[test]
+    fn a_thread_that_ends_is_gone_and_not_refused() {
+        let this = Process::open(std::process::id()).unwrap();
+        let of_thread = || {
+            let tid = rustix::thread::gettid().as_raw_nonzero().get();
+            let flags = OFlags::PATH | OFlags::NOFOLLOW;
+            (tid as u32, openat(&this.folder, format!("task/{tid}/ns/net"), flags, Mode::empty()).unwrap())
+        };
+        let (tid, link) = std::thread::scope(|scope| scope.spawn(of_thread).join().unwrap());
+        let refused = loop {
+            match readlinkat_raw(&link, "", &mut [0; 64][..]) {
+                Ok(_) => std::thread::yield_now(), // the join returns a little before its end
+                Err(errno) => break Blind::from(errno),
+            }
+        };
+        assert_eq!((refused, this.still(tid, refused)), (Blind::Refused, Blind::Gone));
+        assert_eq!(this.still(this.pid, Blind::Refused), Blind::Refused);
     }
 }

@@ -159,7 +159,7 @@ impl Scan {
                         (place, Holder::Descriptor { pid, number, name })
                     }
                     Target::Socket { inode } => {
-                        let Some(seen) = self.socket(inode, reach.as_ref().ok(), descriptor) else { continue };
+                        let Some(seen) = self.socket(inode, reach.as_ref(), descriptor) else { continue };
                         let Some(place) = seen.place else {
                             dark += 1;
                             continue;
@@ -179,17 +179,15 @@ impl Scan {
         }
     }
 
-    /// `None` if the socket was closed in the meantime.
-    fn socket(&mut self, inode: u64, reach: Option<&Reach>, descriptor: Descriptor) -> Option<Seen> {
+    /// `None` if the socket was closed in the meantime, or the thread that had it has ended.
+    fn socket(&mut self, inode: u64, reach: Result<&Reach, &Errno>, descriptor: Descriptor) -> Option<Seen> {
         if let Some(seen) = self.sockets.get(&inode) {
             return Some(*seen);
         }
         let unknown = Seen { kind: SocketKind::new(0, 0, 0), place: None };
-        let seen = match reach.map(|it| it.duplicate(descriptor.number)) {
-            Some(Ok(socket)) => {
-                Seen { kind: kind_of(&socket).unwrap_or(unknown.kind), place: self.place_of_socket(&socket) }
-            }
-            Some(Err(Errno::BADF | Errno::SRCH)) => return None,
+        let seen = match reach.map_err(|it| *it).and_then(|it| it.duplicate(descriptor.number)) {
+            Ok(socket) => Seen { kind: kind_of(&socket).unwrap_or(unknown.kind), place: self.place_of_socket(&socket) },
+            Err(Errno::BADF | Errno::SRCH) => return None,
             _ => unknown,
         };
         self.sockets.insert(inode, seen);
