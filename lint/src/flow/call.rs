@@ -2,18 +2,18 @@
 
 use std::rc::Rc;
 
-use super::callee::functions_in;
 use super::machine::{Ended, Machine, Run, Stop};
 use super::moves::failed_before;
-use super::outcome::{Outcome, UNSEEN, Usage};
+use super::outcome::{Outcome, Usage};
 use super::overwritten::Closer;
 use super::point::Event;
-use super::state::{Entry, Object, Site, State};
+use super::state::{Object, Site, State};
 use super::text;
-use super::value::{BoundCallee, Frame, Symbol, Value};
+use super::unseen::Runs;
+use super::value::{BoundCallee, Frame, Value};
 use super::world::{Meaning, last};
 use crate::facts::{Effect, Fact};
-use crate::ir::{Affinity, BlockId, Call, Callee, Exit, FunctionId, Kind, Operand, Place, Target};
+use crate::ir::{BlockId, Call, Callee, Exit, FunctionId, Kind, Operand, Place, Target};
 use crate::source::Span;
 
 impl<'a> Machine<'a> {
@@ -101,7 +101,7 @@ impl<'a> Machine<'a> {
                     }
                     let mut state = state;
                     self.may_close_lasting(Closer::Named(path), &mut state);
-                    self.unknown(last(path), args, site, usage, state)
+                    self.unknown((last(path), Runs::Here), args, site, usage, state)
                 }
             },
             Value::Bound { receiver, callee } => {
@@ -134,7 +134,8 @@ impl<'a> Machine<'a> {
                         if !matches!(callee, BoundCallee::Path(path) if self.world.is_described(path)) {
                             self.give_away(receiver, &mut state);
                         }
-                        outcomes.extend(self.unknown(name, args, site, usage, state));
+                        let runs = self.runs_given_to(Some(callee));
+                        outcomes.extend(self.unknown((name, runs), args, site, usage, state));
                         outcomes
                     }
                 }
@@ -155,7 +156,7 @@ impl<'a> Machine<'a> {
                 self.may_close_lasting(Closer::Unknown, &mut state);
                 self.end_at_unseen(&mut state);
                 let name = if let Value::Symbol(symbol) = other { &**symbol } else { "" };
-                self.unknown(name, args, site, usage, state)
+                self.unknown((name, self.runs_given_to(None)), args, site, usage, state)
             }
         }
     }
@@ -229,7 +230,7 @@ impl<'a> Machine<'a> {
             self.give_away_to(id, frame, &args, &mut state);
             self.may_fill(frame.map(|frame| Value::Closure { function: id, frame }).iter().chain(&args), &mut state);
             self.may_close_lasting(Closer::Known(id), &mut state);
-            let outcomes = self.aside(last(&function.path), args.clone(), site, usage, state);
+            let outcomes = self.aside((last(&function.path), Runs::Here), args.clone(), site, usage, state);
             return self.with_kinds(id, &args, outcomes);
         }
         let was_away = state.thread.is_away();
@@ -237,7 +238,7 @@ impl<'a> Machine<'a> {
             let name = function.path.clone();
             let mut state = state;
             self.may_close_lasting(Closer::Known(id), &mut state);
-            let mut outcomes = self.unknown(last(&name), args.clone(), site, usage, state);
+            let mut outcomes = self.unknown((last(&name), Runs::Here), args.clone(), site, usage, state);
             // What was not followed to its end may have moved the thread.
             let doubt = self.world.relevance.leaves(id);
             outcomes.iter_mut().for_each(|it| it.state.doubt_if(doubt));
@@ -274,93 +275,6 @@ impl<'a> Machine<'a> {
         }
         outcomes
     }
-
-    /// A call of something that is not in sight: its function arguments may run
-    /// here, and it may keep what it is given.
-    fn unknown(&mut self, name: &str, args: Vec<Value>, site: Site, usage: Usage, state: State) -> Vec<Outcome> {
-        let mut outcomes = self.aside(name, args.clone(), site, usage, state);
-        for outcome in &mut outcomes {
-            args.iter().for_each(|it| self.give_away(it, &mut outcome.state));
-            self.may_fill(args.iter(), &mut outcome.state);
-            may_move_device(&args, &mut outcome.state);
-        }
-        outcomes
-    }
-
-    /// In a test, a call that gets an error which is one is an assertion.
-    fn is_assertion(&self, args: &[Value]) -> bool {
-        self.functions.last().is_some_and(|it| it.test) && args.contains(&Value::Bad)
-    }
-
-    /// A call of something that is not followed: its function arguments may run here.
-    fn aside(&mut self, name: &str, args: Vec<Value>, site: Site, usage: Usage, state: State) -> Vec<Outcome> {
-        let last = usage.count.saturating_sub(1);
-        let values: Vec<_> = (0..usage.count)
-            .map(|nth| match nth {
-                nth if nth == last && nth > 0 => Value::Unknown,
-                nth => Value::Symbol(Symbol::given_by(name, site.span, nth)),
-            })
-            .collect();
-        if self.is_assertion(&args) {
-            return vec![Outcome { state, values: Vec::new(), stop: Some(Stop::Task) }];
-        }
-        // What it was given runs, as far as anybody can tell, once.
-        let mut after = state.clone();
-        self.end_at_failure(&args, &mut after);
-        for function in args.iter().flat_map(|it| functions_in(it, &state)) {
-            if self.is_function_that_matters(&function, &after) {
-                after = self.maybe_run(&function, site, after);
-            }
-        }
-        after.touch();
-        let mut outcomes = vec![Outcome::on(after, values)];
-        // A function value of the caller may panic; elsewhere that is nobody's business.
-        if site.by_value && state.thread.is_away() && self.affinity() == Affinity::UntilSuspended {
-            let mut state = state;
-            state.thread.callback_panicked = true;
-            outcomes.push(Outcome { state, values: Vec::new(), stop: Some(Stop::Panic) });
-        }
-        outcomes
-    }
-
-    /// Runs a function that something unknown was given: perhaps here. The thread
-    /// is afterwards where it was.
-    fn maybe_run(&mut self, function: &Value, site: Site, mut state: State) -> State {
-        let before = state.thread.clone();
-        let open: Vec<_> = state.open.keys().copied().collect();
-        let prepared = before.is_away() || before.pins > 0;
-        state.doubt_if(prepared && before.entry != Entry::Program);
-        let site = Site { by_value: true, ..site };
-        let outcomes: Vec<State> = match function {
-            Value::Future { .. } => {
-                self.wait(function.clone(), site, state.clone()).into_iter().map(|it| it.0).collect()
-            }
-            _ => {
-                let outcomes = self.invoke(function, Vec::new(), site, UNSEEN, state.clone());
-                outcomes.into_iter().filter(|it| it.stop.is_none()).map(|it| it.state).collect()
-            }
-        };
-        let came_back = |it: &State| it.thread.regions == before.regions && it.thread.pins == before.pins;
-        let back = outcomes.into_iter().find(came_back).unwrap_or(state);
-        let mut after = State { thread: before, ..back };
-        // What it opens and leaves open is between it and whoever runs it.
-        after.open.retain(|it, _| open.contains(it));
-        after
-    }
-}
-
-/// Code that is not in sight may move a device that it is handed with more than texts: to a namespace, say.
-fn may_move_device(args: &[Value], state: &mut State) {
-    let is_text = |it: &&Value| matches!(it.inner(), Value::Text(_) | Value::Bool(_) | Value::Nil);
-    if args.iter().filter(|it| !is_text(it)).count() > 1 {
-        let devices = args.iter().filter_map(|it| if let Value::Thing(it) = it.inner() { Some(it) } else { None });
-        state.closed.extend(devices.filter(|it| !is_told(&it.symbol)).map(|it| it.at));
-    }
-}
-
-/// Whether it is only said of a device, and does not lead to it.
-fn is_told(symbol: &str) -> bool {
-    ["Index", "HardwareAddr", "MTU", "Flags", "OperState"].iter().any(|it| symbol.ends_with(it))
 }
 
 /// What nobody knows is what its variable says, if that says where it leads.

@@ -48,6 +48,7 @@ mod tasks;
 mod text;
 mod told;
 mod typed;
+mod unseen;
 mod value;
 mod views;
 mod world;
