@@ -43,6 +43,8 @@ pub enum Owner {
     Unchanged,
     /// Who did before, at the end of its own life: the result is its number only.
     Lent,
+    /// Who did before, if anybody does: the result is its number only.
+    Kept,
     /// Nobody: it is a number from now on.
     Nobody,
     /// The result, at the end of its life.

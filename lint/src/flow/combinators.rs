@@ -29,11 +29,21 @@ impl<'a> Machine<'a> {
         {
             return self.on_failure(value, &function, site, state);
         }
-        match owner {
-            Owner::Unchanged | Owner::Lent => (),
-            Owner::Nobody => self.release(fact, &value, site, &mut state),
-            Owner::Result => state.own(&value),
-        }
+        let value = match owner {
+            Owner::Unchanged => value,
+            Owner::Lent | Owner::Kept => {
+                state.must_live(&value);
+                value.numbered(true)
+            }
+            Owner::Nobody => {
+                self.release(fact, &value, site, &mut state);
+                value.numbered(true)
+            }
+            Owner::Result => {
+                state.own(&value);
+                value.numbered(false)
+            }
+        };
         let values = if fact.fallible { success(fact, usage, 0, value) } else { vec![value] };
         vec![Outcome::on(state, values)]
     }

@@ -7,7 +7,7 @@ use litemap::LiteMap;
 use super::machine::Machine;
 use super::outcome::{Applied, DROPPED, Outcome, Usage};
 use super::state::{Object, Site, State};
-use super::value::Value;
+use super::value::{Handle, Reference, Value};
 use crate::facts::Subject;
 
 /// The field of a value that holds what runs when it is dropped, and the one with what that gets.
@@ -54,12 +54,8 @@ impl Machine<'_> {
                 let outcomes = self.switch(fact, back.clone(), None, site, usage, state);
                 outcomes.into_iter().filter(|it| it.state.thread.failed_back.is_none()).map(|it| it.state).collect()
             }
-            Value::Netns(it) => {
-                state.close(it.at);
-                vec![state]
-            }
-            Value::Handle(it) => {
-                state.close(it.at);
+            Value::Netns(Reference { at, .. }) | Value::Handle(Handle { at, .. }) => {
+                state.end(*at);
                 vec![state]
             }
             // Of a channel the other end goes on.

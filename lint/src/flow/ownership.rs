@@ -11,7 +11,7 @@ use super::outcome::{Applied, Outcome, failure, success};
 use super::point::Event;
 use super::state::{Opened, Site, State};
 use super::store::OUTSIDE;
-use super::value::{Frame, ObjectId, Opening, Value};
+use super::value::{Frame, ObjectId, Opening, Reference, Value};
 use super::world::Meaning;
 use crate::facts::{Effect, Fact, Subject};
 use crate::ir::{Action, BlockId, Call, Callee, End, FunctionId, Operand, Place, Storage, Target};
@@ -286,12 +286,14 @@ impl<'a> Machine<'a> {
 impl State {
     /// The descriptors that these values, or any place that is left, hold.
     pub fn held(&self, values: &[Value], visit: &mut dyn FnMut(Opening)) {
+        values.iter().chain(self.values()).for_each(|it| it.openings(visit));
+    }
+
+    /// What the places hold that are left.
+    fn values(&self) -> impl Iterator<Item = &Value> {
         let fields = self.objects.values().flat_map(|it| it.fields.values());
         let at_end = self.at_end.iter().map(|(_, value)| value);
-        let places = self.cells.values().chain(self.globals.values());
-        for value in values.iter().chain(places).chain(fields).chain(at_end) {
-            value.openings(visit);
-        }
+        self.cells.values().chain(self.globals.values()).chain(fields).chain(at_end)
     }
 
     /// Whether somebody out of sight may reach the object.
@@ -303,6 +305,25 @@ impl State {
     /// The descriptors have an owner, who closes them.
     pub(crate) fn own(&mut self, value: &Value) {
         value.openings(&mut |it| drop(self.open.remove(&it)));
+    }
+
+    /// The life of an owner ends. What was made of it (a clone, the inside of a struct) may go on, and who uses that has
+    /// the compiler's word that it is open; only a number says nothing.
+    pub(super) fn end(&mut self, at: Opening) {
+        self.open.remove(&at);
+        let is_number = |it: &Value| matches!(it.inner(), Value::Netns(it) if it.number && it.at == at);
+        if self.values().any(is_number) {
+            self.closed.insert(at);
+        }
+    }
+
+    /// An owner is used, which only one can be that is alive.
+    pub(super) fn must_live(&mut self, owner: &Value) {
+        if let Value::Netns(Reference { at, number: false, .. }) = owner.inner()
+            && self.closed.contains(at)
+        {
+            self.closed.remove(at);
+        }
     }
 
     pub(crate) fn close(&mut self, at: Opening) {

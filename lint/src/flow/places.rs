@@ -66,6 +66,7 @@ impl Machine<'_> {
             hold: Hold::Tied,
             of_main_thread: false,
             inside: None,
+            number: false,
         }
     }
 
@@ -119,6 +120,7 @@ impl Machine<'_> {
                 .thread
                 .region()
                 .map(|it| Rc::new(Inside { netns: it.netns.clone(), steps: self.steps(site) })),
+            number: false,
         };
         match value.inner() {
             Value::Netns(reference) => (reference.netns.clone(), Some(reference.clone())),

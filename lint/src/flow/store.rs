@@ -158,6 +158,7 @@ impl<'a> Machine<'a> {
                 hold: Hold::Tied,
                 of_main_thread: false,
                 inside: None,
+                number: false,
             });
         }
         if let (Lasting::Field(ty, name), Some(at)) = (place, self.world.learned.elsewhere(place)) {

@@ -131,6 +131,8 @@ pub struct Reference {
     pub of_main_thread: bool,
     /// Where the thread was then, if it was away.
     pub inside: Option<Rc<Inside>>,
+    /// It is the number of a descriptor that has an owner, and does not keep that open.
+    pub number: bool,
 }
 
 /// Where something was taken by a thread that was away.
@@ -235,6 +237,15 @@ impl Value {
         match self {
             Value::Netns(it) => Value::Netns(Reference { hold: Hold::Ended, ..it }),
             Value::Good(inner) => Value::Good(Rc::new((*inner).clone().let_go())),
+            other => other,
+        }
+    }
+
+    /// The number of it, or what owns the number.
+    pub(super) fn numbered(self, number: bool) -> Value {
+        match self {
+            Value::Netns(it) => Value::Netns(Reference { number, ..it }),
+            Value::Good(inner) => Value::Good(Rc::new((*inner).clone().numbered(number))),
             other => other,
         }
     }
