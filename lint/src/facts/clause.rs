@@ -8,6 +8,10 @@ pub enum Inside {
     Replaced,
     /// It is the whole result: `and_then`.
     Chained,
+    /// It is dropped, and the result is what there was: `inspect`.
+    Kept,
+    /// It is the whole result where there was nothing inside: `or_else`.
+    Instead,
 }
 
 /// Where spawned work runs.

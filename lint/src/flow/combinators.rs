@@ -87,12 +87,18 @@ impl<'a> Machine<'a> {
             return vec![self.opaque(applied, state)];
         }
         if let (Some(inside), Some(value @ (Value::Good(_) | Value::Bad))) = (inside, &given.receiver) {
-            return self.on_success(value, &function, *inside, site, state);
+            return match inside {
+                Inside::Instead => self.on_nothing(value, &function, site, state),
+                _ => self.on_success(value, &function, *inside, site, state),
+            };
         }
         if *keeps && let Some(first) = self.kept_before(applied, &state) {
             return vec![first];
         }
         let mut outcomes = self.invoke(&function, Vec::new(), site, usage, state);
+        if let (Some(Inside::Kept), Some(value)) = (inside, &given.receiver) {
+            outcomes.iter_mut().filter(|it| it.stop.is_none()).for_each(|it| it.values = vec![value.clone()]);
+        }
         if *keeps {
             self.keep_first(given, &mut outcomes);
         }
@@ -148,24 +154,38 @@ impl<'a> Machine<'a> {
         state: State,
     ) -> Vec<Outcome> {
         let Value::Good(inner) = value else { return vec![Outcome::on(state, vec![value.clone()])] };
-        let usage = Usage { count: 1, checked: true };
-        let given = vec![(**inner).clone()];
+        let mut outcomes = self.run_with(vec![(**inner).clone()], function, site, state);
+        for it in outcomes.iter_mut().filter(|it| it.stop.is_none()) {
+            let given = it.values.drain(..).next().unwrap_or(Value::Unknown);
+            it.values = vec![match inside {
+                Inside::Replaced => Value::Good(Rc::new(given)),
+                Inside::Kept => value.clone(),
+                Inside::Chained | Inside::Instead => given,
+            }];
+        }
+        outcomes
+    }
+
+    /// `or_else(|_| …)`: the closure runs where there is nothing inside of the value, and gives the result.
+    fn on_nothing(&mut self, value: &Value, function: &Value, site: Site, state: State) -> Vec<Outcome> {
+        match value {
+            Value::Good(_) => vec![Outcome::on(state, vec![value.clone()])],
+            _ => self.run_with(vec![Value::Unknown], function, site, state),
+        }
+    }
+
+    /// Runs what a combinator is handed. What it gives may be what it is given, in another dress.
+    fn run_with(&mut self, given: Vec<Value>, function: &Value, site: Site, state: State) -> Vec<Outcome> {
         let followed = match function {
-            // What it gives may be what it is given, in another dress.
             Value::Closure { function: id, frame } if !self.world.program.get(*id).is_async() => {
                 self.enter(*id, Some(*frame), given.clone(), site, state.clone())
             }
             _ => None,
         };
-        let mut outcomes = match followed {
+        match followed {
             Some(ended) => ended.into_iter().map(Outcome::from).collect(),
-            None => self.invoke(function, given, site, usage, state),
-        };
-        for it in outcomes.iter_mut().filter(|it| it.stop.is_none() && inside == Inside::Replaced) {
-            let given = it.values.drain(..).next().unwrap_or(Value::Unknown);
-            it.values = vec![Value::Good(Rc::new(given))];
+            None => self.invoke(function, given, site, Usage { count: 1, checked: true }, state),
         }
-        outcomes
     }
 
     pub(super) fn function_that_matters(&self, args: &[Value], state: &State) -> Option<Value> {

@@ -1,30 +1,27 @@
 //! `match`: to which arm a value goes.
 
 use quote::ToTokens;
-use syn::{Arm, Pat};
+use syn::{Arm, Expr, Pat};
 
 use super::branch::{either, is_choosing, moved_by};
+use super::condition::is_telling;
 use super::pattern::Class;
 use super::{Lowerer, Value, Want, seen};
-use crate::ir::{BlockId, End, Origin, Test};
+use crate::ir::{BlockId, End, Test};
 use crate::lang::rust::extent;
 use crate::lang::rust::ty::Ty;
 
 impl Lowerer<'_> {
     pub(super) fn match_(&mut self, it: &syn::ExprMatch, want: Want) -> Value {
         let place = self.meet(want);
-        let origin = self.origin_of(&it.expr);
         let outer = self.build().scope();
-        let value = self.value(&it.expr);
-        let value = self.keep_movable(value, origin.span());
-        let value = if it.arms.iter().any(|it| is_choosing(&it.pat)) { self.placed(value, origin) } else { value };
-        let operand = moved_by(&it.expr, value.operand);
-        let value = Value { operand, ..value };
-        let after = self.build().block();
         let arms: Vec<&Arm> = it.arms.iter().filter(|it| !self.is_absent(&it.attrs)).collect();
-        let entries: Vec<BlockId> = arms.iter().map(|_| self.build().block()).collect();
         let classes: Vec<Class> = arms.iter().map(|it| self.class(&it.pat)).collect();
-        self.choose(&value, &classes, &entries, origin);
+        let (value, entries) = match is_telling(&it.expr) && classes.iter().all(|it| it.is_of_bool()) {
+            true => self.branch_on(&it.expr, &classes),
+            false => self.choose_by_value(it, &classes),
+        };
+        let after = self.build().block();
         let mut ty = Ty::Plain;
         for (at, arm) in arms.iter().enumerate() {
             self.build().go_on_in(entries[at]);
@@ -53,15 +50,32 @@ impl Lowerer<'_> {
         self.met(place, ty, want)
     }
 
+    /// A condition, of which the arms are the two sides: what it asks is known there, as in an `if`.
+    fn branch_on(&mut self, condition: &Expr, classes: &[Class]) -> (Value, Vec<BlockId>) {
+        let entries: Vec<BlockId> = classes.iter().map(|_| self.build().block()).collect();
+        let nowhere = self.build().block();
+        let [yes, no] = [Class::Yes, Class::No].map(|it| first_for(it, classes, &entries).unwrap_or(nowhere));
+        self.jump(condition, yes, no);
+        (Value::plain(), entries)
+    }
+
+    fn choose_by_value(&mut self, it: &syn::ExprMatch, classes: &[Class]) -> (Value, Vec<BlockId>) {
+        let origin = self.origin_of(&it.expr);
+        let value = self.value(&it.expr);
+        let value = self.keep_movable(value, origin.span());
+        let value = if it.arms.iter().any(|it| is_choosing(&it.pat)) { self.placed(value, origin) } else { value };
+        let operand = moved_by(&it.expr, value.operand);
+        let value = Value { operand, ..value };
+        let entries: Vec<BlockId> = classes.iter().map(|_| self.build().block()).collect();
+        self.choose(&value, classes, &entries);
+        (value, entries)
+    }
+
     /// Goes to the first arm that may fit, for each way the value can be.
-    fn choose(&mut self, value: &Value, classes: &[Class], entries: &[BlockId], origin: Origin) {
+    fn choose(&mut self, value: &Value, classes: &[Class], entries: &[BlockId]) {
         let operand = seen(&value.operand);
-        let side = |wanted: Class| {
-            let mut it = classes.iter().zip(entries);
-            it.find(|(class, _)| **class == wanted || **class == Class::Any).map(|it| *it.1)
-        };
+        let side = |wanted: Class| first_for(wanted, classes, entries);
         let all_of = |known: &[Class]| classes.iter().all(|it| known.contains(it));
-        let _ = origin;
         if all_of(&[Class::Good, Class::Bad, Class::Any]) && classes.iter().any(|it| *it != Class::Any) {
             self.split(Test::Good(operand), side(Class::Good), side(Class::Bad));
         } else if all_of(&[Class::Yes, Class::No, Class::Any]) && classes.iter().any(|it| *it != Class::Any) {
@@ -110,6 +124,11 @@ impl Lowerer<'_> {
         }
         self.bind(pattern, &value.operand, &value.ty);
     }
+}
+
+fn first_for(wanted: Class, classes: &[Class], entries: &[BlockId]) -> Option<BlockId> {
+    let mut it = classes.iter().zip(entries);
+    it.find(|(class, _)| **class == wanted || **class == Class::Any).map(|it| *it.1)
 }
 
 /// What is in the parentheses of `Ok(…)` and `Some(…)`.

@@ -74,7 +74,7 @@ impl Lowerer<'_> {
     }
 
     /// Goes to `yes` or `no`, as the expression comes out.
-    fn jump(&mut self, expr: &Expr, yes: BlockId, no: BlockId) {
+    pub(super) fn jump(&mut self, expr: &Expr, yes: BlockId, no: BlockId) {
         match expr {
             Expr::Paren(it) => self.jump(&it.expr, yes, no),
             Expr::Group(it) => self.jump(&it.expr, yes, no),

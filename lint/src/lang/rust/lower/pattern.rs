@@ -23,6 +23,11 @@ pub(super) enum Class {
 }
 
 impl Class {
+    /// Whether it asks nothing but which of both a truth value is.
+    pub(super) fn is_of_bool(self) -> bool {
+        matches!(self, Class::Yes | Class::No | Class::Any)
+    }
+
     /// Whether a value that this one refused may fit the other.
     pub(super) fn may_follow(self, other: &Class) -> bool {
         !matches!(
