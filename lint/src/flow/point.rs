@@ -336,6 +336,12 @@ impl Point<'_> {
         by_value.any(|it| self.functions.get(it + 1).is_none_or(|it| !self.is_written_in(it, function)))
     }
 
+    /// Whether this is in a closure that the function calls which it is written in.
+    pub fn is_called_by_its_author(&self) -> bool {
+        let Some((closure, [.., author])) = self.functions.split_last() else { return false };
+        self.is_written_in(closure, author)
+    }
+
     /// Whether a closure stands in the text of a function, itself or in another closure.
     fn is_written_in(&self, closure: &Function, function: &Function) -> bool {
         let parents = std::iter::successors(closure.parent, |it| self.program.get(*it).parent);

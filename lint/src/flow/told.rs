@@ -24,9 +24,10 @@ impl Machine<'_> {
     pub(super) fn is_asked(&self, id: FunctionId, args: &[Value], usage: Usage, state: &State) -> bool {
         let mut callers = self.running.iter().rev().map(|it| it.0);
         let asking = callers.by_ref().take(NESTED).find(|it| !self.world.tells(*it) && !self.world.sets(*it));
-        let answers = usage.count > 0 && self.world.tells(id) || self.world.sets(id);
         // Who is handed the status of what failed may say so: `fn cvt(status: c_int) -> io::Result<c_int>`.
         let failed = || args.contains(&Value::Bad);
+        let says = self.world.tells(id) && (!self.world.program.get(id).is_nested() || !args.is_empty());
+        let answers = usage.count > 0 && says || self.world.sets(id);
         let matters = |it| self.world.relevance.moves(it) || failed() || self.are_of_a_namespace(args, state);
         answers && asking.is_some_and(matters) || state.thread.is_away() && usage.count > 0 && self.gives_handle(id)
     }

@@ -126,7 +126,7 @@ impl<'a> World<'a> {
         let ids = (0..program.functions.len() as u32).map(FunctionId);
         let quiet = |id: FunctionId| !world.relevance.reaches_any(id) && is_short(program.get(id));
         let sets = ids.clone().map(|id| quiet(id) && told::keeps(program.get(id))).collect();
-        world.tells = ids.map(|id| quiet(id) && !program.get(id).is_nested()).collect();
+        world.tells = ids.map(quiet).collect();
         world.sets = sets;
         for (index, function) in program.functions.iter().enumerate() {
             let count = function.blocks.iter().map(|it| it.steps.len()).sum::<usize>();

@@ -159,7 +159,8 @@ fn why(
         return Some(Why { message, exit: "and leaves here, without the guard" });
     }
     let of_a_pool = depth > 0 && !thread.owned && thread.entry == Entry::Task && point.state.thread.regions.is_empty();
-    let outermost = point.stack.last().is_some_and(|it| it.by_value) || depth == 1 || point.ends_task;
+    let handed = point.stack.last().is_some_and(|it| it.by_value) && !point.is_called_by_its_author();
+    let outermost = handed || depth == 1 || point.ends_task;
     if of_a_pool && outermost && point.function.affinity == Affinity::UntilSuspended {
         let message = "the work ends with its thread still in the other network namespace: a pool keeps the thread";
         return Some(Why { message, exit: "the closure ends with the thread still inside" });
