@@ -1,4 +1,5 @@
-//! Fields that held nothing, once code that is not followed had the struct.
+//! Fields that held nothing, once code that is not followed had the struct, and variables that a closure assigns which is
+//! not followed.
 //!
 //! What a literal leaves out begins as nothing (`nil`, an empty text, `false`), and a test says so. Whoever gets the struct
 //! may fill that, so from there on it is not known.
@@ -7,6 +8,7 @@ use std::collections::BTreeSet;
 
 use super::machine::{Machine, Run};
 use super::state::State;
+use super::told::assigned_outside;
 use super::value::Value;
 use crate::ir::Storage;
 
@@ -37,6 +39,12 @@ impl Machine<'_> {
                         _ => None,
                     });
                     work.extend(captured.filter(|it| can_lead_to_struct(it)).cloned());
+                    // One that matters is followed, here or as a task.
+                    if !self.is_function_that_matters(&value, state) {
+                        for outer in assigned_outside(closure) {
+                            state.cells.insert(self.cell(run, outer), Value::Unknown);
+                        }
+                    }
                 }
                 Value::Bound { receiver, .. } => work.push((**receiver).clone()),
                 _ => (),

@@ -12,7 +12,7 @@ use super::text;
 use super::value::{Frame, Symbol, Value};
 use super::world;
 use crate::facts::Role;
-use crate::ir::{Action, Exit, Function, FunctionId, Operand, Place, Storage, Target};
+use crate::ir::{Action, Exit, Function, FunctionId, Operand, Place, Step, Storage, Target};
 
 /// How many of them ask each other.
 const NESTED: usize = 4;
@@ -81,7 +81,7 @@ impl Machine<'_> {
 }
 
 /// Whether a function keeps what it is handed in something else that it is handed, or that the function around has:
-/// `func (o *Options) SetHandle(h *Handle) { o.handle = h }`.
+/// `func (o *Options) SetHandle(h *Handle) { o.handle = h }`, `func() { stuck = true }`.
 pub(super) fn keeps(function: &Function) -> bool {
     let is_given = |base: &Operand| {
         root(base).is_some_and(|it| {
@@ -90,6 +90,18 @@ pub(super) fn keeps(function: &Function) -> bool {
     };
     let mut steps = function.blocks.iter().flat_map(|it| &it.steps);
     steps.any(|it| matches!(&it.action, Action::Assign { to: Target::Field(base, _), .. } if is_given(base)))
+        || assigned_outside(function).next().is_some()
+}
+
+/// The variables of the function around that a closure gives another value.
+pub(super) fn assigned_outside(function: &Function) -> impl Iterator<Item = Place> {
+    let outer = |it: Place| if let Storage::Captured(outer) = function.variable(it).storage { Some(outer) } else { None };
+    let written = |it: &Step| match &it.action {
+        Action::Assign { to: Target::Place(to), .. } | Action::Await { result: Some(to), .. } => vec![*to],
+        Action::Call(call) => call.results.iter().flatten().copied().collect(),
+        _ => Vec::new(),
+    };
+    function.blocks.iter().flat_map(|it| &it.steps).flat_map(written).filter_map(outer)
 }
 
 /// The variable that an operand is a part of.
