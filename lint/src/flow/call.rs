@@ -2,8 +2,8 @@
 
 use std::rc::Rc;
 
+use super::failures::failed_before;
 use super::machine::{Ended, Machine, Run, Stop};
-use super::moves::failed_before;
 use super::outcome::{Outcome, Usage};
 use super::overwritten::Closer;
 use super::point::Event;
@@ -209,7 +209,7 @@ impl<'a> Machine<'a> {
     ) -> Vec<Outcome> {
         let function = self.world.program.get(id);
         if function.is_async() {
-            let (made_in, made_at) = (state.thread.netns(), site.span);
+            let (made_in, made_at) = (state.thread.meant(), site.span);
             let future = Value::Future { function: id, frame, args: args.into(), made_in, made_at };
             return vec![Outcome::on(state, vec![future])];
         }
@@ -219,7 +219,8 @@ impl<'a> Machine<'a> {
         let follows = follows || self.may_look(id, frame, &args, &state);
         let follows = follows || self.may_close(id, frame, &args, &state) || self.may_ask(id, frame, &args, &state);
         let follows = follows || self.may_ask_elsewhere(id, &args, &state);
-        let follows = follows || self.may_dispatch(id, frame, &args, &state) || self.ends_a_path(id, &args, &state);
+        let follows =
+            follows || self.may_dispatch(id, frame, &args, &state) || self.ends_a_path(id, frame, &args, &state);
         let follows = follows || self.may_give(id, usage);
         let asks = !follows && self.is_asked(id, &args, usage, &state) && !self.is_assertion(&args);
         if asks && let Some(answers) = self.ask(id, frame, &args, site, &state) {

@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
 use super::liveness::successors;
-use super::machine::Machine;
+use super::machine::{Machine, Run};
 use super::point::Given;
 use super::state::State;
 use super::text;
 use super::value::{BoundCallee, Frame, Value};
 use super::world::Meaning;
 use crate::facts::{Effect, Subject};
-use crate::ir::{Action, Affinity, BlockId, Call, Callee, End, Exit, FunctionId, Program};
+use crate::ir::{Action, Affinity, BlockId, Call, Callee, End, Exit, FunctionId, Program, Storage};
 
 /// How many functions on the way to the end of a path call each other, and how many blocks each of them has.
 const NESTED: usize = 2;
@@ -36,7 +36,7 @@ impl<'a> Machine<'a> {
         functions_in(value, state).iter().any(|it| match it {
             Value::Closure { function, frame } => {
                 self.world.relevance.matters(*function, &state.thread)
-                    || self.ends_a_path(*function, &[], state)
+                    || self.ends_a_path(*function, Some(*frame), &[], state)
                     || self.may_look(*function, Some(*frame), &[], state)
                     || self.may_dispatch(*function, Some(*frame), &[], state)
             }
@@ -47,7 +47,7 @@ impl<'a> Machine<'a> {
             }
             Value::Path(path) => match self.world.meaning(path) {
                 Some(Meaning::Tree(id)) => {
-                    self.world.relevance.matters(id, &state.thread) || self.ends_a_path(id, &[], state)
+                    self.world.relevance.matters(id, &state.thread) || self.ends_a_path(id, None, &[], state)
                 }
                 Some(Meaning::Fact(fact)) => fact.effect.is_root(),
                 None => false,
@@ -63,10 +63,22 @@ impl<'a> Machine<'a> {
 
     /// Whether a path ends in the function: it ends the process, or panics. That is asked where the thread is away, or should
     /// be, and of what gets an error that is one: `must(err)`.
-    pub(super) fn ends_a_path(&self, id: FunctionId, args: &[Value], state: &State) -> bool {
+    pub(super) fn ends_a_path(&self, id: FunctionId, frame: Option<Frame>, args: &[Value], state: &State) -> bool {
         let stranded = state.thread.is_away() || state.thread.failed_to_enter.is_some();
         let ends = || self.world.endings.get(id, || self.never_returns(id, NESTED));
-        stranded && ends() || args.contains(&Value::Bad) && self.may_stop(id, NESTED)
+        let fails = || args.contains(&Value::Bad) || frame.is_some_and(|it| self.sees_failure(id, it, state));
+        stranded && ends() || self.may_stop(id, NESTED) && fails()
+    }
+
+    /// Whether a closure shares a variable that holds an error which is one.
+    fn sees_failure(&self, closure: FunctionId, frame: Frame, state: &State) -> bool {
+        let closure = self.world.program.get(closure);
+        let Some(id) = closure.parent else { return false };
+        let run = Run { function: self.world.program.get(id), id, frame };
+        closure.variables.iter().any(|it| match it.storage {
+            Storage::Captured(outer) => state.cells.get(&self.cell(run, outer)) == Some(&Value::Bad),
+            _ => false,
+        })
     }
 
     /// What keeps a failure, or is not followed, may be why the program ends, and `main` goes on to nothing.

@@ -56,7 +56,7 @@ impl<'a> Machine<'a> {
                 function: *id,
                 frame: Some(run.frame),
                 args: Rc::from([]),
-                made_in: state.thread.netns(),
+                made_in: state.thread.meant(),
                 made_at: span,
             },
             Operand::Path(path) => Value::Path(path.as_str().into()),

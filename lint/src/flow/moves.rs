@@ -2,15 +2,16 @@
 
 use std::rc::Rc;
 
-use super::machine::{Ended, Machine, Stop};
+use super::machine::{Machine, Stop};
 use super::netns::Netns;
 use super::outcome::{Applied, Outcome, Usage, failure, success};
 use super::point::{Event, Point, Switch};
-use super::state::{Entry, Passed, Region, Site, State, Thread};
+use super::state::{Site, State};
 use super::text;
+use super::thread::{Entry, Passed, Region, Thread};
 use super::value::{Reference, Value};
-use crate::facts::{Effect, Fact, Subject};
-use crate::ir::{Action, Affinity, Exit, Function, FunctionId, Operand};
+use crate::facts::{Fact, Subject};
+use crate::ir::{Affinity, Function, Operand};
 
 impl<'a> Machine<'a> {
     /// A call that moves the thread; one that gives the namespace opens it.
@@ -170,18 +171,6 @@ impl<'a> Machine<'a> {
         outcomes
     }
 
-    /// Whether moving the thread, and what it takes to do that, is all that a function is for.
-    pub(super) fn only_moves(&self, id: FunctionId) -> bool {
-        let mut steps = self.world.program.get(id).blocks.iter().flat_map(|it| &it.steps);
-        steps.all(|it| match &it.action {
-            Action::Assign { .. } | Action::Drop(_) => true,
-            Action::Call(call) | Action::Defer(call) => {
-                self.world.fact_of(call).is_some_and(|it| helps_to_move(&it.effect))
-            }
-            Action::Spawn(_) | Action::Await { .. } => false,
-        })
-    }
-
     /// Whether a way back was remembered only after this function had left where it should lead: it leads to here.
     fn is_late(&self, back: &Reference, site: Site, state: &State) -> bool {
         let entered_here = |it: &Region| it.steps.len() == self.stack.len() + 1 && it.steps.starts_with(&self.stack);
@@ -278,61 +267,6 @@ fn is_called_home(function: &Function, site: Site) -> bool {
         _ => false,
     };
     function.call_at(site.span).is_some_and(|it| it.args.iter().chain(&it.receiver).any(names))
-}
-
-/// Whether a call moves the thread, finds or gives back what that takes, or says that it failed.
-fn helps_to_move(effect: &Effect) -> bool {
-    matches!(
-        effect,
-        Effect::Switch { .. }
-            | Effect::Syscall { .. }
-            | Effect::Capture { .. }
-            | Effect::OpenNetns { .. }
-            | Effect::View { .. }
-            | Effect::Close { .. }
-            | Effect::Same { .. }
-            | Effect::Failure
-            | Effect::FailureOfAny
-            | Effect::Format { .. }
-            | Effect::Print
-            | Effect::Pid
-            | Effect::Tid
-            | Effect::IsOpen { .. }
-    )
-}
-
-/// Of a function that goes back, a way out with a failure before that is a way back that failed.
-pub(super) fn failed_before(ended: &mut [Ended], before: &State, back: (Site, bool)) {
-    let away = before.thread.regions.len();
-    let left = |it: &Ended| it.exit == Exit::Return && it.state.thread.regions.len() < away;
-    if !ended.iter().any(left) {
-        return;
-    }
-    let failed = |it: &&mut Ended| {
-        it.exit == Exit::Return && it.values.last() == Some(&Value::Bad) && it.state.thread.regions.len() == away
-    };
-    for it in ended.iter_mut().filter(failed) {
-        it.state.thread.failed_back.get_or_insert(back);
-    }
-}
-
-impl Ended {
-    /// Who could not go where it was to go, and gives an error out of sight (`ErrEnter`, `status.Errorf(…)`), gives one. A
-    /// caller who drops it has not looked at it, whatever the helper did: what fails is the call, where it is `dropped`.
-    pub(super) fn tell_failure(&mut self, before: &State, dropped: Option<Site>) {
-        let thread = &self.state.thread;
-        let missed = thread.missed().is_some() && before.thread.missed().is_none();
-        let stayed = thread.failed_back.is_some() && before.thread.failed_back.is_none();
-        if self.exit == Exit::Return
-            && (missed || stayed)
-            && let Some(last) = self.values.last_mut().filter(|it| matches!(it, Value::Symbol(_)))
-        {
-            *last = Value::Bad;
-        }
-        if let Some(call) = dropped.filter(|_| stayed && self.values.last() == Some(&Value::Bad)) {
-            self.state.thread.failed_back = Some((call, false));
-        }
-    }
 }
 
 impl Thread {

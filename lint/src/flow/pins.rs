@@ -4,7 +4,8 @@ use super::machine::Machine;
 use super::netns::Netns;
 use super::outcome::Outcome;
 use super::point::Event;
-use super::state::{Site, State, Thread};
+use super::state::{Site, State};
+use super::thread::Thread;
 use super::value::{Hold, Opening};
 use crate::ir::Affinity;
 

@@ -6,8 +6,8 @@ use rustc_hash::{FxHashMap as HashMap, FxHashSet as HashSet};
 
 use super::mentions::{Met, visit};
 use super::reach::{BEGINS_A_PATH, MOVES, NOTHING, Reach, TOUCHES, reach};
-use super::state::Thread;
 use super::text;
+use super::thread::Thread;
 use super::world::{Meaning, World};
 use crate::ir::{FunctionId, Operand};
 

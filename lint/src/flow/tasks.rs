@@ -9,7 +9,8 @@ use super::netns::Netns;
 use super::outcome::{Applied, Outcome, UNSEEN, Usage, failure, success};
 use super::point::{Event, Use};
 use super::shared::Shared;
-use super::state::{Entry, Escape, Executor, Region, Site, State, Thread};
+use super::state::{Site, State};
+use super::thread::{Entry, Escape, Executor, Region, Thread};
 use super::value::Value;
 use crate::facts::{Condition, Effect, Onto, Subject};
 use crate::ir::Exit;
@@ -89,7 +90,7 @@ impl<'a> Machine<'a> {
         state: State,
     ) -> Vec<Outcome> {
         let opens = opens.then(|| applied.fact.path.as_str().into());
-        let value = Value::Ready { opens, waits, made_in: state.thread.netns(), made_at: applied.site.span };
+        let value = Value::Ready { opens, waits, made_in: state.thread.meant(), made_at: applied.site.span };
         vec![Outcome::on(state, vec![value])]
     }
 
@@ -278,10 +279,10 @@ impl<'a> Machine<'a> {
     pub(super) fn escaping(&self, site: Site, state: &State) -> Shared<Thread> {
         let mut thread = Thread::new(Entry::Task);
         thread.doubt = state.thread.doubt;
-        thread.escaped = state
-            .thread
-            .region()
-            .map(|region| Rc::new(Escape { region: region.clone(), steps: self.steps(site), late: false }));
+        // Who could not go back started it for where it would be.
+        let region = state.thread.region().filter(|_| state.thread.failed_back.is_none());
+        thread.escaped =
+            region.map(|region| Rc::new(Escape { region: region.clone(), steps: self.steps(site), late: false }));
         thread.into()
     }
 

@@ -95,7 +95,8 @@ pub(super) fn keeps(function: &Function) -> bool {
 
 /// The variables of the function around that a closure gives another value.
 pub(super) fn assigned_outside(function: &Function) -> impl Iterator<Item = Place> {
-    let outer = |it: Place| if let Storage::Captured(outer) = function.variable(it).storage { Some(outer) } else { None };
+    let outer =
+        |it: Place| if let Storage::Captured(outer) = function.variable(it).storage { Some(outer) } else { None };
     let written = |it: &Step| match &it.action {
         Action::Assign { to: Target::Place(to), .. } | Action::Await { result: Some(to), .. } => vec![*to],
         Action::Call(call) => call.results.iter().flatten().copied().collect(),

@@ -3,7 +3,8 @@
 use super::callee::functions_in;
 use super::machine::{Machine, Stop};
 use super::outcome::{Outcome, UNSEEN, Usage};
-use super::state::{Entry, Site, State};
+use super::state::{Site, State};
+use super::thread::Entry;
 use super::value::{BoundCallee, Symbol, Value};
 use crate::ir::Affinity;
 

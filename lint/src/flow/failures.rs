@@ -1,0 +1,83 @@
+//! What a failure on the way out of a helper says about where the thread is.
+
+use super::machine::{Ended, Machine};
+use super::state::{Site, State};
+use super::value::Value;
+use super::world::Meaning;
+use crate::facts::Effect;
+use crate::ir::{Action, Call, Callee, Exit, FunctionId, Operand};
+
+impl Machine<'_> {
+    /// Whether moving the thread, and what it takes to do that, is all that a function is for.
+    pub(super) fn only_moves(&self, id: FunctionId) -> bool {
+        let mut steps = self.world.program.get(id).blocks.iter().flat_map(|it| &it.steps);
+        steps.all(|it| match &it.action {
+            Action::Assign { .. } | Action::Drop(_) => true,
+            Action::Call(Call { callee: Callee::Value(Operand::Closure(id)), .. })
+            | Action::Defer(Call { callee: Callee::Value(Operand::Closure(id)), .. }) => self.only_moves(*id),
+            Action::Call(call) | Action::Defer(call) => match self.world.called(call) {
+                Some(Meaning::Fact(fact)) => helps_to_move(&fact.effect),
+                // What has nothing to do with namespaces stands by: a trace, a check.
+                Some(Meaning::Tree(id)) => !self.world.relevance.reaches_any(id),
+                None => false,
+            },
+            Action::Spawn(_) | Action::Await { .. } => false,
+        })
+    }
+}
+
+/// Whether a call moves the thread, finds or gives back what that takes, or says that it failed.
+fn helps_to_move(effect: &Effect) -> bool {
+    matches!(
+        effect,
+        Effect::Switch { .. }
+            | Effect::Syscall { .. }
+            | Effect::Capture { .. }
+            | Effect::OpenNetns { .. }
+            | Effect::View { .. }
+            | Effect::Close { .. }
+            | Effect::Same { .. }
+            | Effect::Failure
+            | Effect::FailureOfAny
+            | Effect::Format { .. }
+            | Effect::Print
+            | Effect::Pid
+            | Effect::Tid
+            | Effect::IsOpen { .. }
+            | Effect::SameNetns { .. }
+    )
+}
+
+/// Of a function that goes back, a way out with a failure before that is a way back that failed.
+pub(super) fn failed_before(ended: &mut [Ended], before: &State, back: (Site, bool)) {
+    let away = before.thread.regions.len();
+    let left = |it: &Ended| it.exit == Exit::Return && it.state.thread.regions.len() < away;
+    if !ended.iter().any(left) {
+        return;
+    }
+    let failed = |it: &&mut Ended| {
+        it.exit == Exit::Return && it.values.last() == Some(&Value::Bad) && it.state.thread.regions.len() == away
+    };
+    for it in ended.iter_mut().filter(failed) {
+        it.state.thread.failed_back.get_or_insert(back);
+    }
+}
+
+impl Ended {
+    /// Who could not go where it was to go, and gives an error out of sight (`ErrEnter`, `status.Errorf(…)`), gives one. A
+    /// caller who drops it has not looked at it, whatever the helper did: what fails is the call, where it is `dropped`.
+    pub(super) fn tell_failure(&mut self, before: &State, dropped: Option<Site>) {
+        let thread = &self.state.thread;
+        let missed = thread.missed().is_some() && before.thread.missed().is_none();
+        let stayed = thread.failed_back.is_some() && before.thread.failed_back.is_none();
+        if self.exit == Exit::Return
+            && (missed || stayed)
+            && let Some(last) = self.values.last_mut().filter(|it| matches!(it, Value::Symbol(_)))
+        {
+            *last = Value::Bad;
+        }
+        if let Some(call) = dropped.filter(|_| stayed && self.values.last() == Some(&Value::Bad)) {
+            self.state.thread.failed_back = Some((call, false));
+        }
+    }
+}
