@@ -101,6 +101,8 @@ impl<'a> Machine<'a> {
                     }
                     let mut state = state;
                     self.may_close_lasting(Closer::Named(path), &mut state);
+                    // It has a name in the text, and is no function value of a caller.
+                    let site = Site { by_value: false, ..site };
                     self.unknown((last(path), Runs::Here), args, site, usage, state)
                 }
             },
@@ -231,6 +233,9 @@ impl<'a> Machine<'a> {
             self.give_away_to(id, frame, &args, &mut state);
             self.may_fill(frame.map(|frame| Value::Closure { function: id, frame }).iter().chain(&args), &mut state);
             self.may_close_lasting(Closer::Known(id), &mut state);
+            // What the function writes itself is no function value of its caller.
+            let own = function.parent.is_some_and(|it| self.running.last().is_some_and(|by| by.0 == it));
+            let site = Site { by_value: site.by_value && !own, ..site };
             let outcomes = self.aside((last(&function.path), Runs::Here), args.clone(), site, usage, state);
             return self.with_kinds(id, &args, outcomes);
         }

@@ -44,7 +44,8 @@ impl<'a> Machine<'a> {
                 value.numbered(false)
             }
         };
-        let values = if fact.fallible { success(fact, usage, 0, value) } else { vec![value] };
+        // A status that says so is a failure in any dress.
+        let values = if fact.fallible && value != Value::Bad { success(fact, usage, 0, value) } else { vec![value] };
         vec![Outcome::on(state, values)]
     }
 

@@ -116,7 +116,9 @@ impl<'a> Machine<'a> {
         state: State,
     ) -> Vec<Outcome> {
         let back = state.thread.is_way_back(&to);
-        let closed = reference.is_some_and(|it| state.closed.contains(&it.at));
+        // Of an owner the compiler says that it is open.
+        let by_number = |it: &Reference| it.number || self.affinity() == Affinity::UntilPinned;
+        let closed = reference.is_some_and(|it| state.closed.contains(&it.at) && by_number(it));
         // To where it is: nothing moves.
         if state.thread.netns_is(&to) && !closed {
             let mut state = state;

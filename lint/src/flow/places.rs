@@ -67,7 +67,7 @@ impl Machine<'_> {
             hold: Hold::Tied,
             of_main_thread: false,
             inside: None,
-            number: false,
+            number: self.world.gives_a_number(site.span.file, fact),
         }
     }
 

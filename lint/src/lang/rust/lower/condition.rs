@@ -1,7 +1,7 @@
 //! Conditions: what they ask, and where control goes.
 
 use quote::ToTokens;
-use syn::{BinOp, Expr, Lit, UnOp};
+use syn::{BinOp, Expr, ExprBinary, Lit, UnOp};
 
 use super::branch::{is_choosing, moved_by};
 use super::{Lowerer, Value, Want, seen};
@@ -73,6 +73,48 @@ impl Lowerer<'_> {
         Value::of(Operand::Place(place), Ty::Plain)
     }
 
+    /// `condition.then_some(value)`: something where the condition holds, and nothing where it does not.
+    pub(super) fn then_some(&mut self, condition: &Expr, given: &Expr, want: Want) -> Value {
+        let place = match want {
+            Want::Into(place) => place,
+            _ => self.temporary(Ty::option(Ty::Unknown)),
+        };
+        let origin = self.origin_of(condition);
+        let given = self.value(given);
+        let (no, after) = (self.build().block(), self.build().block());
+        let outer = self.build().scope();
+        self.condition(condition, no, outer);
+        self.build().end_scope(outer, origin.span());
+        self.assign(place, Operand::Good(Box::new(given.operand)), origin);
+        self.build().goto(after);
+        self.build().go_on_in(no);
+        self.assign(place, Operand::Bad, origin);
+        self.build().goto(after);
+        self.build().go_on_in(after);
+        Value { operand: Operand::Move(place), ty: Ty::option(given.ty), fresh: !matches!(want, Want::Into(_)) }
+    }
+
+    /// `result.err()`: something where the result is none, and nothing where it is one.
+    pub(super) fn error_of(&mut self, result: &Expr, want: Want) -> Value {
+        let place = match want {
+            Want::Into(place) => place,
+            _ => self.temporary(Ty::option(Ty::Unknown)),
+        };
+        let origin = self.origin_of(result);
+        let value = self.value(result);
+        let value = self.placed(value, origin);
+        let after = self.build().block();
+        let (good, bad) = self.build().branch(Test::Good(seen(&value.operand)));
+        self.build().go_on_in(good);
+        self.assign(place, Operand::Bad, origin);
+        self.build().goto(after);
+        self.build().go_on_in(bad);
+        self.assign(place, Operand::Good(Box::new(Operand::Unknown)), origin);
+        self.build().goto(after);
+        self.build().go_on_in(after);
+        Value { operand: Operand::Move(place), ty: Ty::option(Ty::Unknown), fresh: !matches!(want, Want::Into(_)) }
+    }
+
     /// Goes to `yes` or `no`, as the expression comes out.
     pub(super) fn jump(&mut self, expr: &Expr, yes: BlockId, no: BlockId) {
         match expr {
@@ -119,6 +161,10 @@ impl Lowerer<'_> {
                 let negated = match name(&it.method).as_str() {
                     "is_ok" | "is_some" => false,
                     "is_err" | "is_none" => true,
+                    "is_negative" => {
+                        let value = self.borrow(&it.receiver);
+                        return (Test::Zero(value.operand), true);
+                    }
                     "is_null" => {
                         let value = self.borrow(&it.receiver);
                         return (Test::Nil(value.operand), false);
@@ -127,6 +173,12 @@ impl Lowerer<'_> {
                 };
                 let value = self.borrow(&it.receiver);
                 let origin = self.origin_of(&it.receiver);
+                let value = self.placed(value, origin);
+                (Test::Good(seen(&value.operand)), negated)
+            }
+            Expr::Binary(it) if let Some((asked, negated)) = with_success(it) => {
+                let value = self.borrow(asked);
+                let origin = self.origin_of(asked);
                 let value = self.placed(value, origin);
                 (Test::Good(seen(&value.operand)), negated)
             }
@@ -218,12 +270,38 @@ fn mirrored(sign: BinOp) -> BinOp {
     }
 }
 
+/// What is compared with `Ok(())`, and whether for being something else.
+fn with_success(it: &ExprBinary) -> Option<(&Expr, bool)> {
+    let negated = match it.op {
+        BinOp::Eq(_) => false,
+        BinOp::Ne(_) => true,
+        _ => return None,
+    };
+    let is_unit = |it: &Expr| matches!(it, Expr::Tuple(it) if it.elems.is_empty());
+    let is_success = |it: &Expr| match it {
+        Expr::Call(it) => {
+            let named = matches!(&*it.func, Expr::Path(it) if it.path.segments.last().is_some_and(|it| it.ident == "Ok"));
+            named && it.args.first().is_some_and(is_unit)
+        }
+        _ => false,
+    };
+    match (&*it.left, &*it.right) {
+        (asked, success) if is_success(success) => Some((asked, negated)),
+        (success, asked) if is_success(success) => Some((asked, negated)),
+        _ => None,
+    }
+}
+
 /// Whether the outcome of a comparison or of `is_err()` says how a call went.
 pub(super) fn is_telling(expr: &Expr) -> bool {
     match expr {
         Expr::Paren(it) => is_telling(&it.expr),
         Expr::Unary(it) => matches!(it.op, UnOp::Not(_)) && is_telling(&it.expr),
-        Expr::MethodCall(it) => it.args.is_empty() && super::method::is_test(&name(&it.method)),
+        Expr::MethodCall(it) => {
+            let method = name(&it.method);
+            it.args.is_empty() && (super::method::is_test(&method) || method == "is_negative")
+        }
+        Expr::Binary(it) if with_success(it).is_some() => true,
         Expr::Binary(it) => {
             let asked = |number: &Expr, sign| number_of(number).and_then(|it| status(&sign, it)).is_some();
             asked(&it.right, it.op) || asked(&it.left, mirrored(it.op))

@@ -3,6 +3,7 @@
 use syn::ExprMethodCall;
 
 use super::call::Made;
+use super::condition::is_telling;
 use super::{Lowerer, Value, Want, library, seen};
 use crate::facts::{Effect, Fact, Owner};
 use crate::ir::{Callee, Operand};
@@ -58,6 +59,11 @@ impl Lowerer<'_> {
                 self.assign(answer, seen(&asked.operand), origin);
             }
             return Value::plain();
+        }
+        match (&*method, it.args.first()) {
+            ("err", None) => return self.error_of(&it.receiver, want),
+            ("then_some", Some(given)) if is_telling(&it.receiver) => return self.then_some(&it.receiver, given, want),
+            _ => (),
         }
         let receiver = self.value(&it.receiver);
         let found = if receiver.ty.is_fallible() { None } else { self.index.method(&receiver.ty, &method) };

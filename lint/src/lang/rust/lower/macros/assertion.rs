@@ -1,6 +1,6 @@
 //! Macros that ask, and fail or panic.
 
-use syn::Macro;
+use syn::{BinOp, Expr, ExprBinary, Macro};
 
 use super::arguments;
 use crate::ir::{BlockId, End};
@@ -19,17 +19,18 @@ impl Lowerer<'_> {
         Value::plain()
     }
 
+    /// `assert_eq!(a, b)` asks what `assert!(a == b)` asks.
     pub(super) fn assert_eq_macro(&mut self, mac: &Macro) -> Value {
-        let given = arguments(mac);
-        for it in given.iter().take(2) {
-            self.borrow(it);
+        let mut given = arguments(mac).into_iter();
+        if let (Some(left), Some(right)) = (given.next(), given.next()) {
+            let negated = mac.path.segments.last().is_some_and(|it| it.ident.to_string().ends_with("ne"));
+            let op = if negated { BinOp::Ne(Default::default()) } else { BinOp::Eq(Default::default()) };
+            let asked = ExprBinary { attrs: Vec::new(), left: Box::new(left), op, right: Box::new(right) };
+            let no = self.build().block();
+            let outer = self.build().scope();
+            self.condition(&Expr::Binary(asked), no, outer);
+            self.otherwise_panic(mac, no);
         }
-        let test = self.opaque_test(&mac.tokens);
-        let negated = mac.path.segments.last().is_some_and(|it| it.ident.to_string().ends_with("ne"));
-        let (yes, no) = self.build().branch(test);
-        let _ = negated;
-        self.build().go_on_in(yes);
-        self.otherwise_panic(mac, no);
         Value::plain()
     }
 
