@@ -39,6 +39,20 @@ struct Trail {
 impl Index<'_> {
     /// The full path of a path as written.
     pub(in crate::lang::rust) fn path(&self, scope: &Scope, written: &[String]) -> String {
+        let path = self.spelled(scope, written);
+        // Through an alias with another error: `io::Result::Ok`, `anyhow::Ok`.
+        match written.last().map(String::as_str) {
+            Some("Ok") if is_variant_of_result(&path, "Ok") && self.variant_of(&path).is_none() => {
+                "std::result::Result::Ok".into()
+            }
+            Some("Err") if is_variant_of_result(&path, "Err") && self.variant_of(&path).is_none() => {
+                "std::result::Result::Err".into()
+            }
+            _ => path,
+        }
+    }
+
+    fn spelled(&self, scope: &Scope, written: &[String]) -> String {
         let trail = &mut Trail::default();
         if written.first().is_some_and(|it| it == "Self")
             && let Some(of) = scope.of.as_ref().and_then(Ty::path)
@@ -175,4 +189,9 @@ pub(super) fn split(path: &str) -> Vec<String> {
 
 fn external(name: &str) -> String {
     if name == "core" || name == "alloc" { "std".into() } else { name.into() }
+}
+
+fn is_variant_of_result(path: &str, variant: &str) -> bool {
+    let of = path.strip_suffix(variant).and_then(|it| it.strip_suffix("::")).unwrap_or_default();
+    of.ends_with("::Result") || matches!(of, "anyhow" | "eyre" | "color_eyre::eyre")
 }

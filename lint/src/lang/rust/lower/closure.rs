@@ -3,6 +3,7 @@
 use syn::spanned::Spanned;
 use syn::{Expr, ExprAsync, ExprClosure, Pat};
 
+use super::branch::either;
 use super::{Lowerer, Value, Want};
 use crate::ir::{FunctionId, Kind, Operand, Origin, Place, Storage};
 use crate::lang::rust::extent;
@@ -87,7 +88,7 @@ impl Lowerer<'_> {
         };
         let end = self.span(extent::last(body), extent::last(body));
         self.build().end_scope(scope, end);
-        ty
+        either(ty, self.body().result_ty.clone())
     }
 
     pub(super) fn nested(&mut self, span: Span, kind: Kind) -> FunctionId {

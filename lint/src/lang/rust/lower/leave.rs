@@ -59,6 +59,10 @@ impl Lowerer<'_> {
             match self.body().result {
                 Some(place) => {
                     let value = self.value_for(expr, Want::Into(place));
+                    // Of a closure without a written type this is one of the ways that say it.
+                    if self.body().result_ty == Ty::Unknown {
+                        self.body().result_ty = value.ty.clone();
+                    }
                     failure = value.operand == Operand::Bad;
                     if value.operand != Operand::Move(place) && value.operand != Operand::Place(place) {
                         let origin = self.origin_of(expr);

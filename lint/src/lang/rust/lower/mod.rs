@@ -121,6 +121,8 @@ struct Body {
     /// What leaving gives.
     result: Option<Place>,
     result_ty: Ty,
+    /// `let x;`: those whose type is that of what they are given first.
+    late: Vec<Place>,
 }
 
 /// What an expression gives.
@@ -225,13 +227,19 @@ impl Lowerer<'_> {
             globals: HashMap::new(),
             result: None,
             result_ty: Ty::Unknown,
+            late: Vec::new(),
         });
         id
     }
 
     fn finish(&mut self, end: Span) {
         let body = self.bodies.pop().expect("a function was begun");
-        let function = body.builder.finish(end);
+        let mut function = body.builder.finish(end);
+        let acts = |it: &Place| self.acts(&body.types[it.0 as usize]);
+        let still: Vec<Place> = body.late.into_iter().filter(|it| !acts(it)).collect();
+        for block in function.blocks.iter_mut().filter(|_| !still.is_empty()) {
+            block.steps.retain(|it| !matches!(it.action, Action::Drop(place) if still.contains(&place)));
+        }
         self.functions[body.id.0 as usize] = Some(function);
     }
 

@@ -106,7 +106,14 @@ impl Lowerer<'_> {
             }
             return;
         }
-        let to = self.borrow(&it.left);
+        let mut to = self.borrow(&it.left);
+        if let Operand::Place(place) = to.operand
+            && to.ty == Ty::Unknown
+            && self.body().late.contains(&place)
+        {
+            self.retype(place, &value.ty);
+            to.ty = value.ty.clone();
+        }
         // The old value goes only when the new one is there.
         match &to.operand {
             Operand::Place(place) if self.acts(&to.ty) => {

@@ -3,7 +3,7 @@
 use syn::{Block, Expr, Local, Pat, Stmt};
 
 use super::{Lowerer, Value, Want};
-use crate::ir::Operand;
+use crate::ir::{Action, Operand};
 use crate::lang::rust::cfg;
 use crate::lang::rust::extent;
 use crate::lang::rust::ty::{Ty, written};
@@ -198,7 +198,12 @@ impl Lowerer<'_> {
         if let Pat::Ident(it) = pattern {
             let place = self.declare(&self.key(&it.ident), ty.clone());
             let span = self.span(it.ident.span(), it.ident.span());
-            self.drop_at_end(place, &ty, span);
+            if ty == Ty::Unknown {
+                self.body().late.push(place);
+                self.build().on_exit(Action::Drop(place), span);
+            } else {
+                self.drop_at_end(place, &ty, span);
+            }
         }
     }
 
