@@ -93,6 +93,10 @@ impl<'a> Machine<'a> {
                 _ => self.on_success(value, &function, *inside, site, state),
             };
         }
+        // `FutureExt::map` and its kin: it runs when somebody waits for the future.
+        if let Some(future @ (Value::Future { .. } | Value::Ready { .. })) = &given.receiver {
+            return vec![Outcome::on(state, vec![future.clone()])];
+        }
         if *keeps && let Some(first) = self.kept_before(applied, &state) {
             return vec![first];
         }

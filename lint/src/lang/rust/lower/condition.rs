@@ -280,7 +280,8 @@ fn with_success(it: &ExprBinary) -> Option<(&Expr, bool)> {
     let is_unit = |it: &Expr| matches!(it, Expr::Tuple(it) if it.elems.is_empty());
     let is_success = |it: &Expr| match it {
         Expr::Call(it) => {
-            let named = matches!(&*it.func, Expr::Path(it) if it.path.segments.last().is_some_and(|it| it.ident == "Ok"));
+            let named =
+                matches!(&*it.func, Expr::Path(it) if it.path.segments.last().is_some_and(|it| it.ident == "Ok"));
             named && it.args.first().is_some_and(is_unit)
         }
         _ => false,
