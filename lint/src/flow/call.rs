@@ -13,7 +13,7 @@ use super::unseen::Runs;
 use super::value::{BoundCallee, Frame, Value};
 use super::world::{Meaning, last};
 use crate::facts::{Effect, Fact};
-use crate::ir::{BlockId, Call, Callee, Exit, FunctionId, Kind, Operand, Place, Target};
+use crate::ir::{BlockId, Call, Callee, Exit, Function, FunctionId, Kind, Operand, Place, Target};
 use crate::source::Span;
 
 impl<'a> Machine<'a> {
@@ -233,9 +233,7 @@ impl<'a> Machine<'a> {
             self.give_away_to(id, frame, &args, &mut state);
             self.may_fill(frame.map(|frame| Value::Closure { function: id, frame }).iter().chain(&args), &mut state);
             self.may_close_lasting(Closer::Known(id), &mut state);
-            // What the function writes itself is no function value of its caller.
-            let own = function.parent.is_some_and(|it| self.running.last().is_some_and(|by| by.0 == it));
-            let site = Site { by_value: site.by_value && !own, ..site };
+            let site = Site { by_value: site.by_value && !self.is_own(function, &state), ..site };
             let outcomes = self.aside((last(&function.path), Runs::Here), args.clone(), site, usage, state);
             return self.with_kinds(id, &args, outcomes);
         }
@@ -280,6 +278,14 @@ impl<'a> Machine<'a> {
             outcomes.push(Outcome::from(it));
         }
         outcomes
+    }
+
+    /// Whether the function that runs writes a closure itself, which is then no function value of a caller, unless it
+    /// runs as one.
+    fn is_own(&self, closure: &Function, state: &State) -> bool {
+        let entered = state.thread.region().map_or(0, |it| it.steps.len());
+        closure.parent.is_some_and(|it| self.running.last().is_some_and(|by| by.0 == it))
+            && !self.stack.iter().skip(entered.saturating_sub(1)).any(|it| it.by_value)
     }
 }
 
