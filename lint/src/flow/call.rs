@@ -224,7 +224,7 @@ impl<'a> Machine<'a> {
         let follows =
             follows || self.may_dispatch(id, frame, &args, &state) || self.ends_a_path(id, frame, &args, &state);
         let follows = follows || self.may_give(id, usage);
-        let asks = !follows && self.is_asked(id, &args, usage, &state) && !self.is_assertion(&args);
+        let asks = !follows && self.is_asked(id, frame, &args, usage, &state) && !self.is_assertion(&args);
         if asks && let Some(answers) = self.ask(id, frame, &args, site, &state) {
             return answers;
         }

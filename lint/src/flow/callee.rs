@@ -66,17 +66,17 @@ impl<'a> Machine<'a> {
     pub(super) fn ends_a_path(&self, id: FunctionId, frame: Option<Frame>, args: &[Value], state: &State) -> bool {
         let stranded = state.thread.is_away() || state.thread.failed_to_enter.is_some();
         let ends = || self.world.endings.get(id, || self.never_returns(id, NESTED));
-        let fails = || args.contains(&Value::Bad) || frame.is_some_and(|it| self.sees_failure(id, it, state));
+        let fails = || args.contains(&Value::Bad) || self.shares(id, frame, state, &Value::Bad);
         stranded && ends() || self.may_stop(id, NESTED) && fails()
     }
 
-    /// Whether a closure shares a variable that holds an error which is one.
-    fn sees_failure(&self, closure: FunctionId, frame: Frame, state: &State) -> bool {
+    /// Whether a closure shares a variable that holds this.
+    pub(super) fn shares(&self, closure: FunctionId, frame: Option<Frame>, state: &State, value: &Value) -> bool {
         let closure = self.world.program.get(closure);
-        let Some(id) = closure.parent else { return false };
+        let (Some(id), Some(frame)) = (closure.parent, frame) else { return false };
         let run = Run { function: self.world.program.get(id), id, frame };
         closure.variables.iter().any(|it| match it.storage {
-            Storage::Captured(outer) => state.cells.get(&self.cell(run, outer)) == Some(&Value::Bad),
+            Storage::Captured(outer) => state.cells.get(&self.cell(run, outer)) == Some(value),
             _ => false,
         })
     }

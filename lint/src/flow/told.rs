@@ -21,12 +21,23 @@ const FEW: usize = 12;
 
 impl Machine<'_> {
     /// Whether the answer of the function may decide where the thread goes.
-    pub(super) fn is_asked(&self, id: FunctionId, args: &[Value], usage: Usage, state: &State) -> bool {
+    pub(super) fn is_asked(
+        &self,
+        id: FunctionId,
+        frame: Option<Frame>,
+        args: &[Value],
+        usage: Usage,
+        state: &State,
+    ) -> bool {
         let mut callers = self.running.iter().rev().map(|it| it.0);
         let asking = callers.by_ref().take(NESTED).find(|it| !self.world.tells(*it) && !self.world.sets(*it));
         // Who is handed the status of what failed may say so: `fn cvt(status: c_int) -> io::Result<c_int>`.
-        let failed = || args.contains(&Value::Bad);
-        let says = self.world.tells(id) && (!self.world.program.get(id).is_nested() || !args.is_empty());
+        let failed = || args.contains(&Value::Bad) || self.shares(id, frame, state, &Value::Bad);
+        // So may who is handed what did not, and is asked before something is closed: `if failed(err) { return err }`.
+        let worked = || args.contains(&Value::Nil) || self.shares(id, frame, state, &Value::Nil);
+        let failed = || failed() || !state.open.is_empty() && worked();
+        let says = self.world.tells(id)
+            && (!self.world.program.get(id).is_nested() || !args.is_empty() || frame.is_some() && failed());
         let answers = usage.count > 0 && says || self.world.sets(id);
         let matters = |it| self.world.relevance.moves(it) || failed() || self.are_of_a_namespace(args, state);
         answers && asking.is_some_and(matters) || state.thread.is_away() && usage.count > 0 && self.gives_handle(id)

@@ -39,8 +39,10 @@ pub(super) fn check(point: &Point<'_>, memory: &Memory, verdict: &mut Verdict) {
             continue;
         }
         // A thread that ends with the code on it needs no way back, unless that goes on with something else.
-        let ends_soon = thread.owned;
         let is_goroutine = point.function.affinity == Affinity::UntilPinned;
+        // A goroutine takes the thread along that it leaves locked.
+        let takes_along = is_goroutine && thread.entry == Entry::Task && thread.pins > 0;
+        let ends_soon = thread.owned || takes_along;
         if ends_soon && depth == 0 {
             continue;
         }
