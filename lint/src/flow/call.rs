@@ -242,6 +242,7 @@ impl<'a> Machine<'a> {
             let name = function.path.clone();
             let mut state = state;
             self.may_close_lasting(Closer::Known(id), &mut state);
+            self.give_away_to(id, frame, &args, &mut state);
             let mut outcomes = self.unknown((last(&name), Runs::Here), args.clone(), site, usage, state);
             // What was not followed to its end may have moved the thread.
             let doubt = self.world.relevance.leaves(id);

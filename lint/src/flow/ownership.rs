@@ -14,10 +14,13 @@ use super::store::OUTSIDE;
 use super::value::{Frame, ObjectId, Opening, Reference, Value};
 use super::world::Meaning;
 use crate::facts::{Effect, Fact, Subject};
-use crate::ir::{Action, BlockId, Call, Callee, End, FunctionId, Operand, Place, Storage, Target};
+use crate::ir::{Action, BlockId, Call, Callee, End, FunctionId, Operand, Place, Step, Storage, Target};
 
 /// The field that an object has once somebody out of sight may reach it.
 pub(super) const GIVEN: &str = "(given away)";
+
+/// How many calls may lead to a loop that nothing ends.
+const ENDLESS: u8 = 2;
 
 impl<'a> Machine<'a> {
     /// Opens something that lives until it is closed.
@@ -109,16 +112,24 @@ impl<'a> Machine<'a> {
         }
     }
 
-    /// A goroutine gets these arguments. The sockets of another namespace among them that it only looks at, in a loop that
-    /// nothing ends, are its for ever, and nobody closes them: they stay open.
-    pub(crate) fn keep_for_ever(&self, id: FunctionId, args: &[Value], site: Site, state: &mut State) {
-        if state.open.is_empty() || !self.is_endless(id) {
+    /// A goroutine gets these arguments, or shares variables. The sockets of another namespace among them that it only looks
+    /// at, in a loop that nothing ends, are its for ever, and nobody closes them: they stay open.
+    pub(crate) fn keep_for_ever(
+        &self,
+        (id, frame): (FunctionId, Option<Frame>),
+        args: &[Value],
+        site: Site,
+        state: &mut State,
+    ) {
+        if state.open.is_empty() || !self.is_endless(id, 0) {
             return;
         }
-        for (nth, value) in args.iter().enumerate() {
+        let params = self.world.program.get(id).params.iter().copied();
+        let shared = frame.into_iter().flat_map(|it| self.shared_with(id, it, state));
+        let given: Vec<_> = params.zip(args.iter().cloned()).chain(shared).collect();
+        for (place, value) in given {
             let Value::Handle(handle) = value.inner() else { continue };
-            let place = self.world.program.get(id).params.get(nth);
-            if handle.bound == Netns::Home || handle.lasting || !place.is_some_and(|it| self.borrows(id, *it, 0)) {
+            if handle.bound == Netns::Home || handle.lasting || !self.borrows(id, place, 0) {
                 continue;
             }
             if let Some(opened) = state.open.get(&handle.at) {
@@ -128,11 +139,38 @@ impl<'a> Machine<'a> {
         }
     }
 
-    /// Whether no way through the function ends.
-    fn is_endless(&self, id: FunctionId) -> bool {
+    /// What is handed over with a function: all that it shares, or itself.
+    pub(super) fn handed_over_with(&self, function: &Value, state: &State) -> Vec<Value> {
+        match function.inner() {
+            Value::Closure { function, frame } => {
+                self.shared_with(*function, *frame, state).into_iter().map(|it| it.1).collect()
+            }
+            other => vec![other.clone()],
+        }
+    }
+
+    /// Whether no way through the function ends, or comes past what it calls.
+    fn is_endless(&self, id: FunctionId, depth: u8) -> bool {
         let function = self.world.program.get(id);
-        let reached = liveness::reached(function, vec![BlockId(0)]);
-        !reached.into_iter().any(|it| matches!(function.block(it).end, End::Leave(..) | End::Stop))
+        let stays = |it: &Step| match &it.action {
+            Action::Call(call) if depth < ENDLESS => match self.world.called(call) {
+                Some(Meaning::Tree(id)) => self.is_endless(id, depth + 1),
+                _ => false,
+            },
+            _ => false,
+        };
+        let (mut seen, mut work) = (BTreeSet::new(), vec![BlockId(0)]);
+        while let Some(id) = work.pop() {
+            let block = function.block(id);
+            if !seen.insert(id) || block.steps.iter().any(stays) {
+                continue;
+            }
+            if matches!(block.end, End::Leave(..) | End::Stop) {
+                return false;
+            }
+            work.extend(liveness::successors(&block.end));
+        }
+        true
     }
 
     /// The descriptors and objects that can be reached through a value.
@@ -165,15 +203,21 @@ impl<'a> Machine<'a> {
 
     /// What the variables hold that a closure does more with than look.
     fn captured(&self, id: FunctionId, frame: Frame, state: &State) -> Vec<Value> {
+        let shared = self.shared_with(id, frame, state).into_iter();
+        shared.filter(|it| !self.borrows(id, it.0, 0)).map(|it| it.1).collect()
+    }
+
+    /// The variables that a closure shares, as it names them, and what they hold.
+    fn shared_with(&self, id: FunctionId, frame: Frame, state: &State) -> Vec<(Place, Value)> {
         let function = self.world.program.get(id);
         let Some(parent) = function.parent else { return Vec::new() };
         let run = Run { function: self.world.program.get(parent), id: parent, frame };
         let places = (0..function.variables.len() as u32).map(Place);
-        let taken = places.filter_map(|it| match function.variable(it).storage {
-            Storage::Captured(outer) if !self.borrows(id, it, 0) => Some(outer),
+        let shared = places.filter_map(|it| match function.variable(it).storage {
+            Storage::Captured(outer) => Some((it, state.cells.get(&self.cell(run, outer))?.clone())),
             _ => None,
         });
-        taken.filter_map(|it| state.cells.get(&self.cell(run, it)).cloned()).collect()
+        shared.collect()
     }
 
     /// Whether what is handed to the function is open and may be closed by it.

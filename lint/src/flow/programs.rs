@@ -3,7 +3,7 @@
 
 use super::held;
 use crate::facts::{Effect, Facts};
-use crate::ir::{Action, Call, Callee, Function, FunctionId, Operand, Program, Root};
+use crate::ir::{Action, Call, Callee, Function, FunctionId, Operand, Program, Root, Target};
 
 /// Notes which functions are what a process does, to its end.
 pub fn note(program: &mut Program, facts: &Facts) {
@@ -14,7 +14,7 @@ pub fn note(program: &mut Program, facts: &Facts) {
     let mut noted = Vec::new();
     for function in program.functions.iter().filter(|it| !it.test) {
         told_by(function, facts, &mut |what, root| {
-            let id = match what {
+            let id = match held_by(function, what) {
                 Operand::Path(path) => by_path(path),
                 Operand::Closure(id) => Some(*id),
                 Operand::Method { callee, .. } => match &**callee {
@@ -28,6 +28,20 @@ pub fn note(program: &mut Program, facts: &Facts) {
     }
     for (id, root) in noted {
         program.functions[id.0 as usize].root.get_or_insert(root);
+    }
+}
+
+/// What a variable holds that is only given one value.
+fn held_by<'a>(function: &'a Function, operand: &'a Operand) -> &'a Operand {
+    let Operand::Place(place) = operand else { return operand };
+    let steps = function.blocks.iter().flat_map(|it| &it.steps);
+    let mut given = steps.filter_map(|it| match &it.action {
+        Action::Assign { to: Target::Place(to), value } if to == place => Some(value),
+        _ => None,
+    });
+    match (given.next(), given.next()) {
+        (Some(only), None) => only,
+        _ => operand,
     }
 }
 

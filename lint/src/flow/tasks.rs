@@ -46,11 +46,11 @@ impl<'a> Machine<'a> {
             vec![forget_written(state, ended.iter())]
         });
         let has = |mut state: State| {
-            if let Some((id, None, args)) = &started {
-                self.keep_for_ever(*id, args, site, &mut state);
+            if let Some((id, frame, args)) = &started {
+                self.keep_for_ever((*id, *frame), args, site, &mut state);
             }
             self.share(&args, &ended, &mut state);
-            self.share(std::slice::from_ref(&callee), &ended, &mut state);
+            self.share(&self.handed_over_with(&callee, &state), &ended, &mut state);
             state
         };
         after.into_iter().map(has).collect()
