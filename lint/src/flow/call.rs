@@ -215,7 +215,8 @@ impl<'a> Machine<'a> {
             let future = Value::Future { function: id, frame, args: args.into(), made_in, made_at };
             return vec![Outcome::on(state, vec![future])];
         }
-        let runs_functions = args.iter().any(|it| self.is_function_that_matters(it, &state));
+        let runs_functions = args.iter().any(|it| self.is_function_that_matters(it, &state))
+            || frame.is_some_and(|it| self.shares_one_that_matters(id, it, &state, 0));
         let shows = args.iter().any(text::is_path_of_namespace);
         let follows = self.world.relevance.matters(id, &state.thread) || runs_functions || shows;
         let follows = follows || self.may_look(id, frame, &args, &state);

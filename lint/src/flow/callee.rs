@@ -33,9 +33,14 @@ impl Endings {
 
 impl<'a> Machine<'a> {
     pub(super) fn is_function_that_matters(&self, value: &Value, state: &State) -> bool {
+        self.is_one_that_matters(value, state, 0)
+    }
+
+    fn is_one_that_matters(&self, value: &Value, state: &State, depth: usize) -> bool {
         functions_in(value, state).iter().any(|it| match it {
             Value::Closure { function, frame } => {
-                self.world.relevance.matters(*function, &state.thread)
+                self.shares_one_that_matters(*function, *frame, state, depth)
+                    || self.world.relevance.matters(*function, &state.thread)
                     || self.ends_a_path(*function, Some(*frame), &[], state)
                     || self.may_look(*function, Some(*frame), &[], state)
                     || self.may_dispatch(*function, Some(*frame), &[], state)
@@ -68,6 +73,14 @@ impl<'a> Machine<'a> {
         let ends = || self.world.endings.get(id, || self.never_returns(id, NESTED));
         let fails = || args.contains(&Value::Bad) || self.shares(id, frame, state, &Value::Bad);
         stranded && ends() || self.may_stop(id, NESTED) && fails()
+    }
+
+    /// Whether a closure shares a function that matters, which it may run or hand on.
+    pub(super) fn shares_one_that_matters(&self, id: FunctionId, frame: Frame, state: &State, depth: usize) -> bool {
+        depth < NESTED
+            && self.shared_with(id, frame, state).iter().any(|(_, it)| {
+                it.is_function() && self.is_one_that_matters(it, state, depth + 1)
+            })
     }
 
     /// Whether a closure shares a variable that holds this.

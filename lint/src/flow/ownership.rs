@@ -139,10 +139,10 @@ impl<'a> Machine<'a> {
         }
     }
 
-    /// What is handed over with a function: all that it shares, or itself.
+    /// What is handed over with a function that is started: itself, or if it never ends, all that it shares.
     pub(super) fn handed_over_with(&self, function: &Value, state: &State) -> Vec<Value> {
         match function.inner() {
-            Value::Closure { function, frame } => {
+            Value::Closure { function, frame } if self.is_endless(*function, 0) => {
                 self.shared_with(*function, *frame, state).into_iter().map(|it| it.1).collect()
             }
             other => vec![other.clone()],
@@ -208,7 +208,7 @@ impl<'a> Machine<'a> {
     }
 
     /// The variables that a closure shares, as it names them, and what they hold.
-    fn shared_with(&self, id: FunctionId, frame: Frame, state: &State) -> Vec<(Place, Value)> {
+    pub(super) fn shared_with(&self, id: FunctionId, frame: Frame, state: &State) -> Vec<(Place, Value)> {
         let function = self.world.program.get(id);
         let Some(parent) = function.parent else { return Vec::new() };
         let run = Run { function: self.world.program.get(parent), id: parent, frame };
