@@ -83,6 +83,8 @@ impl<'a> Machine<'a> {
                         self.write(run, &Target::Field((**base).clone(), name.clone()), value, at, &mut state);
                     }
                     (_, Some(key)) if state.tests.len() < TESTS => drop(state.tests.insert(key.clone(), came)),
+                    // It is asked again, and may then come out as it cannot.
+                    (_, Some(_)) => state.doubt_if(repeated),
                     _ => (),
                 }
             }

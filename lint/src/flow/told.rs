@@ -52,8 +52,11 @@ impl Machine<'_> {
 
     /// Whether the function may give something that it looks up where the thread is, to someone near a switch.
     pub(super) fn may_give(&self, id: FunctionId, usage: Usage) -> bool {
-        let near = |caller: FunctionId| self.world.relevance.moves(self.world.program.outermost(caller));
-        usage.count > 0 && self.world.relevance.gives(id) && self.running.last().is_some_and(|it| near(it.0))
+        let near = |caller: &FunctionId| self.world.relevance.moves(self.world.program.outermost(*caller));
+        let mut callers = self.running.iter().rev().map(|it| it.0).take(NESTED);
+        // Who only hands it on asks for somebody else.
+        let mut asking = || callers.find(|it| near(it) || !self.world.relevance.gives(*it));
+        usage.count > 0 && self.world.relevance.gives(id) && asking().is_some_and(|it| near(&it))
     }
 
     /// Whether something that is of one namespace is among the values, or in one of them.
