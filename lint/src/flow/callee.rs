@@ -78,9 +78,10 @@ impl<'a> Machine<'a> {
     /// Whether a closure shares a function that matters, which it may run or hand on.
     pub(super) fn shares_one_that_matters(&self, id: FunctionId, frame: Frame, state: &State, depth: usize) -> bool {
         depth < NESTED
-            && self.shared_with(id, frame, state).iter().any(|(_, it)| {
-                it.is_function() && self.is_one_that_matters(it, state, depth + 1)
-            })
+            && self
+                .shared_with(id, frame, state)
+                .iter()
+                .any(|(_, it)| it.is_function() && self.is_one_that_matters(it, state, depth + 1))
     }
 
     /// Whether a closure shares a variable that holds this.

@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use std::ops::Index;
 use std::sync::OnceLock;
 
-use crate::ir::{Action, Block, BlockId, Call, Callee, End, Function, Operand, Place, Program, Storage, Target, Test};
+use crate::ir::{
+    Action, Block, BlockId, Call, Callee, End, Function, Operand, Place, Program, Step, Storage, Target, Test,
+};
 
 /// What is read later, for one function.
 pub(crate) struct Liveness {
@@ -17,6 +19,8 @@ pub(crate) struct Liveness {
     used: Vec<bool>,
     /// By block: more than one way leads there.
     joins: Vec<bool>,
+    /// By block: the ways there bring along how a condition came out, which is asked next: `failed := err != nil`.
+    answers: Vec<bool>,
     /// Tests that are asked more than once: only these are worth remembering.
     repeated: Vec<Test>,
     /// Whether closures of its text see its variables.
@@ -78,6 +82,7 @@ impl Liveness {
             shared,
             used,
             joins: joins(function),
+            answers: answers(function),
             repeated: Vec::new(),
             has_closures,
         };
@@ -153,6 +158,11 @@ impl Liveness {
         self.joins[block.0 as usize]
     }
 
+    /// Whether the ways that meet there are told apart by a condition which was kept.
+    pub(crate) fn is_answer(&self, block: BlockId) -> bool {
+        self.answers[block.0 as usize]
+    }
+
     pub(crate) fn is_repeated(&self, test: &Test) -> bool {
         self.repeated.iter().any(|it| it.asks_like(test))
     }
@@ -170,6 +180,30 @@ fn joins(function: &Function) -> Vec<bool> {
         }
     }
     ways.into_iter().map(|it| it > 1).collect()
+}
+
+fn answers(function: &Function) -> Vec<bool> {
+    let mut answers = vec![false; function.blocks.len()];
+    for block in &function.blocks {
+        let last = block.steps.last().map(|it| &it.action);
+        let (Some(Action::Assign { to: Target::Place(kept), value: Operand::Bool(_) }), End::Goto(next)) =
+            (last, &block.end)
+        else {
+            continue;
+        };
+        let is_kept = |it: &Operand| matches!(it, Operand::Place(it) | Operand::Move(it) if it == kept);
+        let asked = |steps: &[Step]| {
+            steps.iter().find_map(|it| match &it.action {
+                Action::Assign { to: Target::Place(to), value } if is_kept(value) => Some(*to),
+                _ => None,
+            })
+        };
+        let join = function.block(*next);
+        let named = asked(&join.steps);
+        let is_asked = |it: &Operand| is_kept(it) || matches!(it, Operand::Place(it) if Some(*it) == named);
+        answers[next.0 as usize] |= matches!(&join.end, End::Branch { test: Test::True(it), .. } if is_asked(it));
+    }
+    answers
 }
 
 fn repeated(function: &Function) -> Vec<Test> {

@@ -247,7 +247,9 @@ impl<'a> Machine<'a> {
         let enough = if self.world.relevance.moves(id) || self.world.tells(id) { ALIKE } else { 1 };
         while let Some((block, mut path)) = ways.work.pop() {
             // Only where ways meet can a path be one that was followed before.
-            if self.world.liveness[id.0 as usize].is_join(block) {
+            let liveness = &self.world.liveness[id.0 as usize];
+            if liveness.is_join(block) {
+                let enough = if liveness.is_answer(block) { ALIKE } else { enough };
                 let known = &mut seen[block.0 as usize];
                 let alike = |it: &&Path| {
                     let (a, b) = (&it.state, &path.state);
