@@ -9,7 +9,8 @@ use super::point::{Event, Point, Switch};
 use super::state::{Site, State};
 use super::text;
 use super::thread::{Entry, Passed, Region, Thread};
-use super::value::{Reference, Value};
+use super::value::{Hold, Reference, Value};
+use super::world::split;
 use crate::facts::{Fact, Subject};
 use crate::ir::{Affinity, Function, Operand};
 
@@ -72,10 +73,20 @@ impl<'a> Machine<'a> {
                 _ => false,
             };
         state.doubt_if(unsaid && state.thread.is_away() && !state.thread.netns_is(&netns));
-        // A way back for somebody who is not in sight.
-        let goes_home = |it: &Value| matches!(it.inner(), Value::Symbol(name) if text::suggests_home(name));
+        // A way back for somebody who is not in sight, or the end of a guard of which nobody knows what it remembers.
+        let goes_home = |it: &Value| match it.inner() {
+            Value::Symbol(name) => text::suggests_home(name) || self.is_drop(),
+            Value::Unknown => self.is_drop(),
+            _ => false,
+        };
         state.doubt_if(!state.thread.is_away() && goes_home(&values.of(to)));
         self.switch(fact, netns, reference.as_ref(), site, usage, state)
+    }
+
+    /// Whether what runs is the end of a value's life.
+    fn is_drop(&self) -> bool {
+        let running = self.running.last().map(|it| (it.0, self.world.program.get(it.0)));
+        running.is_some_and(|(id, it)| split(&it.path).is_some_and(|(ty, _)| self.world.drop_of(ty) == Some(id)))
     }
 
     /// The number of what could not be opened refers to nothing: the thread stays. Where nobody looks at that, nothing
@@ -178,7 +189,7 @@ impl<'a> Machine<'a> {
         let entered_here = |it: &Region| it.steps.len() == self.stack.len() + 1 && it.steps.starts_with(&self.stack);
         let Some(region) = state.thread.region().filter(|it| entered_here(it) && !it.closed) else { return false };
         // Who made the namespace may want to keep it, unless it is called the one to go back to.
-        let here = back.captured && back.at.frame == self.frame();
+        let here = back.captured && back.at.frame == self.frame() && back.hold != Hold::Never;
         let entered = !region.netns.is_new() || self.functions.last().is_some_and(|it| is_called_home(it, site));
         here && entered && state.thread.failed_to_enter.is_none()
     }
