@@ -43,6 +43,9 @@ const CONSUMING: &[&str] = &[
     "unwrap_err",
     "expect_err",
     "into_raw_fd",
+    "inspect",
+    "inspect_err",
+    "or",
     "into_boxed",
 ];
 
@@ -141,7 +144,8 @@ impl Lowerer<'_> {
         };
         let path = format!("{path}::{method}");
         // The trait of the standard library, on whatever has a descriptor.
-        if matches!(method, "as_fd" | "as_raw_fd") && self.index.facts.call(&path).is_none() {
+        let by_trait = matches!(ty.peel(), Ty::Trait(_));
+        if matches!(method, "as_fd" | "as_raw_fd" | "into_raw_fd") && (by_trait || self.index.facts.call(&path).is_none()) {
             return None;
         }
         // What nobody drops is no owner.
