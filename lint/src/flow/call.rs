@@ -256,7 +256,8 @@ impl<'a> Machine<'a> {
         }
         if function.gives_error() {
             let dropped = (!usage.checked).then_some(site).filter(|_| function.results.len() == 1);
-            ended.iter_mut().for_each(|it| it.tell_failure(&state, dropped));
+            let call = self.steps(site);
+            ended.iter_mut().for_each(|it| it.tell_failure(&state, &call, dropped));
         }
         // Who only could not go back did not enter for what follows, and neither did who says that it failed.
         let stays = |it: &&Ended| {

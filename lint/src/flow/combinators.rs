@@ -80,7 +80,7 @@ impl<'a> Machine<'a> {
         let function = function_at(Subject::Arg(*callback), given);
         let site = self.handed(&function, site);
         let receiver = given.receiver.as_ref();
-        if !function.inner().is_function() || fact.once && self.ran_before(&function, receiver, &mut state) {
+        if !function.inner().is_function() || fact.once && self.ran_before(&function, receiver, site, &mut state) {
             return vec![self.opaque(applied, state)];
         }
         if *registers {

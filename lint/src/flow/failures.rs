@@ -7,18 +7,29 @@ use super::world::Meaning;
 use crate::facts::Effect;
 use crate::ir::{Action, Call, Callee, Exit, FunctionId, Operand};
 
+/// How many functions of the tree help each other to do that.
+const NESTED: usize = 3;
+
 impl Machine<'_> {
     /// Whether moving the thread, and what it takes to do that, is all that a function is for.
     pub(super) fn only_moves(&self, id: FunctionId) -> bool {
+        self.moves_only(id, NESTED)
+    }
+
+    fn moves_only(&self, id: FunctionId, left: usize) -> bool {
         let mut steps = self.world.program.get(id).blocks.iter().flat_map(|it| &it.steps);
         steps.all(|it| match &it.action {
             Action::Assign { .. } | Action::Drop(_) => true,
             Action::Call(Call { callee: Callee::Value(Operand::Closure(id)), .. })
-            | Action::Defer(Call { callee: Callee::Value(Operand::Closure(id)), .. }) => self.only_moves(*id),
+            | Action::Defer(Call { callee: Callee::Value(Operand::Closure(id)), .. }) => {
+                left > 0 && self.moves_only(*id, left - 1)
+            }
             Action::Call(call) | Action::Defer(call) => match self.world.called(call) {
                 Some(Meaning::Fact(fact)) => helps_to_move(&fact.effect),
                 // What has nothing to do with namespaces stands by: a trace, a check.
-                Some(Meaning::Tree(id)) => !self.world.relevance.reaches_any(id),
+                Some(Meaning::Tree(id)) => {
+                    !self.world.relevance.reaches_any(id) || left > 0 && self.moves_only(id, left - 1)
+                }
                 None => false,
             },
             Action::Spawn(_) | Action::Await { .. } => false,
@@ -66,9 +77,11 @@ pub(super) fn failed_before(ended: &mut [Ended], before: &State, back: (Site, bo
 impl Ended {
     /// Who could not go where it was to go, and gives an error out of sight (`ErrEnter`, `status.Errorf(…)`), gives one. A
     /// caller who drops it has not looked at it, whatever the helper did: what fails is the call, where it is `dropped`.
-    pub(super) fn tell_failure(&mut self, before: &State, dropped: Option<Site>) {
+    pub(super) fn tell_failure(&mut self, before: &State, call: &[Site], dropped: Option<Site>) {
         let thread = &self.state.thread;
-        let missed = thread.missed().is_some() && before.thread.missed().is_none();
+        // In a loop it may have failed before, too.
+        let here = || thread.failed_to_enter.as_ref().is_some_and(|it| it.starts_with(call));
+        let missed = thread.missed().is_some() && (before.thread.missed().is_none() || here());
         let stayed = thread.failed_back.is_some() && before.thread.failed_back.is_none();
         if self.exit == Exit::Return
             && (missed || stayed)

@@ -11,7 +11,7 @@ use rustc_hash::FxHashMap as HashMap;
 use super::cells::{Cell, Cells};
 use super::given_back::FAILED;
 use super::machine::{Ended, Run};
-use super::once::ONCE;
+use super::once::{self, ONCE};
 use super::shared::Shared;
 use super::state::{Object, Site, State};
 use super::value::{Frame, ObjectId, Value};
@@ -118,7 +118,7 @@ impl Frames {
     pub(crate) fn tidy(&self, world: &World<'_>, run: Run<'_>, entry: &State, mut ended: Ended) -> Ended {
         let liveness = &world.liveness[run.id.0 as usize];
         let state = &mut ended.state;
-        state.tests.retain(|key, _| !key.starts_with('@'));
+        state.tests.retain(|key, _| !key.starts_with('@') && !once::is_of_run(key, run.frame));
         // What the caller handed over, it can reach afterwards.
         let handed = || entry.objects.keys().copied();
         let parent = self.of[run.frame.0 as usize].1;

@@ -2,18 +2,28 @@
 
 use rustc_hash::FxHashMap as HashMap;
 
+use super::cells::Cell;
 use super::learn::Lasting;
-use super::machine::Machine;
+use super::machine::{Machine, Run};
 use super::netns::Netns;
 use super::outcome::{Applied, Outcome, success};
 use super::point::Given;
-use super::state::State;
-use super::value::{Hold, Reference, Value};
+use super::state::{Site, State};
+use super::value::{Frame, Hold, Reference, Value};
 use crate::facts::{Effect, Facts, Subject};
 use crate::ir::{Action, Call, Callee, Kind, Operand, Place, Program, Storage, Target};
 
 /// What the tests begin with under which a path remembers what ran.
 pub(super) const ONCE: &str = "ran once: ";
+
+/// What comes before the run and the variable of it that a test of these is about.
+const OF_RUN: &str = " of ";
+
+/// Whether a test says that something ran once, for a variable of this run.
+pub(super) fn is_of_run(test: &str, frame: Frame) -> bool {
+    let of = test.strip_prefix(ONCE).and_then(|it| it.rsplit_once(OF_RUN)).and_then(|it| it.1.split_once('.'));
+    of.is_some_and(|it| it.0.parse() == Ok(frame.0))
+}
 
 /// Package variables that are declared as a function which runs at most once, and what runs: `sync.OnceValue(f)`.
 pub(super) fn declared<'a>(program: &'a Program, facts: &Facts) -> HashMap<&'a str, &'a Operand> {
@@ -81,8 +91,16 @@ impl Machine<'_> {
 
     /// Whether what runs only once for this receiver did so before: on this path, or where the thread was at home, if that
     /// is not where it is now.
-    pub(super) fn ran_before(&mut self, function: &Value, receiver: Option<&Value>, state: &mut State) -> bool {
-        let Some(what) = what_runs(function, receiver) else { return false };
+    pub(super) fn ran_before(
+        &mut self,
+        function: &Value,
+        receiver: Option<&Value>,
+        site: Site,
+        state: &mut State,
+    ) -> bool {
+        let Some(mut what) = what_runs(function, receiver) else { return false };
+        // A variable of this run is a new one in the next.
+        what.extend(self.local_receiver(site).map(|(frame, place)| format!("{OF_RUN}{}.{place}", frame.0)));
         if state.tests.insert(what.clone().into(), true).is_some() {
             return true;
         }
@@ -97,6 +115,18 @@ impl Machine<'_> {
         }
         self.asked.insert(place.clone());
         self.world.learned.ran(&place)
+    }
+
+    /// The variable of a function on which a call is made.
+    fn local_receiver(&self, site: Site) -> Option<Cell> {
+        let (function, (id, frame)) = (*self.functions.last()?, *self.running.last()?);
+        let Some(Operand::Place(place)) = &function.call_at(site.span)?.receiver else { return None };
+        let (mut declared, mut at) = (function, *place);
+        while let Storage::Captured(outer) = &declared.variable(at).storage {
+            (declared, at) = (self.world.program.get(declared.parent?), *outer);
+        }
+        let is_local = declared.variable(at).storage == Storage::Local && !declared.params.contains(&at);
+        is_local.then(|| self.cell(Run { function, id, frame }, *place))
     }
 
     /// What a variable of the whole program holds already, where something is kept in it once: a handle.

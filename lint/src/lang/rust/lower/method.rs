@@ -145,7 +145,9 @@ impl Lowerer<'_> {
         let path = format!("{path}::{method}");
         // The trait of the standard library, on whatever has a descriptor.
         let by_trait = matches!(ty.peel(), Ty::Trait(_));
-        if matches!(method, "as_fd" | "as_raw_fd" | "into_raw_fd") && (by_trait || self.index.facts.call(&path).is_none()) {
+        if matches!(method, "as_fd" | "as_raw_fd" | "into_raw_fd")
+            && (by_trait || self.index.facts.call(&path).is_none())
+        {
             return None;
         }
         // What nobody drops is no owner.
