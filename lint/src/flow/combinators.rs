@@ -159,7 +159,9 @@ impl<'a> Machine<'a> {
         state: State,
     ) -> Vec<Outcome> {
         let Value::Good(inner) = value else { return vec![Outcome::on(state, vec![value.clone()])] };
-        let mut outcomes = self.run_with(vec![(**inner).clone()], function, site, state);
+        // Who only looks at it does not end its life.
+        let given = if inside == Inside::Kept { Value::Unknown } else { (**inner).clone() };
+        let mut outcomes = self.run_with(vec![given], function, site, state);
         for it in outcomes.iter_mut().filter(|it| it.stop.is_none()) {
             let given = it.values.drain(..).next().unwrap_or(Value::Unknown);
             it.values = vec![match inside {

@@ -1,6 +1,7 @@
 //! What a failure on the way out of a helper says about where the thread is.
 
 use super::machine::{Ended, Machine};
+use super::programs::held_by;
 use super::state::{Site, State};
 use super::value::Value;
 use super::world::Meaning;
@@ -23,6 +24,11 @@ impl Machine<'_> {
             Action::Call(Call { callee: Callee::Value(Operand::Closure(id)), .. })
             | Action::Defer(Call { callee: Callee::Value(Operand::Closure(id)), .. }) => {
                 left > 0 && self.moves_only(*id, left - 1)
+            }
+            // A closure that is kept in a variable first.
+            Action::Call(Call { callee: Callee::Value(kept @ Operand::Place(_)), .. }) => {
+                let held = held_by(self.world.program.get(id), kept);
+                matches!(held, Operand::Closure(id) if left > 0 && self.moves_only(*id, left - 1))
             }
             Action::Call(call) | Action::Defer(call) => match self.world.called(call) {
                 Some(Meaning::Fact(fact)) => helps_to_move(&fact.effect),

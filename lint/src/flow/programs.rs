@@ -32,7 +32,7 @@ pub fn note(program: &mut Program, facts: &Facts) {
 }
 
 /// What a variable holds that is only given one value.
-fn held_by<'a>(function: &'a Function, operand: &'a Operand) -> &'a Operand {
+pub(super) fn held_by<'a>(function: &'a Function, operand: &'a Operand) -> &'a Operand {
     let Operand::Place(place) = operand else { return operand };
     let steps = function.blocks.iter().flat_map(|it| &it.steps);
     let mut given = steps.filter_map(|it| match &it.action {

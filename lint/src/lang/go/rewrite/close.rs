@@ -74,7 +74,14 @@ fn ends(statement: Node<'_>) -> bool {
         || ["panic(", "os.Exit(", "log.Fatal", "t.Fatal", "b.Fatal", "t.Skip"].iter().any(|it| text.starts_with(it))
 }
 
-/// Whether a function returns a variable, keeps it somewhere or closes it by itself.
+/// Whether a goroutine uses a variable here, which may go on when the function is over.
+fn outlives(used: Node<'_>, body: Node<'_>) -> bool {
+    let around = std::iter::successors(used.parent(), |it| it.parent()).take_while(|it| !it.is_same(body));
+    let starts = |it: Node<'_>| it.field("function").is_some_and(|it| it.text().ends_with(".Go"));
+    around.into_iter().any(|it| it.is("go_statement") || it.is("call_expression") && starts(it))
+}
+
+/// Whether a function returns a variable, keeps it somewhere, hands it to a goroutine or closes it by itself.
 fn is_given_away(body: Node<'_>, name: &str) -> bool {
     let mut given = false;
     body.walk(&mut |it| {
@@ -92,7 +99,7 @@ fn is_given_away(body: Node<'_>, name: &str) -> bool {
             let closed = parent.is_some_and(|it| {
                 it.is("selector_expression") && [".Close", ".Delete"].iter().any(|end| it.text().ends_with(end))
             });
-            given |= is_right || kept || closed;
+            given |= is_right || kept || closed || outlives(it, body);
         }
         !given
     });
