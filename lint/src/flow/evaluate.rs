@@ -93,6 +93,9 @@ impl<'a> Machine<'a> {
                         if self.is_named_by_caller(run, value) {
                             self.learned.write_other(place.clone());
                         }
+                        if let (Value::Object(_), Some(part)) = (value.inner(), state.ty(value)) {
+                            self.learned.note_part(place.clone(), &part);
+                        }
                         self.learned.write(place, value);
                     }
                 }
@@ -172,6 +175,15 @@ impl<'a> Machine<'a> {
         Value::Object(id)
     }
 
+    /// The type of a part of a struct, as those say who make one.
+    fn part_ty(&mut self, run: Run<'a>, base: &Operand, state: &mut State) -> Option<Rc<str>> {
+        let Operand::Field(outer, name) = base else { return None };
+        let outer = self.operand_ty(run, outer, state)?;
+        let place = Lasting::Field(outer.to_string(), name.clone());
+        self.asked.insert(place.clone());
+        self.world.learned.part(&place).map(Into::into)
+    }
+
     fn field(&mut self, run: Run<'a>, base: &Operand, value: &Value, name: &str, state: &mut State) -> Value {
         // What is inside of something good; a value that does not say is it already.
         if name == "?" && !matches!(value, Value::Symbol(_) | Value::Thing(_)) {
@@ -189,7 +201,7 @@ impl<'a> Machine<'a> {
             }
             Value::Symbol(_) | Value::Thing(_) => {
                 let otherwise = member(value.inner(), name);
-                match self.operand_ty(run, base, state) {
+                match self.operand_ty(run, base, state).or_else(|| self.part_ty(run, base, state)) {
                     Some(ty) if self.is_given_to_root(value.inner()) => self.recall_given(&ty, name, otherwise),
                     Some(ty) => self.recall_field(&ty, name, otherwise),
                     None => otherwise,

@@ -53,6 +53,8 @@ pub(crate) struct Learned {
     kept: BTreeMap<Lasting, BTreeSet<Kept>>,
     /// By where a handle was opened.
     types: BTreeMap<Span, String>,
+    /// By where a struct is kept that is made in sight.
+    parts: BTreeMap<Lasting, String>,
 }
 
 impl Learned {
@@ -67,8 +69,10 @@ impl Learned {
             }
             Value::Handle(Handle { explicit: true, .. }) => Kept::Other,
             Value::Handle(Handle { bound, at, .. }) => Kept::Handle { home: *bound == Netns::Home, at: at.span },
-            // Of Rust only: a struct of Go may be filled by anybody.
-            Value::Object(_) if matches!(&place, Lasting::Field(ty, _) if ty.contains("::")) => Kept::Made,
+            // A field of Go that begins with a capital may be filled by anybody.
+            Value::Object(_) if matches!(&place, Lasting::Field(ty, name) if ty.contains("::") || is_private(name)) => {
+                Kept::Made
+            }
             // Nothing yet, or nothing any more.
             Value::Nil | Value::Bad | Value::Unknown => return,
             _ => Kept::Other,
@@ -77,6 +81,16 @@ impl Learned {
             self.types.insert(at.span, ty.to_string());
         }
         self.kept.entry(place).or_default().insert(kept);
+    }
+
+    /// What is kept there is a struct of this type.
+    pub(crate) fn note_part(&mut self, place: Lasting, ty: &str) {
+        self.parts.insert(place, ty.to_owned());
+    }
+
+    /// The type of the struct that is kept there.
+    pub(crate) fn part(&self, place: &Lasting) -> Option<&str> {
+        self.parts.get(place).map(String::as_str)
     }
 
     /// The type of a handle, by where it was opened.
@@ -104,6 +118,7 @@ impl Learned {
             self.kept.entry(place.clone()).or_default().extend(kept.iter().cloned());
         }
         self.types.extend(other.types.iter().map(|(at, ty)| (*at, ty.clone())));
+        self.parts.extend(other.parts.iter().map(|(place, ty)| (place.clone(), ty.clone())));
         self
     }
 
@@ -157,12 +172,21 @@ impl Learned {
 
     /// The places of which another round could make use.
     pub(crate) fn useful(&self) -> BTreeSet<&Lasting> {
+        let holds = |it: &&Lasting| !self.handles(it).is_empty();
+        let holders: FxHashSet<&str> =
+            self.kept.keys().filter(holds).filter_map(|it| it.field().map(|(ty, _)| ty)).collect();
         let places = self.kept.keys();
         places
             .filter(|it| {
                 let known = self.is_captured(it) || self.elsewhere(it).is_some();
-                known || !self.handles(it).is_empty() || self.ran(it)
+                let leads_on = || self.part(it).is_some_and(|ty| holders.contains(ty));
+                known || holds(it) || self.ran(it) || leads_on()
             })
             .collect()
     }
+}
+
+/// Whether only its package sees a field of Go.
+fn is_private(name: &str) -> bool {
+    name.starts_with(|first: char| first.is_lowercase() || first == '_')
 }
