@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::failures::failed_before;
+use super::failures::{failed_before, goes_back};
 use super::machine::{Ended, Machine, Run, Stop};
 use super::outcome::{Outcome, Usage};
 use super::overwritten::Closer;
@@ -215,10 +215,10 @@ impl<'a> Machine<'a> {
             let future = Value::Future { function: id, frame, args: args.into(), made_in, made_at };
             return vec![Outcome::on(state, vec![future])];
         }
-        let runs_functions = args.iter().any(|it| self.is_function_that_matters(it, &state))
-            || frame.is_some_and(|it| self.shares_one_that_matters(id, it, &state, 0));
-        let shows = args.iter().any(text::is_path_of_namespace);
-        let follows = self.world.relevance.matters(id, &state.thread) || runs_functions || shows;
+        let follows = self.world.relevance.matters(id, &state.thread)
+            || args.iter().any(|it| self.is_function_that_matters(it, &state))
+            || frame.is_some_and(|it| self.shares_one_that_matters(id, it, &state, 0))
+            || args.iter().any(text::is_path_of_namespace);
         let follows = follows || self.may_look(id, frame, &args, &state);
         let follows = follows || self.may_close(id, frame, &args, &state) || self.may_ask(id, frame, &args, &state);
         let follows = follows || self.may_ask_elsewhere(id, &args, &state);
@@ -251,7 +251,7 @@ impl<'a> Machine<'a> {
             return self.with_kinds(id, &args, outcomes);
         };
         let mut outcomes = Vec::with_capacity(ended.len());
-        if was_away && self.only_moves(id) {
+        if was_away && goes_back(&ended, &state) && self.only_moves(id) {
             failed_before(&mut ended, &state, (site, usage.checked));
         }
         if function.gives_error() {

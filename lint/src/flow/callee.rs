@@ -39,8 +39,8 @@ impl<'a> Machine<'a> {
     fn is_one_that_matters(&self, value: &Value, state: &State, depth: usize) -> bool {
         functions_in(value, state).iter().any(|it| match it {
             Value::Closure { function, frame } => {
-                self.shares_one_that_matters(*function, *frame, state, depth)
-                    || self.world.relevance.matters(*function, &state.thread)
+                self.world.relevance.matters(*function, &state.thread)
+                    || self.shares_one_that_matters(*function, *frame, state, depth)
                     || self.ends_a_path(*function, Some(*frame), &[], state)
                     || self.may_look(*function, Some(*frame), &[], state)
                     || self.may_dispatch(*function, Some(*frame), &[], state)
@@ -77,11 +77,16 @@ impl<'a> Machine<'a> {
 
     /// Whether a closure shares a function that matters, which it may run or hand on.
     pub(super) fn shares_one_that_matters(&self, id: FunctionId, frame: Frame, state: &State, depth: usize) -> bool {
-        depth < NESTED
-            && self
-                .shared_with(id, frame, state)
-                .iter()
-                .any(|(_, it)| it.is_function() && self.is_one_that_matters(it, state, depth + 1))
+        let closure = self.world.program.get(id);
+        let Some(parent) = closure.parent.filter(|_| depth < NESTED) else { return false };
+        let run = Run { function: self.world.program.get(parent), id: parent, frame };
+        closure.variables.iter().any(|it| match it.storage {
+            Storage::Captured(outer) => {
+                let shared = state.cells.get(&self.cell(run, outer)).filter(|it| it.is_function());
+                shared.is_some_and(|it| self.is_one_that_matters(it, state, depth + 1))
+            }
+            _ => false,
+        })
     }
 
     /// Whether a closure shares a variable that holds this.

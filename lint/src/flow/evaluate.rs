@@ -178,6 +178,10 @@ impl<'a> Machine<'a> {
     /// The type of a part of a struct, as those say who make one.
     fn part_ty(&mut self, run: Run<'a>, base: &Operand, state: &mut State) -> Option<Rc<str>> {
         let Operand::Field(outer, name) = base else { return None };
+        // Where it is at home, nothing is foreign to it.
+        if !state.thread.may_be_away() {
+            return None;
+        }
         let outer = self.operand_ty(run, outer, state)?;
         let place = Lasting::Field(outer.to_string(), name.clone());
         self.asked.insert(place.clone());

@@ -65,13 +65,15 @@ fn helps_to_move(effect: &Effect) -> bool {
     )
 }
 
+/// Whether some way out of a function has gone back.
+pub(super) fn goes_back(ended: &[Ended], before: &State) -> bool {
+    let away = before.thread.regions.len();
+    ended.iter().any(|it| it.exit == Exit::Return && it.state.thread.regions.len() < away)
+}
+
 /// Of a function that goes back, a way out with a failure before that is a way back that failed.
 pub(super) fn failed_before(ended: &mut [Ended], before: &State, back: (Site, bool)) {
     let away = before.thread.regions.len();
-    let left = |it: &Ended| it.exit == Exit::Return && it.state.thread.regions.len() < away;
-    if !ended.iter().any(left) {
-        return;
-    }
     let failed = |it: &&mut Ended| {
         it.exit == Exit::Return && it.values.last() == Some(&Value::Bad) && it.state.thread.regions.len() == away
     };

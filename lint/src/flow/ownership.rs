@@ -208,7 +208,7 @@ impl<'a> Machine<'a> {
     }
 
     /// The variables that a closure shares, as it names them, and what they hold.
-    pub(super) fn shared_with(&self, id: FunctionId, frame: Frame, state: &State) -> Vec<(Place, Value)> {
+    fn shared_with(&self, id: FunctionId, frame: Frame, state: &State) -> Vec<(Place, Value)> {
         let function = self.world.program.get(id);
         let Some(parent) = function.parent else { return Vec::new() };
         let run = Run { function: self.world.program.get(parent), id: parent, frame };
