@@ -256,8 +256,8 @@ impl<'a> Machine<'a> {
         }
         if function.gives_error() {
             let dropped = (!usage.checked).then_some(site).filter(|_| function.results.len() == 1);
-            let call = self.steps(site);
-            ended.iter_mut().for_each(|it| it.tell_failure(&state, &call, dropped));
+            let call = state.thread.missed().map(|_| self.steps(site));
+            ended.iter_mut().for_each(|it| it.tell_failure(&state, call.as_deref(), dropped));
         }
         // Who only could not go back did not enter for what follows, and neither did who says that it failed.
         let stays = |it: &&Ended| {

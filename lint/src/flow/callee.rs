@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
 use super::liveness::successors;
-use super::machine::{Machine, Run};
+use super::machine::Machine;
 use super::point::Given;
 use super::state::State;
 use super::text;
 use super::value::{BoundCallee, Frame, Value};
 use super::world::Meaning;
 use crate::facts::{Effect, Subject};
-use crate::ir::{Action, Affinity, BlockId, Call, Callee, End, Exit, FunctionId, Program, Storage};
+use crate::ir::{Action, Affinity, BlockId, Call, Callee, End, Exit, FunctionId, Program};
 
 /// How many functions on the way to the end of a path call each other, and how many blocks each of them has.
 const NESTED: usize = 2;
@@ -77,27 +77,13 @@ impl<'a> Machine<'a> {
 
     /// Whether a closure shares a function that matters, which it may run or hand on.
     pub(super) fn shares_one_that_matters(&self, id: FunctionId, frame: Frame, state: &State, depth: usize) -> bool {
-        let closure = self.world.program.get(id);
-        let Some(parent) = closure.parent.filter(|_| depth < NESTED) else { return false };
-        let run = Run { function: self.world.program.get(parent), id: parent, frame };
-        closure.variables.iter().any(|it| match it.storage {
-            Storage::Captured(outer) => {
-                let shared = state.cells.get(&self.cell(run, outer)).filter(|it| it.is_function());
-                shared.is_some_and(|it| self.is_one_that_matters(it, state, depth + 1))
-            }
-            _ => false,
-        })
+        let matters = |it: &Value| it.is_function() && self.is_one_that_matters(it, state, depth + 1);
+        depth < NESTED && self.shared_with(id, frame, state).any(|(_, it)| matters(it))
     }
 
     /// Whether a closure shares a variable that holds this.
     pub(super) fn shares(&self, closure: FunctionId, frame: Option<Frame>, state: &State, value: &Value) -> bool {
-        let closure = self.world.program.get(closure);
-        let (Some(id), Some(frame)) = (closure.parent, frame) else { return false };
-        let run = Run { function: self.world.program.get(id), id, frame };
-        closure.variables.iter().any(|it| match it.storage {
-            Storage::Captured(outer) => state.cells.get(&self.cell(run, outer)) == Some(value),
-            _ => false,
-        })
+        frame.is_some_and(|frame| self.shared_with(closure, frame, state).any(|(_, it)| it == value))
     }
 
     /// What keeps a failure, or is not followed, may be why the program ends, and `main` goes on to nothing.

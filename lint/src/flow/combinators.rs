@@ -78,7 +78,7 @@ impl<'a> Machine<'a> {
             self.look(&given.of(Subject::Arg(*file)), false, site, &state);
         }
         let function = function_at(Subject::Arg(*callback), given);
-        let site = self.handed(&function, site);
+        let site = Site { by_value: true, ..site };
         let receiver = given.receiver.as_ref();
         if !function.inner().is_function() || fact.once && self.ran_before(&function, receiver, site, &mut state) {
             return vec![self.opaque(applied, state)];
@@ -137,7 +137,7 @@ impl<'a> Machine<'a> {
         let mut outcomes = Vec::new();
         let good = value.is_good();
         if good != Some(true) {
-            let site = self.handed(function, site);
+            let site = Site { by_value: true, ..site };
             let mut ran = self.invoke(function, vec![Value::Unknown], site, UNSEEN, state.clone());
             ran.iter_mut().for_each(|it| it.values = vec![Value::Bad]);
             outcomes.extend(ran);
@@ -193,12 +193,6 @@ impl<'a> Machine<'a> {
             Some(ended) => ended.into_iter().map(Outcome::from).collect(),
             None => self.invoke(function, given, site, Usage { count: 1, checked: true }, state),
         }
-    }
-
-    /// The call of what a library is handed. What it knows by its name (`map(Some)`) is no function value of a caller.
-    fn handed(&self, function: &Value, site: Site) -> Site {
-        let named = matches!(function.inner(), Value::Path(path) if self.world.meaning(path).is_none());
-        Site { by_value: !named, ..site }
     }
 
     pub(super) fn function_that_matters(&self, args: &[Value], state: &State) -> Option<Value> {

@@ -85,11 +85,10 @@ pub(super) fn failed_before(ended: &mut [Ended], before: &State, back: (Site, bo
 impl Ended {
     /// Who could not go where it was to go, and gives an error out of sight (`ErrEnter`, `status.Errorf(…)`), gives one. A
     /// caller who drops it has not looked at it, whatever the helper did: what fails is the call, where it is `dropped`.
-    pub(super) fn tell_failure(&mut self, before: &State, call: &[Site], dropped: Option<Site>) {
+    /// Where one failed before, as in a loop, it has to be this `call` that did.
+    pub(super) fn tell_failure(&mut self, before: &State, call: Option<&[Site]>, dropped: Option<Site>) {
         let thread = &self.state.thread;
-        // In a loop it may have failed before, too.
-        let here = || thread.failed_to_enter.as_ref().is_some_and(|it| it.starts_with(call));
-        let missed = thread.missed().is_some() && (before.thread.missed().is_none() || here());
+        let missed = thread.missed().is_some_and(|it| call.is_none_or(|call| it.starts_with(call)));
         let stayed = thread.failed_back.is_some() && before.thread.failed_back.is_none();
         if self.exit == Exit::Return
             && (missed || stayed)

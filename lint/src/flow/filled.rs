@@ -10,7 +10,6 @@ use super::machine::{Machine, Run};
 use super::state::State;
 use super::told::assigned_outside;
 use super::value::Value;
-use crate::ir::Storage;
 
 impl Machine<'_> {
     /// Code that is not followed had these values, and may have filled what was empty in them.
@@ -34,11 +33,8 @@ impl Machine<'_> {
                     let closure = self.world.program.get(*function);
                     let Some(id) = closure.parent else { continue };
                     let run = Run { function: self.world.program.get(id), id, frame: *frame };
-                    let captured = closure.variables.iter().filter_map(|it| match it.storage {
-                        Storage::Captured(outer) => state.cells.get(&self.cell(run, outer)),
-                        _ => None,
-                    });
-                    work.extend(captured.filter(|it| can_lead_to_struct(it)).cloned());
+                    let shared = self.shared_with(*function, *frame, state).map(|it| it.1);
+                    work.extend(shared.filter(|it| can_lead_to_struct(it)).cloned());
                     // One that matters is followed, here or as a task.
                     if !self.is_function_that_matters(&value, state) {
                         for outer in assigned_outside(closure) {

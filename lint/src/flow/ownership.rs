@@ -126,7 +126,7 @@ impl<'a> Machine<'a> {
         }
         let params = self.world.program.get(id).params.iter().copied();
         let shared = frame.into_iter().flat_map(|it| self.shared_with(id, it, state));
-        let given: Vec<_> = params.zip(args.iter().cloned()).chain(shared).collect();
+        let given: Vec<_> = params.zip(args).chain(shared).map(|(place, it)| (place, it.clone())).collect();
         for (place, value) in given {
             let Value::Handle(handle) = value.inner() else { continue };
             if handle.bound == Netns::Home || handle.lasting || !self.borrows(id, place, 0) {
@@ -143,7 +143,7 @@ impl<'a> Machine<'a> {
     pub(super) fn handed_over_with(&self, function: &Value, state: &State) -> Vec<Value> {
         match function.inner() {
             Value::Closure { function, frame } if self.is_endless(*function, 0) => {
-                self.shared_with(*function, *frame, state).into_iter().map(|it| it.1).collect()
+                self.shared_with(*function, *frame, state).map(|it| it.1.clone()).collect()
             }
             other => vec![other.clone()],
         }
@@ -203,21 +203,24 @@ impl<'a> Machine<'a> {
 
     /// What the variables hold that a closure does more with than look.
     fn captured(&self, id: FunctionId, frame: Frame, state: &State) -> Vec<Value> {
-        let shared = self.shared_with(id, frame, state).into_iter();
-        shared.filter(|it| !self.borrows(id, it.0, 0)).map(|it| it.1).collect()
+        let shared = self.shared_with(id, frame, state);
+        shared.filter(|it| !self.borrows(id, it.0, 0)).map(|it| it.1.clone()).collect()
     }
 
     /// The variables that a closure shares, as it names them, and what they hold.
-    fn shared_with(&self, id: FunctionId, frame: Frame, state: &State) -> Vec<(Place, Value)> {
-        let function = self.world.program.get(id);
-        let Some(parent) = function.parent else { return Vec::new() };
-        let run = Run { function: self.world.program.get(parent), id: parent, frame };
-        let places = (0..function.variables.len() as u32).map(Place);
-        let shared = places.filter_map(|it| match function.variable(it).storage {
-            Storage::Captured(outer) => Some((it, state.cells.get(&self.cell(run, outer))?.clone())),
+    pub(super) fn shared_with<'s>(
+        &'s self,
+        id: FunctionId,
+        frame: Frame,
+        state: &'s State,
+    ) -> impl Iterator<Item = (Place, &'s Value)> {
+        let closure = self.world.program.get(id);
+        let run = closure.parent.map(|id| Run { function: self.world.program.get(id), id, frame });
+        let places = (0..closure.variables.len() as u32).map(Place);
+        places.filter_map(move |it| match closure.variable(it).storage {
+            Storage::Captured(outer) => Some((it, state.cells.get(&self.cell(run?, outer))?)),
             _ => None,
-        });
-        shared.collect()
+        })
     }
 
     /// Whether what is handed to the function is open and may be closed by it.

@@ -46,6 +46,9 @@ impl<'a> Machine<'a> {
             vec![forget_written(state, ended.iter())]
         });
         let has = |mut state: State| {
+            if state.open.is_empty() {
+                return state;
+            }
             if let Some((id, frame, args)) = &started {
                 self.keep_for_ever((*id, *frame), args, site, &mut state);
             }

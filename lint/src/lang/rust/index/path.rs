@@ -42,11 +42,10 @@ impl Index<'_> {
         let path = self.spelled(scope, written);
         // Through an alias with another error: `io::Result::Ok`, `anyhow::Ok`.
         match written.last().map(String::as_str) {
-            Some("Ok") if is_variant_of_result(&path, "Ok") && self.variant_of(&path).is_none() => {
-                "std::result::Result::Ok".into()
-            }
-            Some("Err") if is_variant_of_result(&path, "Err") && self.variant_of(&path).is_none() => {
-                "std::result::Result::Err".into()
+            Some(variant @ ("Ok" | "Err"))
+                if is_variant_of_result(&path, variant) && self.variant_of(&path).is_none() =>
+            {
+                format!("std::result::Result::{variant}")
             }
             _ => path,
         }
