@@ -66,18 +66,27 @@ pub(super) fn select(files: &[Skimmed], how: &How<'_>, manifests: &[(&str, &str)
     let tree = Tree { files, places, units, new, mentions };
     let openers = entries.clone();
     tree.add_places_of(&openers, &mut entries);
-    let mut to_entries = tree.leading_to(entries, |it| &it.entries, how.calls);
     let calls = [all.clone(), inside.clone()];
-    let to_any = tree.leading_to(all, |it| &it.hits, usize::MAX);
+    let to = || {
+        rayon::join(
+            || tree.leading_to(entries, |it| &it.entries, how.calls),
+            || tree.leading_to(all, |it| &it.hits, usize::MAX),
+        )
+    };
+    // Where the thread is at home, whatever matters leads to an entry by itself. What is opened is closed by somebody,
+    // and it may be anybody who is handed it.
+    let from = || {
+        rayon::join(
+            || tree.leading_to(movers, |it| &it.entries, how.carried),
+            || tree.leading_to(openers, |it| &it.entries, how.given),
+        )
+    };
+    let ((mut to_entries, to_any), (away, mut from)) = rayon::join(to, from);
     mark(&mut to_entries, &tree.methods_of(&handles, &to_any));
     // Who closes by hand what has an owner is wrong by himself.
     tree.lead_to(closers, Vec::new(), 0, &mut to_entries);
     // What locks the thread of `main` before `main` begins.
     mark(&mut to_entries, &tree.before_main(&to_any));
-    // Where the thread is at home, whatever matters leads to an entry by itself.
-    let away = tree.leading_to(movers, |it| &it.entries, how.carried);
-    // What is opened is closed by somebody, and it may be anybody who is handed it.
-    let mut from = tree.leading_to(openers, |it| &it.entries, how.given);
     mark(&mut from, &away);
     let mut wanted = tree.called_from(from, &to_any);
     mark(&mut wanted, &to_entries);
