@@ -17,17 +17,13 @@ use crate::ir::{Action, Affinity, BlockId, Call, Callee, End, Exit, FunctionId, 
 const NESTED: usize = 2;
 const BLOCKS: usize = 32;
 
-/// Which functions never return, as far as anybody asked.
+/// Which functions never return, and which do not on some way, as far as anybody asked.
 #[derive(Default)]
-pub(super) struct Endings(Vec<OnceLock<bool>>);
+pub(super) struct Endings(Vec<(OnceLock<bool>, OnceLock<bool>)>);
 
 impl Endings {
     pub(super) fn of(program: &Program) -> Self {
-        Endings(program.functions.iter().map(|_| OnceLock::new()).collect())
-    }
-
-    fn get(&self, id: FunctionId, never_returns: impl FnOnce() -> bool) -> bool {
-        *self.0[id.0 as usize].get_or_init(never_returns)
+        Endings(program.functions.iter().map(|_| Default::default()).collect())
     }
 }
 
@@ -70,9 +66,11 @@ impl<'a> Machine<'a> {
     /// be, and of what gets an error that is one: `must(err)`.
     pub(super) fn ends_a_path(&self, id: FunctionId, frame: Option<Frame>, args: &[Value], state: &State) -> bool {
         let stranded = state.thread.is_away() || state.thread.failed_to_enter.is_some();
-        let ends = || self.world.endings.get(id, || self.never_returns(id, NESTED));
+        let (ends, may_stop) = &self.world.endings.0[id.0 as usize];
+        let ends = || *ends.get_or_init(|| self.never_returns(id, NESTED));
+        let may_stop = || *may_stop.get_or_init(|| self.may_stop(id, NESTED));
         let fails = || args.contains(&Value::Bad) || self.shares(id, frame, state, &Value::Bad);
-        stranded && ends() || self.may_stop(id, NESTED) && fails()
+        stranded && ends() || may_stop() && fails()
     }
 
     /// Whether a closure shares a function that matters, which it may run or hand on.

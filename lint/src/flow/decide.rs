@@ -65,7 +65,7 @@ impl<'a> Machine<'a> {
         let key: Option<Rc<str>> = key.map(Into::into);
         let known = known.or_else(|| state.tests.get(key.as_ref()?).copied());
         // What was asked is kept where it is asked again, or where the answer goes to the caller.
-        let tells = self.world.tells(run.id) || self.is_given(run, test);
+        let tells = self.world.told.tells(run.id) || self.is_given(run, test);
         let key = key.filter(|it| repeated || tells && is_told(it));
         let mut with = |came: bool, mut state: State| {
             if known.is_none() {

@@ -10,14 +10,88 @@ use super::outcome::{Outcome, Usage};
 use super::state::{Site, State};
 use super::text;
 use super::value::{Frame, Symbol, Value};
-use super::world;
+use super::world::{self, Meaning, World};
 use crate::facts::Role;
-use crate::ir::{Action, Exit, Function, FunctionId, Operand, Place, Step, Storage, Target};
+use crate::ir::{Action, Call, Callee, Exit, Function, FunctionId, Operand, Place, Step, Storage, Target};
 
 /// How many of them ask each other.
 const NESTED: usize = 4;
+/// How many steps and blocks one of them has at most.
+const SHORT: usize = 40;
+/// And with those that it asks: who writes a record to a database does more than say something.
+const SHORT_IN_ALL: usize = 120;
 /// How many steps a function has at most that only gives what is kept somewhere.
 const FEW: usize = 12;
+
+/// Which functions they are.
+#[derive(Default)]
+pub(super) struct Told {
+    /// By function: whether it only says something.
+    tells: Vec<bool>,
+    /// Whether it keeps something besides.
+    sets: Vec<bool>,
+}
+
+impl Told {
+    pub(super) fn of(world: &World<'_>) -> Told {
+        let functions = &world.program.functions;
+        let ids = (0..functions.len() as u32).map(FunctionId);
+        let own: Vec<_> = ids
+            .map(|id| Some(length(world.program.get(id))).filter(|it| *it <= SHORT && !world.relevance.reaches_any(id)))
+            .collect();
+        let asked: Vec<(usize, usize)> = (0..functions.len())
+            .filter(|it| own[*it].is_some())
+            .flat_map(|it| {
+                calls(&functions[it]).flat_map(move |call| leads_to(world, call)).map(move |to| (it, to.0 as usize))
+            })
+            .filter(|it| own[it.1].is_some())
+            .collect();
+        let own: Vec<_> = own.into_iter().map(|it| it.unwrap_or(usize::MAX)).collect();
+        let mut all = own.clone();
+        for _ in 1..NESTED {
+            let mut deeper = own.clone();
+            for (by, to) in &asked {
+                deeper[*by] = deeper[*by].saturating_add(all[*to]);
+            }
+            all = deeper;
+        }
+        let tells: Vec<_> = all.iter().map(|it| *it <= SHORT_IN_ALL).collect();
+        let sets = tells.iter().zip(functions).map(|(tells, it)| *tells && keeps(it)).collect();
+        Told { tells, sets }
+    }
+
+    /// Whether it is a getter or a question: short, and all that it does is say something about what it is handed.
+    pub(super) fn tells(&self, id: FunctionId) -> bool {
+        self.tells.get(id.0 as usize).is_some_and(|it| *it)
+    }
+
+    /// Whether it is a setter: short, and all that it does is keep something in what it is handed.
+    pub(super) fn sets(&self, id: FunctionId) -> bool {
+        self.sets.get(id.0 as usize).is_some_and(|it| *it)
+    }
+}
+
+/// The steps and blocks of a function that may be one; more than there are of one that is none.
+fn length(function: &Function) -> usize {
+    if function.is_async() || !function.is_nested() && function.params.is_empty() {
+        return usize::MAX;
+    }
+    function.blocks.iter().map(|it| 1 + it.steps.len()).sum()
+}
+
+fn calls(function: &Function) -> impl Iterator<Item = &Call> {
+    let steps = function.blocks.iter().flat_map(|it| &it.steps);
+    steps.filter_map(|it| if let Action::Call(call) | Action::Defer(call) = &it.action { Some(call) } else { None })
+}
+
+/// The functions of the tree that a call may lead to, as far as its text says.
+fn leads_to(world: &World<'_>, call: &Call) -> Vec<FunctionId> {
+    match (&call.callee, world.called(call)) {
+        (_, Some(Meaning::Tree(id))) => vec![id],
+        (Callee::Path(path), None) => world.implementations_of(path).map(|it| it.1).collect(),
+        _ => Vec::new(),
+    }
+}
 
 impl Machine<'_> {
     /// Whether the answer of the function may decide where the thread goes.
@@ -30,15 +104,15 @@ impl Machine<'_> {
         state: &State,
     ) -> bool {
         let mut callers = self.running.iter().rev().map(|it| it.0);
-        let asking = callers.by_ref().take(NESTED).find(|it| !self.world.tells(*it) && !self.world.sets(*it));
+        let asking = callers.by_ref().take(NESTED).find(|it| !self.world.told.tells(*it) && !self.world.told.sets(*it));
         // Who is handed the status of what failed may say so: `fn cvt(status: c_int) -> io::Result<c_int>`.
         let failed = || args.contains(&Value::Bad) || self.shares(id, frame, state, &Value::Bad);
         // So may who is handed what did not, and is asked before something is closed: `if failed(err) { return err }`.
         let worked = || args.contains(&Value::Nil) || self.shares(id, frame, state, &Value::Nil);
         let failed = || failed() || !state.open.is_empty() && worked();
-        let says = self.world.tells(id)
+        let says = self.world.told.tells(id)
             && (!self.world.program.get(id).is_nested() || !args.is_empty() || frame.is_some() && failed());
-        let answers = usage.count > 0 && says || self.world.sets(id);
+        let answers = usage.count > 0 && says || self.world.told.sets(id);
         let matters = |it| self.world.relevance.moves(it) || failed() || self.are_of_a_namespace(args, state);
         answers && asking.is_some_and(matters) || state.thread.is_away() && usage.count > 0 && self.gives_handle(id)
     }

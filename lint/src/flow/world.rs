@@ -12,14 +12,11 @@ use super::learn::Learned;
 use super::liveness::Livenesses;
 use super::once;
 use super::relevance::Relevance;
-use super::told;
+use super::told::Told;
 use crate::facts::{Effect, Fact, Facts, Role};
-use crate::ir::{Action, Call, Callee, Function, FunctionId, Operand, Program, Root, Type};
+use crate::ir::{Action, Call, Callee, FunctionId, Operand, Program, Root, Type};
 use crate::source::{FileId, Span};
 use crate::versions::{Used, Versions};
-
-/// How many steps and blocks a function has that is followed for its answer alone.
-const SHORT: usize = 40;
 
 pub(crate) struct World<'a> {
     pub program: &'a Program,
@@ -28,10 +25,7 @@ pub(crate) struct World<'a> {
     /// The calls that bind the hidden sockets of a library, outside of tests.
     pins: Vec<(Span, &'a Fact)>,
     pub relevance: Relevance,
-    /// By function: whether it is short, and only says something about what it is handed.
-    tells: Vec<bool>,
-    /// By function: whether it is short and keeps something in what it is handed, and no more than that.
-    sets: Vec<bool>,
+    pub(super) told: Told,
     pub liveness: Livenesses<'a>,
     pub(super) endings: Endings,
     /// The files whose functions are looked at for their own sake.
@@ -49,6 +43,8 @@ pub(crate) struct World<'a> {
     /// Fields that hold one function wherever the program fills them, by what would be the path of a method.
     pub(super) functions_in_fields: HashMap<String, Option<&'a Operand>>,
     by_path: HashMap<&'a str, FunctionId>,
+    /// By name, what holds for the methods of all types.
+    any_method: HashMap<&'a str, &'a Fact>,
     /// By function with a name: the steps of its text.
     steps: HashMap<FunctionId, usize>,
     implementations: HashMap<&'a str, Vec<&'a str>>,
@@ -75,8 +71,8 @@ impl<'a> World<'a> {
         let rest = || (Livenesses::of(program), pins(program, facts));
         let ((liveness, pins), ((renewed, unopened), world)) =
             rayon::join(rest, || rayon::join(held, || World::of(program, facts)));
-        let endings = Endings::of(program);
-        World { files, liveness, endings, versions: Some(versions), pins, unopened, renewed, ..world }
+        let (endings, told) = (Endings::of(program), Told::of(&world));
+        World { files, liveness, endings, told, versions: Some(versions), pins, unopened, renewed, ..world }
     }
 
     /// What calls lead to, without what only a run needs.
@@ -100,8 +96,7 @@ impl<'a> World<'a> {
             versions: None,
             pins: Vec::new(),
             relevance: Relevance::default(),
-            tells: Vec::new(),
-            sets: Vec::new(),
+            told: Told::default(),
             liveness: Livenesses::default(),
             endings: Endings::default(),
             files: NONE,
@@ -112,6 +107,7 @@ impl<'a> World<'a> {
             renewed: HashMap::default(),
             functions_in_fields,
             by_path,
+            any_method: facts.calls().filter_map(|it| Some((it.path.strip_prefix("?.")?, it))).collect(),
             steps: HashMap::default(),
             implementers: program.implementations.iter().map(|it| it.1.as_str()).collect(),
             implementations,
@@ -123,11 +119,6 @@ impl<'a> World<'a> {
             let others = namesakes.get(first).into_iter().flatten();
             *first = others.copied().find(|it| world.relevance.reaches_any(*it)).unwrap_or(*first);
         }
-        let ids = (0..program.functions.len() as u32).map(FunctionId);
-        let quiet = |id: FunctionId| !world.relevance.reaches_any(id) && is_short(program.get(id));
-        let sets = ids.clone().map(|id| quiet(id) && told::keeps(program.get(id))).collect();
-        world.tells = ids.map(quiet).collect();
-        world.sets = sets;
         for (index, function) in program.functions.iter().enumerate() {
             let count = function.blocks.iter().map(|it| it.steps.len()).sum::<usize>();
             *world.steps.entry(program.outermost(FunctionId(index as u32))).or_default() += count;
@@ -214,7 +205,7 @@ impl<'a> World<'a> {
 
     /// What holds for methods of this name whatever the type is.
     pub(crate) fn any_method(&self, name: &str) -> Option<Meaning<'a>> {
-        self.facts.call(&format!("?.{name}")).map(Meaning::Fact)
+        self.any_method.get(name).copied().map(Meaning::Fact)
     }
 
     /// What a call leads to, as far as its text says by itself.
@@ -271,16 +262,6 @@ impl<'a> World<'a> {
     /// What a package variable or static always holds.
     pub(crate) fn constant(&self, path: &str) -> Option<&'a Operand> {
         self.constants.get(path).copied()
-    }
-
-    /// Whether it is a getter or a question: short, and all that it does is say something about what it is handed.
-    pub(crate) fn tells(&self, id: FunctionId) -> bool {
-        self.tells.get(id.0 as usize).is_some_and(|it| *it)
-    }
-
-    /// Whether it is a setter: short, and all that it does is keep something in what it is handed.
-    pub(crate) fn sets(&self, id: FunctionId) -> bool {
-        self.sets.get(id.0 as usize).is_some_and(|it| *it)
     }
 
     /// Whether a package variable is a function that runs at most once.
@@ -389,9 +370,4 @@ pub(super) fn last(path: &str) -> &str {
 pub(super) fn join(ty: &str, method: &str) -> String {
     let by = if ty.contains("::") { "::" } else { "." };
     format!("{ty}{by}{method}")
-}
-
-fn is_short(function: &Function) -> bool {
-    let steps: usize = function.blocks.iter().map(|it| 1 + it.steps.len()).sum();
-    !function.is_async() && (function.is_nested() || !function.params.is_empty()) && steps <= SHORT
 }

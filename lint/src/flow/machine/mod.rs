@@ -41,7 +41,7 @@ const ALIKE: usize = 4;
 pub(super) const FULL_DEPTH: usize = 6;
 /// How much one root may take, in steps and in what they have to carry, beside
 /// what its own text asks for.
-const FUEL: usize = 7_000;
+const FUEL: usize = 6_000;
 /// How much each step of the root's own text, closures included, adds to that.
 const FUEL_A_STEP: usize = 40;
 
@@ -244,7 +244,7 @@ impl<'a> Machine<'a> {
         let mut seen: Vec<Set<Path>> = vec![Set::default(); function.blocks.len()];
         let begin = (BlockId(0), Path { state, deferred: Vec::new(), panicked: None });
         let mut ways = Ways { work: vec![begin], ..Ways::default() };
-        let enough = if self.world.relevance.moves(id) || self.world.tells(id) { ALIKE } else { 1 };
+        let enough = if self.world.relevance.moves(id) || self.world.told.tells(id) { ALIKE } else { 1 };
         while let Some((block, mut path)) = ways.work.pop() {
             // Only where ways meet can a path be one that was followed before.
             let liveness = &self.world.liveness[id.0 as usize];
