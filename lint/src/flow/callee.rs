@@ -63,13 +63,17 @@ impl<'a> Machine<'a> {
     }
 
     /// Whether a path ends in the function: it ends the process, or panics. That is asked where the thread is away, or should
-    /// be, and of what gets an error that is one: `must(err)`.
+    /// be, and of what gets an error that is one, or is told so: `must(err)`, `assert(err == nil)`.
     pub(super) fn ends_a_path(&self, id: FunctionId, frame: Option<Frame>, args: &[Value], state: &State) -> bool {
         let stranded = state.thread.is_away() || state.thread.failed_to_enter.is_some();
         let (ends, may_stop) = &self.world.endings.0[id.0 as usize];
         let ends = || *ends.get_or_init(|| self.never_returns(id, NESTED));
         let may_stop = || *may_stop.get_or_init(|| self.may_stop(id, NESTED));
-        let fails = || args.contains(&Value::Bad) || self.shares(id, frame, state, &Value::Bad);
+        let says_so = |it: &Value| match it {
+            Value::Bool(_) => state.thread.failed_back.is_some() || state.thread.failed_to_enter.is_some(),
+            it => *it == Value::Bad || state.holds_failure(it) == Some(true),
+        };
+        let fails = || args.iter().any(says_so) || self.shares(id, frame, state, &Value::Bad);
         stranded && ends() || may_stop() && fails()
     }
 

@@ -55,7 +55,7 @@ impl<'a> Machine<'a> {
             }
             Test::Opaque { key, mentions, value } => {
                 let value = self.evaluate(run, value, at, &mut state);
-                let known = if let Value::Bool(known) = value { Some(known) } else { None };
+                let known = if let Value::Bool(known) = value { Some(known) } else { state.holds_failure(&value) };
                 let places = mentions.iter().map(|it| self.cell(run, *it));
                 let places = places.map(|(frame, place)| format!(" {}.{place} ", frame.0)).collect::<String>();
                 (known, Some(format!("@{}{places}{key}", run.frame.0)), None)

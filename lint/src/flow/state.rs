@@ -11,6 +11,7 @@ use super::kinds;
 use super::netns::Netns;
 use super::overwritten::Overwritten;
 use super::shared::Shared;
+use super::store::OUTSIDE;
 use super::thread::{Entry, Thread};
 use super::value::{Handle, Hold, ObjectId, Opening, Value, Work};
 use crate::facts::Fact;
@@ -137,6 +138,10 @@ impl State {
                     *value = different.map_or(Value::Unknown, |it| self.either(value, other, it));
                 }
             }
+            // A list that is empty in one of them is not known to be so.
+            if object.fields.contains_key("[]") && !known.fields.contains_key("[]") {
+                known.fields.insert("[]".into(), Value::Unknown);
+            }
         }
         if merged.moved != other.moved {
             merged.moved.extend(other.moved.iter().copied());
@@ -192,6 +197,19 @@ impl State {
     pub(super) fn touch(&mut self) {
         if let Some((site, false)) = self.thread.unlocked_away {
             self.thread.unlocked_away = Some((site, true));
+        }
+    }
+
+    /// Whether a list of errors holds one, as far as that is known.
+    pub(super) fn holds_failure(&self, list: &Value) -> Option<bool> {
+        match list {
+            Value::Nil => Some(false),
+            Value::Object(id) => match self.objects.get(id)?.fields.get("[]") {
+                Some(Value::Bad) => Some(true),
+                None => self.field(*id, OUTSIDE).is_none().then_some(false),
+                _ => None,
+            },
+            _ => None,
         }
     }
 

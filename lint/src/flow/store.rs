@@ -87,14 +87,18 @@ impl<'a> Machine<'a> {
                 }
                 let base_value = self.evaluate(run, base, span, state);
                 let declared = self.is_declared(run, base, &base_value);
+                let begins = base_value == Value::Nil && name == "[]";
                 let id = match base_value.inner() {
                     Value::Object(id) => *id,
-                    // A struct gets a body once something is stored in it, if it came from outside or is one of a library.
-                    outside if declared || matches!(outside, Value::Symbol(_) | Value::Thing(_)) => {
+                    // A struct gets a body once something is stored in it, if it came from outside or is one of a library;
+                    // a list that was none, with its first element.
+                    outside if declared || begins || matches!(outside, Value::Symbol(_) | Value::Thing(_)) => {
                         // Not what is stored there, which the same step may make.
                         let id = self.frames.object(run.frame, span, MADE + depth(base));
                         let mut object = Object { ty: self.operand_ty(run, base, state), ..Object::default() };
-                        object.fields.insert(OUTSIDE.into(), outside.clone());
+                        if !begins {
+                            object.fields.insert(OUTSIDE.into(), outside.clone());
+                        }
                         state.objects.insert(id, object);
                         if let Operand::Place(place) | Operand::Move(place) = base {
                             self.write(run, &Target::Place(*place), Value::Object(id), span, state);

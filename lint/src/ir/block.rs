@@ -61,7 +61,7 @@ pub enum Test {
     Opaque {
         key: String,
         mentions: Vec<Place>,
-        /// What is asked, if a value is: a call of a function that may say.
+        /// What is asked, if a value is: a call of a function that may say, or a list of errors, whether it holds any.
         value: Operand,
     },
 }

@@ -3,6 +3,7 @@
 use super::call::Called;
 use super::{Lowering, Node, Value};
 use crate::ir::{BlockId, Callee, End, Operand, Place, Test};
+use crate::lang::go::types::Type;
 
 impl Lowering<'_> {
     /// Ends the current block: control goes on in `yes` or in `no`.
@@ -36,10 +37,31 @@ impl Lowering<'_> {
                 self.condition(right, yes, no);
             }
             operator => {
+                if let Some((list, holds)) = self.asked_for_failures(operator, left, right) {
+                    let about = list.operand.clone();
+                    let mentions = self.mentioned_places(node, std::slice::from_ref(&about));
+                    let test = Test::Opaque { key: format!("{} is there", key(left)), mentions, value: about };
+                    return self.ask(test, holds, yes, no);
+                }
                 let (left, right) = (self.operand(left), self.operand(right));
                 self.comparison(operator, left, right, node, yes, no);
             }
         }
+    }
+
+    /// `len(errs) > 0`: the list of errors, and whether yes says that it holds any.
+    fn asked_for_failures(&mut self, operator: &str, left: Node<'_>, right: Node<'_>) -> Option<(Value, bool)> {
+        let holds = match (operator, right.text()) {
+            (">" | "!=", "0") | (">=", "1") => true,
+            ("==" | "<=", "0") | ("<", "1") => false,
+            _ => return None,
+        };
+        let list = self.operand(measured(left)?);
+        self.is_list_of_errors(&list.ty).then_some((list, holds))
+    }
+
+    pub(super) fn is_list_of_errors(&self, ty: &Type) -> bool {
+        matches!(self.index.underlying(ty), Type::List(item) if item.path() == Some("error"))
     }
 
     pub(super) fn comparison(
@@ -150,6 +172,13 @@ pub(super) fn is_known(operand: &Operand) -> bool {
         Operand::Concat(items) | Operand::Flags(items) => items.iter().all(is_known),
         _ => true,
     }
+}
+
+/// The variable or field that is asked for its length.
+fn measured(node: Node<'_>) -> Option<Node<'_>> {
+    let argument = node.field("operand").or_else(|| node.field("arguments")?.child());
+    let is_length = node.field("function").is_some_and(|it| it.text() == "len");
+    argument.filter(|it| is_length && ["identifier", "selector_expression"].iter().any(|kind| it.is(kind)))
 }
 
 /// The text of a condition, however it is laid out.

@@ -115,9 +115,19 @@ impl Lowering<'_> {
         if self.is_iterator(&over) {
             return self.iterate(clause, &left, over, body, label);
         }
+        let failures = self.is_list_of_errors(&over.ty);
         let builder = self.builder();
         let (head, inside, after) = (builder.block(), builder.block(), builder.block());
-        builder.goto(if matches!(over.operand, Operand::Int(1..)) { inside } else { head });
+        match over.operand {
+            Operand::Int(1..) => builder.goto(inside),
+            // Where one is known to be there, there is a first turn.
+            _ if failures => {
+                let key = format!("@{} begins", right.span().start);
+                let test = Test::Opaque { key, mentions: Vec::new(), value: over.operand.clone() };
+                builder.end(End::Branch { test, yes: inside, no: head });
+            }
+            _ => builder.goto(head),
+        }
         builder.go_on_in(head);
         builder.end(End::Choice(vec![inside, after]));
         builder.go_on_in(inside);
