@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::liveness::{self, successors};
 use super::point::Point;
 use crate::facts::{Effect, Fact, Owner, Subject};
-use crate::ir::{Action, BlockId, Call, End, Exit, Function, FunctionId, Operand, Place, Storage, Target};
+use crate::ir::{Action, BlockId, Call, End, Exit, Function, FunctionId, Operand, Place, Storage};
 use crate::source::Span;
 
 /// A number that is lent by an owner.
@@ -46,14 +46,7 @@ impl<'p> Point<'p> {
             if variable.storage != Storage::Local || self.function.params.contains(place) {
                 return None;
             }
-            let steps = self.function.blocks.iter().flat_map(|it| &it.steps);
-            let mut writers = steps.filter(|it| match &it.action {
-                Action::Assign { to: Target::Place(to), .. } => to == place,
-                Action::Call(call) => call.results.contains(&Some(*place)),
-                Action::Await { result, .. } => *result == Some(*place),
-                _ => false,
-            });
-            let (Some(only), None) = (writers.next(), writers.next()) else { return None };
+            let only = self.function.only_writer(*place)?;
             match &only.action {
                 Action::Assign { value, .. } => operand = value,
                 Action::Call(call) => return Some((call, only.origin.span())),

@@ -3,7 +3,7 @@
 
 use super::held;
 use crate::facts::{Effect, Facts};
-use crate::ir::{Action, Call, Callee, Function, FunctionId, Operand, Program, Root, Target};
+use crate::ir::{Action, Call, Callee, Function, FunctionId, Operand, Program, Root};
 
 /// Notes which functions are what a process does, to its end.
 pub fn note(program: &mut Program, facts: &Facts) {
@@ -34,13 +34,8 @@ pub fn note(program: &mut Program, facts: &Facts) {
 /// What a variable holds that is only given one value.
 pub(super) fn held_by<'a>(function: &'a Function, operand: &'a Operand) -> &'a Operand {
     let Operand::Place(place) = operand else { return operand };
-    let steps = function.blocks.iter().flat_map(|it| &it.steps);
-    let mut given = steps.filter_map(|it| match &it.action {
-        Action::Assign { to: Target::Place(to), value } if to == place => Some(value),
-        _ => None,
-    });
-    match (given.next(), given.next()) {
-        (Some(only), None) => only,
+    match function.only_writer(*place).map(|it| &it.action) {
+        Some(Action::Assign { value, .. }) => value,
         _ => operand,
     }
 }

@@ -12,7 +12,7 @@ use super::text;
 use super::value::{Frame, Symbol, Value};
 use super::world::{self, Meaning, World};
 use crate::facts::Role;
-use crate::ir::{Action, Call, Callee, Exit, Function, FunctionId, Operand, Place, Step, Storage, Target};
+use crate::ir::{Action, Call, Callee, Exit, Function, FunctionId, Operand, Place, Storage, Target};
 
 /// How many of them ask each other.
 const NESTED: usize = 4;
@@ -185,12 +185,7 @@ pub(super) fn keeps(function: &Function) -> bool {
 pub(super) fn assigned_outside(function: &Function) -> impl Iterator<Item = Place> {
     let outer =
         |it: Place| if let Storage::Captured(outer) = function.variable(it).storage { Some(outer) } else { None };
-    let written = |it: &Step| match &it.action {
-        Action::Assign { to: Target::Place(to), .. } | Action::Await { result: Some(to), .. } => vec![*to],
-        Action::Call(call) => call.results.iter().flatten().copied().collect(),
-        _ => Vec::new(),
-    };
-    function.blocks.iter().flat_map(|it| &it.steps).flat_map(written).filter_map(outer)
+    function.blocks.iter().flat_map(|it| &it.steps).flat_map(|it| it.action.written()).filter_map(outer)
 }
 
 /// The variable that an operand is a part of.

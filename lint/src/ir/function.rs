@@ -1,7 +1,7 @@
 //! A function, its variables, and when it runs.
 
 use super::block::{Block, BlockId, End};
-use super::step::{Action, Call};
+use super::step::{Action, Call, Step};
 use crate::source::Span;
 
 /// An index into [`Program::functions`](super::Program::functions).
@@ -117,6 +117,13 @@ impl Function {
 
     pub fn block(&self, id: BlockId) -> &Block {
         &self.blocks[id.0 as usize]
+    }
+
+    /// The only step that gives a variable a value.
+    pub fn only_writer(&self, place: Place) -> Option<&Step> {
+        let steps = self.blocks.iter().flat_map(|it| &it.steps);
+        let mut writers = steps.filter(|it| it.action.written().any(|it| it == place));
+        writers.next().filter(|_| writers.next().is_none())
     }
 
     /// The call that stands there.

@@ -100,6 +100,17 @@ impl Action {
         self.clone().operands_mut(&mut |operand| visit(operand));
     }
 
+    /// The places that get another value.
+    pub fn written(&self) -> impl Iterator<Item = Place> {
+        let (one, results) = match self {
+            Action::Assign { to: Target::Place(to), .. } => (Some(*to), &[][..]),
+            Action::Await { result, .. } => (*result, &[][..]),
+            Action::Call(call) => (None, call.results.as_slice()),
+            _ => (None, &[][..]),
+        };
+        one.into_iter().chain(results.iter().flatten().copied())
+    }
+
     pub(super) fn operands_mut(&mut self, visit: &mut dyn FnMut(&mut Operand)) {
         match self {
             Action::Assign { to, value } => {
