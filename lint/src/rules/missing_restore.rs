@@ -68,7 +68,8 @@ pub(super) fn check(point: &Point<'_>, memory: &Memory, verdict: &mut Verdict) {
         });
         // What decided against the way back may be what decides that there is nothing to undo.
         let went_around = point.defers_a_way_back_before(switch);
-        let unsure = disagree || thread.doubt || went_around;
+        let may_have_been = disagree && memory.is_restored(&region.steps, depth);
+        let unsure = may_have_been || thread.doubt || went_around;
         if unsure && ends_soon {
             continue;
         }
