@@ -16,8 +16,8 @@ use super::held;
 use super::machine::FULL_DEPTH;
 use super::mentions::{Met, visit};
 use super::world::{World, split};
-use crate::facts::Facts;
-use crate::ir::{Action, Affinity, Callee, Function, FunctionId, Operand, Program, Storage};
+use crate::facts::{Effect, Facts};
+use crate::ir::{Action, Affinity, Call, Callee, Function, FunctionId, Operand, Program, Storage};
 use crate::lang::Demand;
 use crate::scan::outline::Name;
 use crate::scan::{At, Later};
@@ -56,6 +56,8 @@ struct SoFar {
     filled: HashMap<(String, String), Vec<Filled>>,
     /// The fields that hold what is called.
     members: FxHashSet<(String, String)>,
+    /// The types of what is at hand where the thread is moved: a field of one leads to a namespace.
+    entered: FxHashSet<String>,
 }
 
 /// A function that a field is filled with.
@@ -87,6 +89,7 @@ struct Leads<'p> {
     made: Vec<&'p str>,
     paths: Vec<&'p str>,
     members: Vec<(&'p str, &'p str)>,
+    entered: Vec<&'p str>,
     /// What runs when something is dropped.
     dropped: Vec<String>,
 }
@@ -187,6 +190,7 @@ impl SoFar {
                 }
                 self.methods.extend(it.methods);
                 note_all(&mut self.made, &it.made);
+                note_all(&mut self.entered, &it.entered);
                 note_all(&mut self.paths, &it.paths);
                 self.paths.extend(it.dropped);
             }
@@ -225,6 +229,9 @@ impl SoFar {
             Met::Member(ty, name) => leads.members.push((ty, name)),
             Met::Value | Met::Text(_) => (),
         });
+        if moves_by_itself(function, facts) {
+            leads.entered.extend(function.variables.iter().filter_map(|it| it.ty.as_deref()));
+        }
         let variables = function.variables.iter();
         leads
             .paths
@@ -252,6 +259,9 @@ impl SoFar {
         for (ty, field) in &self.members {
             wanted.extend(later.filling(ty, field));
         }
+        for ty in self.entered.drain() {
+            wanted.extend(later.making(&ty));
+        }
         wanted.retain(|it| !self.asked.contains(it));
         wanted
     }
@@ -263,6 +273,19 @@ fn note_all(known: &mut FxHashSet<String>, names: &[&str]) {
             known.insert((*name).to_owned());
         }
     }
+}
+
+/// Whether a function calls what moves the thread.
+fn moves_by_itself(function: &Function, facts: &Facts) -> bool {
+    let mut steps = function.blocks.iter().flat_map(|it| &it.steps);
+    steps.any(|it| match &it.action {
+        Action::Call(Call { callee: Callee::Path(path), .. })
+        | Action::Defer(Call { callee: Callee::Path(path), .. }) => {
+            let effect = facts.call(path).map(|it| &it.effect);
+            matches!(effect, Some(Effect::Switch { .. } | Effect::Guard { .. } | Effect::RunInside { .. }))
+        }
+        _ => false,
+    })
 }
 
 /// Whether a call is handed something that may be a function with a name.

@@ -21,6 +21,8 @@ pub struct Later {
     plain: HashMap<(Name, Name), Vec<At>>,
     /// By type: with their names and the last words of their units.
     methods: HashMap<Name, Vec<Method>>,
+    /// By type: who may make a value of it, with the last words of their units.
+    makers: HashMap<Name, Vec<(Name, At)>>,
     /// By field or variable: who puts something there without calling it, with the last words of their units.
     keepers: HashMap<Name, Vec<(Name, At)>>,
 }
@@ -36,9 +38,18 @@ struct Method {
 }
 
 impl Later {
-    pub(super) fn add(&mut self, file: FileId, unit: Name, outline: &Outline, item: usize) {
+    /// Puts off an item, which may make values of these types.
+    pub(super) fn add(
+        &mut self,
+        file: FileId,
+        unit: Name,
+        outline: &Outline,
+        item: usize,
+        made: impl Iterator<Item = Name>,
+    ) {
         let at = (file, outline.items[item].start);
         self.all.insert(at);
+        made.for_each(|it| self.makers.entry(it).or_default().push((unit, at)));
         let of_item = |it: u32| it as usize == item;
         let kept = outline.kept.partition_point(|it| (it.item as usize) < item);
         let kept = outline.kept[kept..].iter().take_while(|it| of_item(it.item)).map(|it| it.place);
@@ -79,6 +90,14 @@ impl Later {
         let unit = unit_before(ty, last_words(ty).0);
         let keepers = self.keepers.get(&Name::of(field)).map(Vec::as_slice).unwrap_or_default();
         keepers.iter().filter(move |it| keepers.len() <= KEEPERS || it.0 == unit).map(|it| it.1)
+    }
+
+    /// Who may make a value of this type: a function of its package that mentions it, or of the type itself.
+    pub fn making(&self, ty: &str) -> impl Iterator<Item = At> + use<'_> {
+        let (before, name) = last_words(ty);
+        let unit = unit_before(ty, before);
+        let makers = self.makers.get(&Name::of(name)).into_iter().flatten().filter(move |it| it.0 == unit);
+        makers.map(|it| it.1).chain(self.methods_of(ty).map(|it| it.1))
     }
 
     /// The methods of a type, by the last words of its path.

@@ -22,7 +22,7 @@ use crate::files::{self, Listed, Listing, Trouble};
 use crate::lang::Language;
 use crate::source::{FileId, Source, Sources};
 pub use later::{At, Later};
-use outline::Outline;
+use outline::{Mention, Name, Outline};
 use select::Wanted;
 
 /// The texts of a run: those that can matter, and the manifests.
@@ -121,14 +121,21 @@ fn scan_here(listing: Listing, how: &How<'_>) -> Scanned {
         select::select(&skimmed, how, &manifests)
     };
     let kept: Vec<_> = skimmed.into_par_iter().zip(wanted).filter_map(|(file, wanted)| keep(file, wanted)).collect();
-    for (file, wanted, source) in kept {
+    let movers = types_that_move(&kept);
+    for (file, mut wanted, source) in kept {
+        // Whoever fills the fields of such a type says where it moves the thread to.
+        let outline = &file.outline;
+        wanted
+            .later
+            .extend(wanted.left_out.extract_if(.., |it| outline.mentions(*it).iter().any(|it| makes(it, &movers))));
         match source {
             Ok(source) => {
                 let id = scanned.sources.push(source);
                 scanned.annotated.extend(file.annotated.then_some(id));
-                scanned.left_out.extend(wanted.left_out.into_iter().map(|it| (id, it)));
+                scanned.left_out.extend(wanted.left_out.into_iter().map(|it| (id, outline.items[it].start)));
                 for item in wanted.later {
-                    scanned.later.add(id, wanted.unit, &file.outline, item);
+                    let made = outline.mentions(item).iter().filter(|it| makes(it, &movers)).map(|it| it.name);
+                    scanned.later.add(id, wanted.unit, outline, item, made);
                 }
                 scanned.selected.push(Selected { id, reported: file.reported });
             }
@@ -137,6 +144,24 @@ fn scan_here(listing: Listing, how: &How<'_>) -> Scanned {
     }
     scanned.coverage.parsed = scanned.selected.len();
     scanned
+}
+
+/// The types of whose methods one is read at once: it moves the thread, or leads to what does.
+fn types_that_move(kept: &[(Skimmed, Wanted, Result<Source, String>)]) -> HashSet<Name> {
+    let mut types = HashSet::default();
+    for (file, wanted, _) in kept {
+        let mut at_once = vec![true; file.outline.items.len()];
+        wanted.left_out.iter().chain(&wanted.later).for_each(|it| at_once[*it] = false);
+        let items = (0..at_once.len()).filter(|it| at_once[*it]);
+        types.extend(items.flat_map(|it| file.outline.defines(it)).map(|it| it.owner));
+    }
+    types.remove(&Name::NONE);
+    types
+}
+
+/// Whether an item of which that is mentioned may make a value of one of these types.
+fn makes(mention: &Mention, types: &HashSet<Name>) -> bool {
+    mention.qualifier == Name::NONE && types.contains(&mention.name)
 }
 
 fn skim(mut file: Listed, how: &How<'_>, words: &Words, marks: &Words) -> Result<Skimmed, (Listed, String)> {

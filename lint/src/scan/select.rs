@@ -16,11 +16,11 @@ use super::outline::{Item, Kept, Mention, Name, Symbol};
 use super::units::{Place, Units};
 use super::{How, Skimmed, facts};
 
-/// What a front end has to read of a file.
+/// What a front end has to read of a file: all but the bodies of these items.
 #[derive(Default)]
 pub(super) struct Wanted {
-    /// Where the items begin whose bodies it can leave out.
-    pub(super) left_out: Vec<u32>,
+    /// The items whose bodies it can leave out, by index.
+    pub(super) left_out: Vec<usize>,
     /// The items whose bodies are worth reading only if something that was read
     /// leads there, by index.
     pub(super) later: Vec<usize>,
@@ -145,7 +145,7 @@ fn of_file(
         if wanted[index] || is_short(item) {
             of_file.later.push(index);
         } else {
-            of_file.left_out.push(item.start);
+            of_file.left_out.push(index);
         }
     }
     Some(of_file)

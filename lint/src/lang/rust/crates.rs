@@ -138,9 +138,9 @@ fn alone(path: &str) -> Home {
     let parts: Vec<&str> = path.strip_suffix(".rs").unwrap_or(path).split('/').collect();
     let test = parts[..parts.len() - 1].contains(&"tests");
     let (krate, modules) = match parts.iter().rposition(|it| *it == "src") {
-        Some(at) => ("crate", &parts[at + 1..]),
+        Some(at) => ("root", &parts[at + 1..]),
         None => match parts[parts.len() - 1] {
-            "main" | "lib" | "mod" => ("crate", &[][..]),
+            "main" | "lib" | "mod" => ("root", &[][..]),
             stem => (stem, &[][..]),
         },
     };
