@@ -1,6 +1,7 @@
 //! Integration tests of both programs live beside this file; here is what they share.
 
 pub mod fixture;
+pub mod rewrite;
 
 use std::path::{Path, PathBuf};
 

@@ -1,0 +1,3 @@
+module netns-lint.example/rewrite
+
+go 1.26.0
