@@ -2,6 +2,7 @@
 
 mod edits;
 pub mod go;
+pub mod known;
 pub mod rust;
 
 use crate::fixture::Fixture;
