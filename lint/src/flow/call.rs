@@ -103,7 +103,11 @@ impl<'a> Machine<'a> {
                     self.may_close_lasting(Closer::Named(path), &mut state);
                     // It has a name in the text, and is no function value of a caller.
                     let site = Site { by_value: false, ..site };
-                    self.unknown((last(path), Runs::Here), args, site, usage, state)
+                    let called = (last(path), Runs::Here);
+                    if self.world.is_unread(path) {
+                        return self.unread(called, args, site, usage, state);
+                    }
+                    self.unknown(called, args, site, usage, state)
                 }
             },
             Value::Bound { receiver, callee } => {

@@ -6,12 +6,13 @@ use std::sync::OnceLock;
 use super::liveness::successors;
 use super::machine::Machine;
 use super::point::Given;
+use super::programs::held_by;
 use super::state::State;
 use super::text;
 use super::value::{BoundCallee, Frame, Value};
 use super::world::Meaning;
-use crate::facts::{Effect, Subject};
-use crate::ir::{Action, Affinity, BlockId, Call, Callee, End, Exit, FunctionId, Program};
+use crate::facts::{Effect, Fact, Subject};
+use crate::ir::{Action, Affinity, BlockId, Callee, End, Exit, Function, FunctionId, Operand, Program};
 
 /// How many functions on the way to the end of a path call each other, and how many blocks each of them has.
 const NESTED: usize = 2;
@@ -106,14 +107,12 @@ impl<'a> Machine<'a> {
 
     /// Whether some way through the function does not come back.
     fn may_stop(&self, id: FunctionId, left: usize) -> bool {
-        let blocks = &self.world.program.get(id).blocks;
-        blocks.len() <= BLOCKS
-            && blocks.iter().flat_map(|it| &it.steps).any(|it| {
-                let Action::Call(Call { callee: Callee::Path(path), .. }) = &it.action else { return false };
-                match self.world.meaning(path) {
-                    Some(Meaning::Tree(id)) => left > 0 && self.may_stop(id, left - 1),
-                    _ => self.stops(&it.action, 0),
-                }
+        let function = self.world.program.get(id);
+        function.blocks.len() <= BLOCKS
+            && function.blocks.iter().flat_map(|it| &it.steps).any(|it| match self.calls(function, &it.action) {
+                Some(Meaning::Tree(id)) => left > 0 && self.may_stop(id, left - 1),
+                Some(Meaning::Fact(fact)) => stops(fact),
+                None => false,
             })
     }
 
@@ -122,10 +121,15 @@ impl<'a> Machine<'a> {
         if function.is_async() || function.blocks.is_empty() {
             return false;
         }
+        let nothing_follows = |action: &Action| match self.calls(function, action) {
+            Some(Meaning::Tree(id)) => left > 0 && self.never_returns(id, left - 1),
+            Some(Meaning::Fact(fact)) => stops(fact),
+            None => false,
+        };
         let (mut seen, mut work) = (BTreeSet::new(), vec![BlockId(0)]);
         while let Some(id) = work.pop() {
             let block = function.block(id);
-            if !seen.insert(id) || block.steps.iter().any(|it| self.stops(&it.action, left)) {
+            if !seen.insert(id) || block.steps.iter().any(|it| nothing_follows(&it.action)) {
                 continue;
             }
             match &block.end {
@@ -140,13 +144,16 @@ impl<'a> Machine<'a> {
         true
     }
 
-    /// Whether nothing follows this.
-    fn stops(&self, action: &Action, left: usize) -> bool {
-        let Action::Call(Call { callee: Callee::Path(path), .. }) = action else { return false };
-        match self.world.meaning(path) {
-            Some(Meaning::Fact(fact)) => matches!(fact.effect, Effect::Exit | Effect::Panic | Effect::EndTask),
-            Some(Meaning::Tree(id)) => left > 0 && self.never_returns(id, left - 1),
-            None => false,
+    /// What a step calls here, as far as the text says: also a closure that the function writes itself.
+    fn calls(&self, function: &Function, action: &Action) -> Option<Meaning<'a>> {
+        let Action::Call(call) = action else { return None };
+        match &call.callee {
+            Callee::Path(path) => self.world.meaning(path),
+            Callee::Value(value) => match held_by(function, value) {
+                Operand::Closure(id) => Some(Meaning::Tree(*id)),
+                _ => None,
+            },
+            Callee::Method(_) => None,
         }
     }
 
@@ -226,6 +233,11 @@ impl<'a> Machine<'a> {
             BoundCallee::Method(_) => own(),
         }
     }
+}
+
+/// Whether nothing follows a call of this.
+fn stops(fact: &Fact) -> bool {
+    matches!(fact.effect, Effect::Exit | Effect::Panic | Effect::EndTask)
 }
 
 /// The functions that a value holds: itself, or what stands in a struct or list.

@@ -31,6 +31,8 @@ impl<'a> Machine<'a> {
         });
         let outcomes = if uses_given
             || self.is_function_that_matters(&callee, &state)
+            // `go wait.Until(func() { … }, period, stop)`
+            || args.iter().any(|it| self.is_function_that_matters(it, &state))
             || thread.escaped.is_some() && self.opens_here(&callee, &state)
         {
             let started = State { thread, ..state.elsewhere(Entry::Task) };

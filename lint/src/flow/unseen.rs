@@ -30,9 +30,23 @@ impl Machine<'_> {
         }
     }
 
-    /// A call of something that is not in sight: its function arguments may run
-    /// here, and it may keep what it is given.
+    /// A call of something that is not in sight: its function arguments may run here, it may keep what it is given, and
+    /// move a device.
     pub(super) fn unknown(
+        &mut self,
+        called: (&str, Runs),
+        args: Vec<Value>,
+        site: Site,
+        usage: Usage,
+        state: State,
+    ) -> Vec<Outcome> {
+        let mut outcomes = self.unread(called, args.clone(), site, usage, state);
+        outcomes.iter_mut().for_each(|it| may_move_device(&args, &mut it.state));
+        outcomes
+    }
+
+    /// A call of a function of the tree that nobody read, since it leads to nothing that asks for or moves anything.
+    pub(super) fn unread(
         &mut self,
         called: (&str, Runs),
         args: Vec<Value>,
@@ -44,7 +58,6 @@ impl Machine<'_> {
         for outcome in &mut outcomes {
             args.iter().for_each(|it| self.give_away(it, &mut outcome.state));
             self.may_fill(args.iter(), &mut outcome.state);
-            may_move_device(&args, &mut outcome.state);
         }
         outcomes
     }
@@ -131,7 +144,9 @@ impl Machine<'_> {
 /// Code that is not in sight may move a device that it is handed with more than texts: to a namespace, say.
 fn may_move_device(args: &[Value], state: &mut State) {
     let is_text = |it: &&Value| matches!(it.inner(), Value::Text(_) | Value::Bool(_) | Value::Nil);
-    if args.iter().filter(|it| !is_text(it)).count() > 1 {
+    // Who is given a sentence tells it to people: `log.Debugf("using %v with %v", link, mtu)`.
+    let is_sentence = |it: &Value| matches!(it, Value::Text(it) if it.contains([' ', '%']));
+    if args.iter().filter(|it| !is_text(it)).count() > 1 && !args.iter().any(is_sentence) {
         let devices = args.iter().filter_map(|it| if let Value::Thing(it) = it.inner() { Some(it) } else { None });
         state.closed.extend(devices.filter(|it| !is_told(&it.symbol)).map(|it| it.at));
     }

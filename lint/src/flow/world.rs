@@ -43,6 +43,8 @@ pub(crate) struct World<'a> {
     /// Fields that hold one function wherever the program fills them, by what would be the path of a method.
     pub(super) functions_in_fields: HashMap<String, Option<&'a Operand>>,
     by_path: HashMap<&'a str, FunctionId>,
+    /// The packages, modules and types of the tree of which a function was read.
+    owners: HashSet<&'a str>,
     /// By name, what holds for the methods of all types.
     any_method: HashMap<&'a str, &'a Fact>,
     /// By function with a name: the steps of its text.
@@ -106,6 +108,7 @@ impl<'a> World<'a> {
             unopened: HashSet::default(),
             renewed: HashMap::default(),
             functions_in_fields,
+            owners: by_path.keys().filter_map(|it| Some(split(it)?.0)).collect(),
             by_path,
             any_method: facts.calls().filter_map(|it| Some((it.path.strip_prefix("?.")?, it))).collect(),
             steps: HashMap::default(),
@@ -246,6 +249,11 @@ impl<'a> World<'a> {
                 && pin.until.as_deref().is_none_or(|it| used.has(it) == Some(false));
             (same_build && does).then_some((*span, used))
         })
+    }
+
+    /// Whether a path that leads to nothing is that of a function of the tree which was not worth reading.
+    pub(super) fn is_unread(&self, path: &str) -> bool {
+        split(path).is_some_and(|it| self.owners.contains(it.0) && !self.is_interface(it.0))
     }
 
     /// Whether it is a method of a type that the catalogue describes.
