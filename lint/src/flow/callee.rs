@@ -74,7 +74,8 @@ impl<'a> Machine<'a> {
             Value::Bool(_) => state.thread.failed_back.is_some() || state.thread.failed_to_enter.is_some(),
             it => *it == Value::Bad || state.holds_failure(it) == Some(true),
         };
-        let fails = || args.iter().any(says_so) || self.shares(id, frame, state, &Value::Bad);
+        let shared = || frame.into_iter().flat_map(|it| self.shared_with(id, it, state));
+        let fails = || args.iter().any(says_so) || shared().any(|(_, it)| says_so(it));
         stranded && ends() || may_stop() && fails()
     }
 
