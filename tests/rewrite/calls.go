@@ -63,7 +63,7 @@ func deferByVariable(p *place) {
 	}
 }
 
-// deferOnce: defer f(a) → var once sync.Once; defer func() { once.Do(func() { f(a) }) }()
+// deferOnce: defer f(a) → var once sync.Once; defer once.Do(func() { f(a) })
 func deferOnce(p *place) {
 	deferred, ok := p.node.(*ast.DeferStmt)
 	if !ok || !p.inList() || p.recovers(deferred) {
@@ -74,10 +74,10 @@ func deferOnce(p *place) {
 	literal, _ := call.Fun.(*ast.FuncLit)
 	switch {
 	case literal != nil && len(call.Args) == 0 && literal.Type.Results == nil:
-		p.before(literal.Pos(), "func() { "+name+".Do(")
-		p.replace(literal.End(), call.End(), ") }()")
+		p.before(literal.Pos(), name+".Do(")
+		p.replace(literal.End(), call.End(), ")")
 	case isSteadyCall(p, call):
-		p.enclose(call, "func() { "+name+".Do(func() { ", " }) }()")
+		p.enclose(call, name+".Do(func() { ", " })")
 	default:
 		return
 	}

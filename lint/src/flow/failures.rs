@@ -18,19 +18,18 @@ impl Machine<'_> {
     }
 
     fn moves_only(&self, id: FunctionId, left: usize) -> bool {
-        let mut steps = self.world.program.get(id).blocks.iter().flat_map(|it| &it.steps);
-        steps.all(|it| match &it.action {
+        let function = self.world.program.get(id);
+        let closure = |it: &Operand| match held_by(function, it) {
+            Operand::Closure(id) => left > 0 && self.moves_only(*id, left - 1),
+            _ => false,
+        };
+        function.blocks.iter().flat_map(|it| &it.steps).all(|it| match &it.action {
             Action::Assign { .. } | Action::Drop(_) => true,
-            Action::Call(Call { callee: Callee::Value(Operand::Closure(id)), .. })
-            | Action::Defer(Call { callee: Callee::Value(Operand::Closure(id)), .. }) => {
-                left > 0 && self.moves_only(*id, left - 1)
-            }
-            // A closure that is kept in a variable first.
-            Action::Call(Call { callee: Callee::Value(kept @ Operand::Place(_)), .. }) => {
-                let held = held_by(self.world.program.get(id), kept);
-                matches!(held, Operand::Closure(id) if left > 0 && self.moves_only(*id, left - 1))
-            }
+            Action::Call(Call { callee: Callee::Value(value), .. })
+            | Action::Defer(Call { callee: Callee::Value(value), .. }) => closure(value),
             Action::Call(call) | Action::Defer(call) => match self.world.called(call) {
+                // `once.Do(func() { … })`
+                Some(Meaning::Fact(fact)) if fact.once => call.args.iter().all(closure),
                 Some(Meaning::Fact(fact)) => helps_to_move(&fact.effect),
                 // What has nothing to do with namespaces stands by: a trace, a check.
                 Some(Meaning::Tree(id)) => {

@@ -100,12 +100,13 @@ impl Machine<'_> {
     ) -> bool {
         let Some(mut what) = what_runs(function, receiver) else { return false };
         // A variable of this run is a new one in the next.
-        what.extend(self.local_receiver(site).map(|(frame, place)| format!("{OF_RUN}{}.{place}", frame.0)));
+        let local = self.local_receiver(site);
+        what.extend(local.map(|(frame, place)| format!("{OF_RUN}{}.{place}", frame.0)));
         if state.tests.insert(what.clone().into(), true).is_some() {
             return true;
         }
         // Nothing else differs by where it ran.
-        if !self.may_move(function) {
+        if local.is_some() || !self.may_move(function) {
             return false;
         }
         let place = Lasting::Global(what);

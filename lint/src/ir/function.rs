@@ -126,11 +126,11 @@ impl Function {
         writers.next().filter(|_| writers.next().is_none())
     }
 
-    /// The call that stands there.
+    /// The call that stands there, be it now or when control leaves.
     pub fn call_at(&self, span: Span) -> Option<&Call> {
         let mut steps = self.blocks.iter().flat_map(|it| &it.steps);
         steps.find_map(|it| match &it.action {
-            Action::Call(call) if it.origin.span() == span => Some(call),
+            Action::Call(call) | Action::Defer(call) if it.origin.span() == span => Some(call),
             _ => None,
         })
     }
