@@ -133,12 +133,14 @@ impl Liveness {
         if !is_own || self.shared[at] || !self.used[at] {
             return !is_own || self.shared[at];
         }
+        let id = block;
         let block = function.block(block);
-        for step in &block.steps[step + 1..] {
+        for (index, step) in block.steps.iter().enumerate().skip(step + 1) {
             let (mut read, mut written) = (false, false);
             reads(&step.action, &mut |it| read |= it == place);
             if read {
-                return true;
+                // Whether it worked is still in what `ok` gives.
+                return given_by_ok(&step.action).is_none_or(|it| self.is_looked_at(function, id, index, it));
             }
             writes(&step.action, &mut |it| written |= it == place);
             if written {
@@ -165,6 +167,14 @@ impl Liveness {
 
     pub(crate) fn is_repeated(&self, test: &Test) -> bool {
         self.repeated.iter().any(|it| it.asks_like(test))
+    }
+}
+
+/// Where the `Option` of a `Result` goes, which says no more about why it is none: `let _inside = enter().ok()`.
+fn given_by_ok(action: &Action) -> Option<Place> {
+    match action {
+        Action::Call(Call { callee: Callee::Method(name), results, .. }) if name == "ok" => *results.first()?,
+        _ => None,
     }
 }
 
