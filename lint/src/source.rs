@@ -1,6 +1,8 @@
 //! The texts that were read, and the only room that knows lines and columns.
 
+use std::borrow::Cow;
 use std::ops::Range;
+use std::path::{Component, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 /// One file among the [`Sources`].
@@ -36,6 +38,8 @@ pub struct Source {
 #[derive(Clone, Debug, Default)]
 pub struct Sources {
     files: Vec<Source>,
+    /// Whether some paths are absolute and others are not, as where only a folder of a module is looked at.
+    mixed: bool,
 }
 
 impl Span {
@@ -59,6 +63,17 @@ impl Sources {
         FileId(self.files.len() as u32 - 1)
     }
 
+    /// From here on, paths are compared as absolute ones.
+    pub fn mix(&mut self) {
+        self.mixed = true;
+    }
+
+    /// The path of a file as it compares with those of others: [`Source::path`], unless that compares with nothing.
+    pub fn place(&self, file: FileId) -> Cow<'_, str> {
+        let path = &self.get(file).path;
+        if self.mixed { absolute(path).into() } else { path.into() }
+    }
+
     pub fn get(&self, file: FileId) -> &Source {
         &self.files[file.0 as usize]
     }
@@ -78,6 +93,20 @@ impl Sources {
     pub fn end(&self, span: Span) -> Position {
         self.get(span.file).position(span.end)
     }
+}
+
+/// The path from the root of the file system, as far as there is a working directory.
+pub fn absolute(path: &str) -> String {
+    let Ok(whole) = std::path::absolute(path) else { return path.to_owned() };
+    let plain = whole.components().fold(PathBuf::new(), |mut path, it| {
+        if it == Component::ParentDir {
+            _ = path.pop()
+        } else {
+            path.push(it)
+        }
+        path
+    });
+    plain.to_string_lossy().replace('\\', "/")
 }
 
 impl Source {

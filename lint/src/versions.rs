@@ -33,8 +33,9 @@ pub struct Used {
 impl Versions {
     /// What the manifests say, for these files.
     pub fn read(sources: &Sources, manifests: &[FileId], files: impl Iterator<Item = FileId>) -> Self {
-        let texts: Vec<_> = manifests.iter().map(|it| sources.get(*it)).map(|it| (&*it.path, &*it.text)).collect();
-        let folders = files.map(|it| (it, folder(&sources.get(it).path).to_owned())).collect();
+        let texts: Vec<_> = manifests.iter().map(|it| (sources.place(*it), &*sources.get(*it).text)).collect();
+        let texts: Vec<_> = texts.iter().map(|(path, text)| (&**path, *text)).collect();
+        let folders = files.map(|it| (it, folder(&sources.place(it)).to_owned())).collect();
         Versions { used: used(&texts), complete: complete(&texts), folders }
     }
 

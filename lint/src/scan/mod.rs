@@ -20,7 +20,7 @@ use crate::coverage::Coverage;
 use crate::facts::Facts;
 use crate::files::{self, Listed, Listing, Trouble};
 use crate::lang::Language;
-use crate::source::{FileId, Source, Sources};
+use crate::source::{self, FileId, Source, Sources};
 pub use later::{At, Later};
 use outline::{Mention, Name, Outline};
 use select::Wanted;
@@ -55,6 +55,8 @@ struct Skimmed {
     /// Whether it may have suppressions in it.
     annotated: bool,
     shown: String,
+    /// As [`Sources::place`], where that is not as it is shown.
+    place: Option<String>,
     /// An index into the languages.
     language: usize,
     /// Kept only where a word was found; most files are never needed again.
@@ -64,6 +66,12 @@ struct Skimmed {
     hits: Vec<usize>,
     /// Those of them in which the word is the path of a namespace.
     entries: Vec<usize>,
+}
+
+impl Skimmed {
+    fn place(&self) -> &str {
+        self.place.as_deref().unwrap_or(&self.shown)
+    }
 }
 
 /// How to scan.
@@ -96,6 +104,13 @@ fn scan_here(listing: Listing, how: &How<'_>) -> Scanned {
     let reported = files.iter().filter(|it| it.reported).map(|it| it.path.clone()).collect();
     let coverage = Coverage { unreadable: trouble, passed_over, idle, reported, ..Coverage::default() };
     let mut scanned = Scanned { coverage, ..Scanned::default() };
+    // What is above the working directory has an absolute path, and nothing else would be below it.
+    let ends = files.first().into_iter().chain(files.last()).map(|it| &it.path);
+    let absolute: Vec<_> = manifests.iter().chain(ends).map(|it| files::shown(it).starts_with('/')).collect();
+    let mixed = absolute.contains(&true) && absolute.contains(&false);
+    if mixed {
+        scanned.sources.mix();
+    }
     for manifest in manifests {
         if let Ok(text) = files::read(&manifest) {
             scanned.manifests.push(scanned.sources.add(files::shown(&manifest), text));
@@ -107,7 +122,8 @@ fn scan_here(listing: Listing, how: &How<'_>) -> Scanned {
     let mut skimmed = Vec::new();
     for read in read {
         match read {
-            Ok(file) => {
+            Ok(mut file) => {
+                file.place = mixed.then(|| source::absolute(&file.shown));
                 scanned.coverage.files += usize::from(file.reported);
                 scanned.coverage.background += usize::from(!file.reported);
                 skimmed.push(file);
@@ -116,8 +132,10 @@ fn scan_here(listing: Listing, how: &How<'_>) -> Scanned {
         }
     }
     let wanted = {
-        let text = |id: &FileId| (&*scanned.sources.get(*id).path, &*scanned.sources.get(*id).text);
-        let manifests: Vec<_> = scanned.manifests.iter().map(text).collect();
+        let sources = &scanned.sources;
+        let paths: Vec<_> = scanned.manifests.iter().map(|it| sources.place(*it)).collect();
+        let texts = scanned.manifests.iter().map(|it| &*sources.get(*it).text);
+        let manifests: Vec<_> = paths.iter().map(|it| &**it).zip(texts).collect();
         select::select(&skimmed, how, &manifests)
     };
     let kept: Vec<_> = skimmed.into_par_iter().zip(wanted).filter_map(|(file, wanted)| keep(file, wanted)).collect();
@@ -191,6 +209,7 @@ fn skim(mut file: Listed, how: &How<'_>, words: &Words, marks: &Words) -> Result
         reported,
         annotated,
         shown: files::shown(&file.path),
+        place: None,
         file,
         language,
         text: (found || annotated || unsaved).then_some(text),

@@ -58,10 +58,10 @@ impl Units {
         let of_files: Vec<usize> = files
             .iter()
             .map(|file| {
-                let folder = file.shown.rsplit_once('/').map_or("", |it| it.0);
+                let folder = file.place().rsplit_once('/').map_or("", |it| it.0);
                 let unit = *folders
                     .entry((folder, file.language))
-                    .or_insert_with(|| units.id(&how.languages[file.language].unit(&file.shown, manifests)));
+                    .or_insert_with(|| units.id(&how.languages[file.language].unit(file.place(), manifests)));
                 names.entry(unit).or_insert(file.outline.package);
                 unit
             })
@@ -140,7 +140,7 @@ fn implied(files: &[Skimmed], how: &How<'_>, manifests: &[(&str, &str)]) -> Vec<
     for (index, language) in how.languages.iter().enumerate() {
         let mut packages: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
         for file in files.iter().filter(|it| it.language == index) {
-            let folder = file.shown.rsplit_once('/').map_or("", |it| it.0);
+            let folder = file.place().rsplit_once('/').map_or("", |it| it.0);
             packages.entry(folder).or_default().extend(file.outline.imports.iter().map(|it| it.unit.as_str()));
         }
         // A manifest that encloses a folder names it otherwise.

@@ -3,6 +3,7 @@
 mod bad_input;
 mod baseline;
 mod configuration;
+mod crates;
 mod documents;
 mod entrances;
 mod exit_codes;

@@ -34,7 +34,7 @@ struct Package {
 pub(super) fn homes(input: &Input<'_>) -> Vec<Home> {
     let packages = packages(input);
     let home = |file: &FileId| {
-        let path = &input.sources.get(*file).path;
+        let path = &*input.sources.place(*file);
         let mut best: Option<&Package> = None;
         for package in &packages {
             if within(path, &package.folder).is_some() && best.is_none_or(|it| it.folder.len() < package.folder.len()) {
@@ -51,13 +51,12 @@ pub(super) fn homes(input: &Input<'_>) -> Vec<Home> {
 
 fn packages(input: &Input<'_>) -> Vec<Package> {
     let mut found = Vec::new();
-    let manifests = input.manifests.iter().map(|it| input.sources.get(*it));
-    let tables: Vec<_> = manifests
-        .filter_map(|it| {
-            let folder = it.path.strip_suffix("Cargo.toml")?.trim_end_matches('/');
-            Some((folder.to_owned(), it.text.parse::<toml::Table>().ok()?))
-        })
-        .collect();
+    let table = |it: &FileId| {
+        let path = input.sources.place(*it);
+        let folder = path.strip_suffix("Cargo.toml")?.trim_end_matches('/');
+        Some((folder.to_owned(), input.sources.get(*it).text.parse::<toml::Table>().ok()?))
+    };
+    let tables: Vec<_> = input.manifests.iter().filter_map(table).collect();
     for (folder, table) in &tables {
         let Some(package) = table.get("package").and_then(toml::Value::as_table) else { continue };
         let edition = match package.get("edition") {

@@ -10,8 +10,8 @@ use crate::lang::Input;
 /// compile, and what nothing compiles. Returns which files have moved: what they
 /// declare has to be read again.
 pub(super) fn adopt(input: &Input<'_>, homes: &mut [Home], declared: &mut [Declarations]) -> Vec<usize> {
-    let path_of = |at: usize| input.sources.get(input.files[at]).path.as_str();
-    let by_path: HashMap<&str, usize> = (0..homes.len()).map(|at| (path_of(at), at)).collect();
+    let paths: Vec<_> = input.files.iter().map(|it| input.sources.place(*it)).collect();
+    let by_path: HashMap<&str, usize> = paths.iter().enumerate().map(|(at, path)| (&**path, at)).collect();
     let (mut moved, mut tests, mut aliases) = (Vec::new(), Vec::new(), Vec::new());
     let (mut present, mut absent) = (HashSet::new(), HashSet::new());
     for at in 0..homes.len() {
@@ -19,7 +19,7 @@ pub(super) fn adopt(input: &Input<'_>, homes: &mut [Home], declared: &mut [Decla
             if it.test && !it.absent {
                 tests.push(it.module.clone());
             }
-            let candidates = candidates(path_of(at), &homes[at].module, it);
+            let candidates = candidates(&paths[at], &homes[at].module, it);
             let Some(target) = candidates.iter().find_map(|it| by_path.get(it.as_str())).copied() else { continue };
             if it.absent {
                 absent.insert(target);
