@@ -41,6 +41,10 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
         Event::Use(Use::Ambient(fact) | Use::Open(fact) | Use::Inherit(fact)) => {
             needed(point, words::short(&fact.path), verdict);
         }
+        // What dials for each request does so on the thread that asks.
+        Event::Request { handle: Some(handle), fact, .. } if handle.lazy => {
+            needed(point, words::short(&fact.path), verdict);
+        }
         Event::View { shows: Shows::ThreadView, path, .. } => needed(point, &path.replace("{}", "…"), verdict),
         // On some path the call names its namespace.
         Event::Opened { named: Some(_), .. } if thread.escaped.is_some() => verdict.fine(),
