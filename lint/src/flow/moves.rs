@@ -184,14 +184,18 @@ impl<'a> Machine<'a> {
         outcomes
     }
 
-    /// Whether a way back was remembered only after this function had left where it should lead: it leads to here.
+    /// Whether a way back was remembered only after the function that remembered it had left where it should lead: it leads
+    /// to here, whoever takes it, a guard or a helper.
     fn is_late(&self, back: &Reference, site: Site, state: &State) -> bool {
-        let entered_here = |it: &Region| it.steps.len() == self.stack.len() + 1 && it.steps.starts_with(&self.stack);
-        let Some(region) = state.thread.region().filter(|it| entered_here(it) && !it.closed) else { return false };
+        let Some(region) = state.thread.region().filter(|it| !it.closed) else { return false };
+        let Some(by) = region.steps.len().checked_sub(1) else { return false };
+        let Some((_, frame)) = self.running.get(by).filter(|_| self.stack.starts_with(&region.steps[..by])) else {
+            return false;
+        };
         // Who made the namespace may want to keep it, unless it is called the one to go back to.
-        let here = back.captured && back.at.frame == self.frame() && back.hold != Hold::Never;
-        let entered = !region.netns.is_new() || self.functions.last().is_some_and(|it| is_called_home(it, site));
-        here && entered && state.thread.failed_to_enter.is_none()
+        let here = back.captured && back.at.frame == *frame && back.hold != Hold::Never;
+        let called_home = || *frame == self.frame() && self.functions.last().is_some_and(|it| is_called_home(it, site));
+        here && (!region.netns.is_new() || called_home()) && state.thread.failed_to_enter.is_none()
     }
 
     /// Moves the thread, and gives something that moves it back.

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::flow::{Event, Netns, Point, Reference, Region, Shows, Site};
+use crate::ir::Function;
 use crate::source::Span;
 
 /// What was seen on all paths so far, which a single state does not know.
@@ -36,6 +37,12 @@ impl Memory {
     /// Whether some path of the function at this depth goes back from that switch.
     pub fn is_restored(&self, steps: &[Site], depth: usize) -> bool {
         self.restored.contains(&spans(steps.get(depth..).unwrap_or_default()))
+    }
+
+    /// Whether some path goes back from another switch of this function.
+    pub fn restores_another(&self, function: &Function, switch: Span) -> bool {
+        let mut begins = self.restored.iter().filter_map(|it| it.first());
+        begins.any(|it| *it != switch && function.span.contains(*it))
     }
 
     /// Whether the thread goes on to something that depends on where it is, after the function is over that began the

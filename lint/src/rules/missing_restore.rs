@@ -130,7 +130,8 @@ fn why(
         let message = "the way back is closed before it is taken: the thread stays in the other network namespace";
         return thread.unlocked_away.is_none().then_some(Why { message, exit });
     }
-    if thread.late_back.is_some() {
+    // Whoever comes back to here from a namespace farther on remembers this one on purpose.
+    if thread.late_back.is_some() && !memory.restores_another(point.function, region.steps[depth].span) {
         let message = "the namespace to go back to is remembered only after the switch: the thread stays where it went";
         return Some(Why { message, exit });
     }
