@@ -55,7 +55,12 @@ impl<'a> Machine<'a> {
                 let mut values = values.into_iter();
                 for place in &call.results {
                     let value = values.next().unwrap_or(Value::Unknown);
-                    let Some(place) = place else { continue };
+                    let Some(place) = place else {
+                        if state.thread.regions.len() > regions && self.is_thrown_away(&value, &state) {
+                            state.thread.thrown_back = Some((site, false));
+                        }
+                        continue;
+                    };
                     let is_error = run.function.variable(*place).ty.as_deref() == Some("error");
                     let value = if is_error && matches!(value, Value::Symbol(_)) { Value::Unknown } else { value };
                     let value = named(value, &run.function.variable(*place).name);

@@ -222,6 +222,20 @@ impl<'a> Machine<'a> {
         }
     }
 
+    /// Whether it is a function of a library that moves the thread, and gives what leads it back.
+    pub(super) fn gives_restorer(&self, callee: &Value) -> bool {
+        let Value::Path(path) = callee.inner() else { return false };
+        matches!(self.world.meaning(path), Some(Meaning::Fact(fact)) if matches!(fact.effect, Effect::Restorer { .. }))
+    }
+
+    /// Whether a way back that nobody takes is gone: nothing else holds it.
+    pub(super) fn is_thrown_away(&self, value: &Value, state: &State) -> bool {
+        let fields = state.objects.iter().flat_map(|it| it.1.fields.values());
+        let mut held =
+            fields.chain(state.cells.values()).chain(state.globals.values()).chain(state.at_end.iter().map(|it| &it.1));
+        value.is_function() && !state.thread.hands_back && self.may_leave(value) && !held.any(|it| it == value)
+    }
+
     /// What a method of this value is, as far as its type is known.
     pub(super) fn bound_meaning(&self, receiver: &Value, callee: &BoundCallee, state: &State) -> Option<Meaning<'a>> {
         let own = || self.world.method(&state.ty(receiver)?, callee.name());

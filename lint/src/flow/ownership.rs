@@ -88,6 +88,9 @@ impl<'a> Machine<'a> {
 
     /// Somebody out of sight may keep the value, and close what it holds.
     pub(crate) fn give_away(&self, value: &Value, state: &mut State) {
+        if value.is_function() && state.thread.is_away() && self.may_leave(value) {
+            state.thread.hands_back = true;
+        }
         if !value.leads_on() {
             return;
         }

@@ -34,6 +34,10 @@ pub struct Thread {
     pub closed_back: Option<Site>,
     /// A switch back to where the thread was already: what it goes to was remembered too late.
     pub late_back: Option<Site>,
+    /// Somebody out of sight was given a way back.
+    pub hands_back: bool,
+    /// A call that moved the thread and gave the way back, which nobody took, and whether the call was deferred.
+    pub thrown_back: Option<(Site, bool)>,
     /// The calls that led to a switch that failed on this path; empty once that is over.
     pub failed_to_enter: Option<Rc<[Site]>>,
     /// Nothing was done since it was moved.
@@ -131,6 +135,8 @@ impl Thread {
             failed_back: None,
             closed_back: None,
             late_back: None,
+            hands_back: false,
+            thrown_back: None,
             failed_to_enter: None,
             idle: false,
             passed: None,
@@ -186,6 +192,8 @@ impl Thread {
             self.failed_back = None;
             self.closed_back = None;
             self.late_back = None;
+            self.hands_back = false;
+            self.thrown_back = None;
             self.unlocked_away = None;
             self.half_unlocked = None;
         }

@@ -2,7 +2,7 @@
 
 use super::step::Ways;
 use super::{Deferred, Ended, Machine, Path, Run, STATES, Set, Stop};
-use crate::flow::outcome::DROPPED;
+use crate::flow::outcome::{DROPPED, Outcome};
 use crate::flow::state::State;
 use crate::flow::value::Value;
 use crate::ir::{Exit, Target};
@@ -62,7 +62,14 @@ impl<'a> Machine<'a> {
 
     /// Gives how control goes on to leave: as it did, unless the deferred call panics or ends the task.
     fn run_deferred(&mut self, deferred: &Deferred, state: State, exit: Exit) -> Vec<(State, Exit)> {
-        let outcomes = self.invoke(&deferred.callee, deferred.args.clone(), deferred.site, DROPPED, state);
+        let regions = state.thread.regions.len();
+        let mut outcomes = self.invoke(&deferred.callee, deferred.args.clone(), deferred.site, DROPPED, state);
+        let restores = self.gives_restorer(&deferred.callee);
+        for Outcome { state, values, .. } in outcomes.iter_mut().filter(|it| it.state.thread.regions.len() > regions) {
+            if restores || values.iter().any(|it| self.is_thrown_away(it, state)) {
+                state.thread.thrown_back = Some((deferred.site, true));
+            }
+        }
         let alive = outcomes.into_iter().filter(|it| it.stop != Some(Stop::Process));
         alive.map(|it| (it.state, if it.stop.is_some() { Exit::Unwind } else { exit })).collect()
     }
