@@ -78,7 +78,9 @@ impl<'a> Machine<'a> {
                         self.write(run, &Target::Place(*place), value, at, &mut state);
                     }
                     // So does the struct that a field of it was asked about.
-                    (Some((Operand::Field(base, name), true, yes, no)), _) if matches!(test, Test::Good(_)) => {
+                    (Some((Operand::Field(base, name), true, yes, no)), _)
+                        if matches!(test, Test::Good(_) | Test::True(_)) =>
+                    {
                         let value = if came { yes.clone() } else { no.clone() };
                         self.write(run, &Target::Field((**base).clone(), name.clone()), value, at, &mut state);
                     }

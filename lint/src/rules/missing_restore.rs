@@ -73,7 +73,9 @@ pub(super) fn check(point: &Point<'_>, memory: &Memory, verdict: &mut Verdict) {
         });
         // What decided against the way back may be what decides that there is nothing to undo.
         let went_around = point.defers_a_way_back_before(switch);
-        let may_have_been = disagree && memory.is_restored(&region.steps, depth);
+        // Where no path goes back, there is no such condition; but a helper may be the way back itself, not understood.
+        let by_itself = region.steps.len() == depth + 1;
+        let may_have_been = disagree && (!by_itself || memory.is_restored(&region.steps, depth));
         let unsure = may_have_been || thread.doubt || went_around;
         if unsure && ends_soon {
             continue;
