@@ -96,10 +96,17 @@ fn lower(input: &Input<'_>) -> Lowered {
     declare_again(input, &files, &mut declared);
     lowered.unread.extend(declared.iter_mut().flat_map(|it| std::mem::take(&mut it.unread)));
     let index = Index::new(input.facts, declared);
-    lowered.program.implementations = implement::implementations(&index);
     let at_first = |it: At| !input.demand.is_some_and(|demand| demand.is_put_off(it));
-    read_bodies(input, &files.iter().collect::<Vec<_>>(), &index, &at_first, &mut lowered);
-    lowered.program.append(implement::promoted(&index, &lowered.program.implementations));
+    let implemented = || {
+        let implementations = implement::implementations(&index);
+        let promoted = implement::promoted(&index, &implementations);
+        (implementations, promoted)
+    };
+    let all: Vec<_> = files.iter().collect();
+    let (_, (implementations, promoted)) =
+        rayon::join(|| read_bodies(input, &all, &index, &at_first, &mut lowered), implemented);
+    lowered.program.implementations = implementations;
+    lowered.program.append(promoted);
     while let Some(wanted) = input.demand.map(|it| it.more(&lowered.program)).filter(|it| !it.is_empty()) {
         let some: HashSet<_> = wanted.iter().map(|it| it.0).collect();
         let files: Vec<_> = files.iter().filter(|it| some.contains(&it.id)).collect();
