@@ -165,9 +165,7 @@ impl<'a> Machine<'a> {
             Effect::Failure => vec![Outcome::on(state, failure(usage))],
             Effect::FailureOfAny => {
                 let value = match &given.args {
-                    args if args.iter().any(|it| *it == Value::Bad || state.holds_failure(it) == Some(true)) => {
-                        Value::Bad
-                    }
+                    args if args.iter().any(|it| state.is_failure(it)) => Value::Bad,
                     args if args.iter().all(|it| state.holds_failure(it) == Some(false)) => Value::Nil,
                     _ => Value::Unknown,
                 };

@@ -72,10 +72,9 @@ impl<'a> Machine<'a> {
         let may_stop = || *may_stop.get_or_init(|| self.may_stop(id, NESTED));
         let says_so = |it: &Value| match it {
             Value::Bool(_) => state.thread.failed_back.is_some() || state.thread.failed_to_enter.is_some(),
-            it => *it == Value::Bad || state.holds_failure(it) == Some(true),
+            it => state.is_failure(it),
         };
-        let shared = || frame.into_iter().flat_map(|it| self.shared_with(id, it, state));
-        let fails = || args.iter().any(says_so) || shared().any(|(_, it)| says_so(it));
+        let fails = || args.iter().any(says_so) || self.shares(id, frame, state, says_so);
         stranded && ends() || may_stop() && fails()
     }
 
@@ -85,9 +84,15 @@ impl<'a> Machine<'a> {
         depth < NESTED && self.shared_with(id, frame, state).any(|(_, it)| matters(it))
     }
 
-    /// Whether a closure shares a variable that holds this.
-    pub(super) fn shares(&self, closure: FunctionId, frame: Option<Frame>, state: &State, value: &Value) -> bool {
-        frame.is_some_and(|frame| self.shared_with(closure, frame, state).any(|(_, it)| it == value))
+    /// Whether a closure shares a variable that holds something like this.
+    pub(super) fn shares(
+        &self,
+        closure: FunctionId,
+        frame: Option<Frame>,
+        state: &State,
+        is: impl Fn(&Value) -> bool,
+    ) -> bool {
+        frame.is_some_and(|frame| self.shared_with(closure, frame, state).any(|(_, it)| is(it)))
     }
 
     /// What keeps a failure, or is not followed, may be why the program ends, and `main` goes on to nothing.

@@ -17,7 +17,7 @@ use super::machine::FULL_DEPTH;
 use super::mentions::{Met, visit};
 use super::world::{World, split};
 use crate::facts::{Effect, Facts};
-use crate::ir::{Action, Affinity, Call, Callee, Function, FunctionId, Operand, Program, Storage};
+use crate::ir::{Action, Affinity, Callee, Function, FunctionId, Operand, Program, Storage};
 use crate::lang::Demand;
 use crate::scan::outline::Name;
 use crate::scan::{At, Later};
@@ -277,14 +277,10 @@ fn note_all(known: &mut FxHashSet<String>, names: &[&str]) {
 
 /// Whether a function calls what moves the thread.
 fn moves_by_itself(function: &Function, facts: &Facts) -> bool {
-    let mut steps = function.blocks.iter().flat_map(|it| &it.steps);
-    steps.any(|it| match &it.action {
-        Action::Call(Call { callee: Callee::Path(path), .. })
-        | Action::Defer(Call { callee: Callee::Path(path), .. }) => {
-            let effect = facts.call(path).map(|it| &it.effect);
-            matches!(effect, Some(Effect::Switch { .. } | Effect::Guard { .. } | Effect::RunInside { .. }))
-        }
-        _ => false,
+    function.calls().any(|it| {
+        let Callee::Path(path) = &it.callee else { return false };
+        let effect = facts.call(path).map(|it| &it.effect);
+        matches!(effect, Some(Effect::Switch { .. } | Effect::Guard { .. } | Effect::RunInside { .. }))
     })
 }
 

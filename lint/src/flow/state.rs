@@ -200,6 +200,11 @@ impl State {
         }
     }
 
+    /// Whether it is an error that is one, or a list that holds one.
+    pub(super) fn is_failure(&self, value: &Value) -> bool {
+        *value == Value::Bad || self.holds_failure(value) == Some(true)
+    }
+
     /// Whether a list of errors holds one, as far as that is known.
     pub(super) fn holds_failure(&self, list: &Value) -> Option<bool> {
         match list {

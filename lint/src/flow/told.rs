@@ -37,16 +37,19 @@ impl Told {
         let functions = &world.program.functions;
         let ids = (0..functions.len() as u32).map(FunctionId);
         let own: Vec<_> = ids
-            .map(|id| Some(length(world.program.get(id))).filter(|it| *it <= SHORT && !world.relevance.reaches_any(id)))
-            .collect();
-        let asked: Vec<(usize, usize)> = (0..functions.len())
-            .filter(|it| own[*it].is_some())
-            .flat_map(|it| {
-                calls(&functions[it]).flat_map(move |call| leads_to(world, call)).map(move |to| (it, to.0 as usize))
+            .map(|id| match length(world.program.get(id)) {
+                length if length <= SHORT && !world.relevance.reaches_any(id) => length,
+                _ => usize::MAX,
             })
-            .filter(|it| own[it.1].is_some())
             .collect();
-        let own: Vec<_> = own.into_iter().map(|it| it.unwrap_or(usize::MAX)).collect();
+        let may_be_one = |it: &usize| own[*it] <= SHORT;
+        let asked: Vec<(usize, usize)> = (0..functions.len())
+            .filter(may_be_one)
+            .flat_map(|it| {
+                functions[it].calls().flat_map(move |call| leads_to(world, call)).map(move |to| (it, to.0 as usize))
+            })
+            .filter(|it| may_be_one(&it.1))
+            .collect();
         let mut all = own.clone();
         for _ in 1..NESTED {
             let mut deeper = own.clone();
@@ -79,11 +82,6 @@ fn length(function: &Function) -> usize {
     function.blocks.iter().map(|it| 1 + it.steps.len()).sum()
 }
 
-fn calls(function: &Function) -> impl Iterator<Item = &Call> {
-    let steps = function.blocks.iter().flat_map(|it| &it.steps);
-    steps.filter_map(|it| if let Action::Call(call) | Action::Defer(call) = &it.action { Some(call) } else { None })
-}
-
 /// The functions of the tree that a call may lead to, as far as its text says.
 fn leads_to(world: &World<'_>, call: &Call) -> Vec<FunctionId> {
     match (&call.callee, world.called(call)) {
@@ -106,9 +104,9 @@ impl Machine<'_> {
         let mut callers = self.running.iter().rev().map(|it| it.0);
         let asking = callers.by_ref().take(NESTED).find(|it| !self.world.told.tells(*it) && !self.world.told.sets(*it));
         // Who is handed the status of what failed may say so: `fn cvt(status: c_int) -> io::Result<c_int>`.
-        let failed = || args.contains(&Value::Bad) || self.shares(id, frame, state, &Value::Bad);
+        let failed = || args.contains(&Value::Bad) || self.shares(id, frame, state, |it| *it == Value::Bad);
         // So may who is handed what did not, and is asked before something is closed: `if failed(err) { return err }`.
-        let worked = || args.contains(&Value::Nil) || self.shares(id, frame, state, &Value::Nil);
+        let worked = || args.contains(&Value::Nil) || self.shares(id, frame, state, |it| *it == Value::Nil);
         let failed = || failed() || !state.open.is_empty() && worked();
         let says = self.world.told.tells(id)
             && (!self.world.program.get(id).is_nested() || !args.is_empty() || frame.is_some() && failed());

@@ -74,7 +74,8 @@ impl<'a> World<'a> {
         let ((liveness, pins), ((renewed, unopened), world)) =
             rayon::join(rest, || rayon::join(held, || World::of(program, facts)));
         let (endings, told) = (Endings::of(program), Told::of(&world));
-        World { files, liveness, endings, told, versions: Some(versions), pins, unopened, renewed, ..world }
+        let owners = world.by_path.keys().filter_map(|it| Some(split(it)?.0)).collect();
+        World { files, liveness, endings, told, owners, versions: Some(versions), pins, unopened, renewed, ..world }
     }
 
     /// What calls lead to, without what only a run needs.
@@ -108,7 +109,7 @@ impl<'a> World<'a> {
             unopened: HashSet::default(),
             renewed: HashMap::default(),
             functions_in_fields,
-            owners: by_path.keys().filter_map(|it| Some(split(it)?.0)).collect(),
+            owners: HashSet::default(),
             by_path,
             any_method: facts.calls().filter_map(|it| Some((it.path.strip_prefix("?.")?, it))).collect(),
             steps: HashMap::default(),

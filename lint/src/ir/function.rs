@@ -126,6 +126,14 @@ impl Function {
         writers.next().filter(|_| writers.next().is_none())
     }
 
+    /// What it calls by itself, now or when control leaves.
+    pub fn calls(&self) -> impl Iterator<Item = &Call> {
+        self.blocks.iter().flat_map(|it| &it.steps).filter_map(|it| match &it.action {
+            Action::Call(call) | Action::Defer(call) => Some(call),
+            _ => None,
+        })
+    }
+
     /// The call that stands there, be it now or when control leaves.
     pub fn call_at(&self, span: Span) -> Option<&Call> {
         let mut steps = self.blocks.iter().flat_map(|it| &it.steps);

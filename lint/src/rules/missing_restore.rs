@@ -142,16 +142,14 @@ fn why(
         let message = "the namespace to go back to is remembered only after the switch: the thread stays where it went";
         return Some(Why { message, exit });
     }
-    match thread.thrown_back {
-        Some((at, true)) if at == region.steps[depth] => {
+    if let Some((_, deferred)) = thread.thrown_back.filter(|it| it.0 == region.steps[depth]) {
+        let (message, exit) = if deferred {
             let message = "what is deferred enters the network namespace, and throws away the way back that it gives";
-            return Some(Why { message, exit: "the thread goes there, once everything is done" });
-        }
-        Some((at, false)) if at == region.steps[depth] => {
-            let message = "the way back that the call gives is thrown away: the thread stays in the other network namespace";
-            return Some(Why { message, exit });
-        }
-        _ => (),
+            (message, "the thread goes there, once everything is done")
+        } else {
+            ("the way back that the call gives is thrown away: the thread stays in the other network namespace", exit)
+        };
+        return Some(Why { message, exit });
     }
     // Who enters for the caller leaves inside on purpose: it hands out the way back,
     // and only what fails goes back by itself.

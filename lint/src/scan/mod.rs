@@ -15,6 +15,7 @@ use std::path::Path;
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use rayon::ThreadPoolBuilder;
 use rayon::prelude::*;
+use rustc_hash::FxHashSet;
 
 use crate::coverage::Coverage;
 use crate::facts::Facts;
@@ -165,8 +166,8 @@ fn scan_here(listing: Listing, how: &How<'_>) -> Scanned {
 }
 
 /// The types of whose methods one is read at once: it moves the thread, or leads to what does.
-fn types_that_move(kept: &[(Skimmed, Wanted, Result<Source, String>)]) -> HashSet<Name> {
-    let mut types = HashSet::default();
+fn types_that_move(kept: &[(Skimmed, Wanted, Result<Source, String>)]) -> FxHashSet<Name> {
+    let mut types = FxHashSet::default();
     for (file, wanted, _) in kept {
         let mut at_once = vec![true; file.outline.items.len()];
         wanted.left_out.iter().chain(&wanted.later).for_each(|it| at_once[*it] = false);
@@ -178,7 +179,7 @@ fn types_that_move(kept: &[(Skimmed, Wanted, Result<Source, String>)]) -> HashSe
 }
 
 /// Whether an item of which that is mentioned may make a value of one of these types.
-fn makes(mention: &Mention, types: &HashSet<Name>) -> bool {
+fn makes(mention: &Mention, types: &FxHashSet<Name>) -> bool {
     mention.qualifier == Name::NONE && types.contains(&mention.name)
 }
 

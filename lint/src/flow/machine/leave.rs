@@ -64,9 +64,8 @@ impl<'a> Machine<'a> {
     fn run_deferred(&mut self, deferred: &Deferred, state: State, exit: Exit) -> Vec<(State, Exit)> {
         let regions = state.thread.regions.len();
         let mut outcomes = self.invoke(&deferred.callee, deferred.args.clone(), deferred.site, DROPPED, state);
-        let restores = self.gives_restorer(&deferred.callee);
         for Outcome { state, values, .. } in outcomes.iter_mut().filter(|it| it.state.thread.regions.len() > regions) {
-            if restores || values.iter().any(|it| self.is_thrown_away(it, state)) {
+            if self.gives_restorer(&deferred.callee) || values.iter().any(|it| self.is_thrown_away(it, state)) {
                 state.thread.thrown_back = Some((deferred.site, true));
             }
         }
