@@ -9,6 +9,9 @@ use std::sync::{Arc, OnceLock};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FileId(pub u32);
 
+/// How many files a thread takes at once: few, for one may take as long as hundreds of others.
+pub(crate) const AT_ONCE: usize = 16;
+
 /// A stretch of one file, in bytes; `end` is exclusive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Span {

@@ -8,13 +8,14 @@
 mod exclude;
 mod replace;
 
-use std::collections::HashSet;
 use std::fs;
 use std::io::{self, Read as _};
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use ignore::{DirEntry, WalkBuilder, WalkState};
+use rayon::slice::ParallelSliceMut as _;
+use rustc_hash::FxHashSet as HashSet;
 
 pub use exclude::{Exclude, Idle};
 use exclude::{Excludes, excludes};
@@ -73,7 +74,7 @@ const VENDORED: [&str; 3] = ["vendor", "node_modules", "target"];
 pub fn list(wanted: &Wanted<'_>) -> Listing {
     let mut listing = Listing::default();
     let exclude: Arc<[Excludes]> = excludes(wanted, &mut listing).into();
-    let mut seen = HashSet::new();
+    let mut seen = HashSet::default();
     let mut around = Vec::new();
     if let Some((path, text)) = wanted.unsaved {
         let folder = folder_of(path);
@@ -120,7 +121,7 @@ pub fn list(wanted: &Wanted<'_>) -> Listing {
             }
         }
     }
-    listing.files.sort_by(|a, b| a.path.cmp(&b.path));
+    listing.files.par_sort_by(|a, b| a.path.cmp(&b.path));
     listing.manifests.sort();
     listing.manifests.dedup();
     listing.trouble.sort();

@@ -5,11 +5,10 @@
 //! call whose callee is known, through a function that a field holds, or through a
 //! method of a type of which a value is made on the way.
 
-use std::collections::HashSet;
 use std::sync::Mutex;
 
 use rayon::prelude::*;
-use rustc_hash::{FxHashMap as HashMap, FxHashSet};
+use rustc_hash::{FxHashMap as HashMap, FxHashSet as HashSet};
 
 use super::dispatch::OVERRIDDEN;
 use super::held;
@@ -45,19 +44,19 @@ struct SoFar {
     /// By interface, what implements it.
     implementations: HashMap<String, Vec<String>>,
     asked: HashSet<At>,
-    reached: FxHashSet<FunctionId>,
+    reached: HashSet<FunctionId>,
     /// Names of methods that are called, of values whose type is not known.
-    methods: FxHashSet<Name>,
+    methods: HashSet<Name>,
     /// Types of which values are made.
-    made: FxHashSet<String>,
+    made: HashSet<String>,
     /// Paths that led to nothing yet.
-    paths: FxHashSet<String>,
+    paths: HashSet<String>,
     /// By type and field: the functions that the program fills it with, wherever that is.
     filled: HashMap<(String, String), Vec<Filled>>,
     /// The fields that hold what is called.
-    members: FxHashSet<(String, String)>,
+    members: HashSet<(String, String)>,
     /// The types of what is at hand where the thread is moved: a field of one leads to a namespace.
-    entered: FxHashSet<String>,
+    entered: HashSet<String>,
 }
 
 /// A function that a field is filled with.
@@ -106,14 +105,14 @@ impl Demand for Demanded<'_> {
     }
 
     fn more(&self, program: &Program) -> HashSet<At> {
-        let Ok(mut so_far) = self.so_far.lock() else { return HashSet::new() };
+        let Ok(mut so_far) = self.so_far.lock() else { return HashSet::default() };
         if self.later.is_empty() || so_far.rounds == ROUNDS {
-            return HashSet::new();
+            return HashSet::default();
         }
         let mut fresh: Vec<_> = (so_far.known as u32..program.functions.len() as u32).map(FunctionId).collect();
         if so_far.rounds == 0 {
             let world = World::of(program, self.facts);
-            let nests: FxHashSet<_> = program.functions.iter().filter_map(|it| it.parent).collect();
+            let nests: HashSet<_> = program.functions.iter().filter_map(|it| it.parent).collect();
             for (of, by) in &program.implementations {
                 so_far.implementations.entry(of.clone()).or_default().push(by.clone());
             }
@@ -240,7 +239,7 @@ impl SoFar {
     }
 
     fn wanted(&mut self, later: &Later) -> HashSet<At> {
-        let mut wanted = HashSet::new();
+        let mut wanted = HashSet::default();
         for path in self.paths.drain() {
             wanted.extend(later.declaring(&path));
             // A method of an interface may be that of whatever implements it.
@@ -267,7 +266,7 @@ impl SoFar {
     }
 }
 
-fn note_all(known: &mut FxHashSet<String>, names: &[&str]) {
+fn note_all(known: &mut HashSet<String>, names: &[&str]) {
     for name in names {
         if !known.contains(*name) {
             known.insert((*name).to_owned());

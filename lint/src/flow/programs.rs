@@ -1,6 +1,8 @@
 //! Functions that a process ends with, other than `main`: a library is told of them, and starts the program anew for each,
 //! or calls the one that the command line asks for.
 
+use rayon::prelude::*;
+
 use super::held;
 use crate::facts::{Effect, Facts};
 use crate::ir::{Action, Call, Callee, Function, FunctionId, Operand, Program, Root};
@@ -11,8 +13,8 @@ pub fn note(program: &mut Program, facts: &Facts) {
         let named = program.functions.iter().position(|it| !it.is_nested() && it.path == path);
         named.map(|it| FunctionId(it as u32))
     };
-    let mut noted = Vec::new();
-    for function in program.functions.iter().filter(|it| !it.test) {
+    let noted = program.functions.par_iter().filter(|it| !it.test).flat_map_iter(|function| {
+        let mut noted = Vec::new();
         told_by(function, facts, &mut |what, root| {
             let id = match held_by(function, what) {
                 Operand::Path(path) => by_path(path),
@@ -25,8 +27,9 @@ pub fn note(program: &mut Program, facts: &Facts) {
             };
             noted.extend(id.map(|it| (it, root)));
         });
-    }
-    for (id, root) in noted {
+        noted
+    });
+    for (id, root) in noted.collect::<Vec<_>>() {
         program.functions[id.0 as usize].root.get_or_insert(root);
     }
 }

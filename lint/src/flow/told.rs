@@ -5,6 +5,8 @@
 //! has no namespace. So they are followed for their answers alone, where who asks may move the thread, or where they are
 //! handed something that is of one namespace: a struct that a handle is put into, the number of a device.
 
+use rayon::prelude::*;
+
 use super::machine::Machine;
 use super::outcome::{Outcome, Usage};
 use super::state::{Site, State};
@@ -35,7 +37,7 @@ pub(super) struct Told {
 impl Told {
     pub(super) fn of(world: &World<'_>) -> Told {
         let functions = &world.program.functions;
-        let ids = (0..functions.len() as u32).map(FunctionId);
+        let ids = (0..functions.len() as u32).into_par_iter().map(FunctionId);
         let own: Vec<_> = ids
             .map(|id| match length(world.program.get(id)) {
                 length if length <= SHORT && !world.relevance.reaches_any(id) => length,
@@ -44,8 +46,9 @@ impl Told {
             .collect();
         let may_be_one = |it: &usize| own[*it] <= SHORT;
         let asked: Vec<(usize, usize)> = (0..functions.len())
+            .into_par_iter()
             .filter(may_be_one)
-            .flat_map(|it| {
+            .flat_map_iter(|it| {
                 functions[it].calls().flat_map(move |call| leads_to(world, call)).map(move |to| (it, to.0 as usize))
             })
             .filter(|it| may_be_one(&it.1))
@@ -59,7 +62,7 @@ impl Told {
             all = deeper;
         }
         let tells: Vec<_> = all.iter().map(|it| *it <= SHORT_IN_ALL).collect();
-        let sets = tells.iter().zip(functions).map(|(tells, it)| *tells && keeps(it)).collect();
+        let sets = tells.par_iter().zip(functions).map(|(tells, it)| *tells && keeps(it)).collect();
         Told { tells, sets }
     }
 

@@ -8,8 +8,9 @@ pub mod rust;
 
 pub use chosen::Chosen;
 
-use std::collections::HashSet;
 use std::ops::Range;
+
+use rustc_hash::FxHashSet as HashSet;
 
 use crate::facts::Facts;
 use crate::ir::Program;

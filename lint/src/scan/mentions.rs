@@ -1,5 +1,7 @@
 //! Which items mention a name.
 
+use rayon::prelude::*;
+
 use super::Skimmed;
 use super::outline::{Mention, Name};
 
@@ -20,15 +22,16 @@ struct Entry {
 
 const BUCKETS: usize = 1 << 16;
 
+const ITEMS_AT_ONCE: usize = 1 << 10;
+
 impl Mentions {
     /// Of those files that are wanted, and of those names that one of the files defines or that are `known`:
     /// nobody asks for another.
     pub(super) fn of(files: &[Skimmed], wanted: &[bool], known: impl Iterator<Item = Name>) -> Mentions {
         let mut asked = Names::default();
         known.for_each(|it| asked.add(it));
-        let files = || files.iter().enumerate().filter(|it| wanted[it.0]);
         let mut items = Vec::new();
-        for (file, skimmed) in files() {
+        for (file, skimmed) in files.iter().enumerate().filter(|it| wanted[it.0]) {
             for item in 0..skimmed.outline.items.len() {
                 for symbol in skimmed.outline.defines(item) {
                     asked.add(symbol.name);
@@ -37,24 +40,28 @@ impl Mentions {
                 items.push((file as u32, item as u32));
             }
         }
-        let each = |see: &mut dyn FnMut(Entry)| {
-            let outlines = files().map(|it| &it.1.outline);
-            let mentions = outlines.flat_map(|outline| (0..outline.items.len()).map(|it| outline.mentions(it)));
-            for (item, mentions) in mentions.enumerate() {
-                let asked = mentions.iter().filter(|it| asked.has(it.name));
-                asked.for_each(|it| see(Entry { mention: *it, item: item as u32 }));
-            }
-        };
+        let entries: Vec<Vec<Entry>> = items
+            .par_chunks(ITEMS_AT_ONCE)
+            .enumerate()
+            .map(|(chunk, items)| {
+                let mentions = items.iter().zip(chunk * ITEMS_AT_ONCE..).flat_map(|((file, item), number)| {
+                    let mentions = files[*file as usize].outline.mentions(*item as usize).iter();
+                    mentions.map(move |it| Entry { mention: *it, item: number as u32 })
+                });
+                mentions.filter(|it| asked.has(it.mention.name)).collect()
+            })
+            .collect();
+        let entries = || entries.iter().flatten();
         let mut starts = vec![0; BUCKETS + 1];
-        each(&mut |it| starts[bucket(it.mention.name) + 1] += 1);
+        entries().for_each(|it| starts[bucket(it.mention.name) + 1] += 1);
         (0..BUCKETS).for_each(|it| starts[it + 1] += starts[it]);
         let mut all = vec![Entry::default(); starts[BUCKETS] as usize];
         let mut next = starts.clone();
-        each(&mut |it| {
-            let at = &mut next[bucket(it.mention.name)];
-            all[*at as usize] = it;
+        for entry in entries() {
+            let at = &mut next[bucket(entry.mention.name)];
+            all[*at as usize] = *entry;
             *at += 1;
-        });
+        }
         Mentions { starts, all, items }
     }
 

@@ -8,14 +8,13 @@ pub mod outline;
 mod select;
 mod units;
 
-use std::collections::HashSet;
 use std::ops::Range;
 use std::path::Path;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use rayon::ThreadPoolBuilder;
 use rayon::prelude::*;
-use rustc_hash::FxHashSet;
+use rustc_hash::FxHashSet as HashSet;
 
 use crate::coverage::Coverage;
 use crate::facts::Facts;
@@ -119,7 +118,8 @@ fn scan_here(listing: Listing, how: &How<'_>) -> Scanned {
     }
     let words = Words::new(how.facts.words());
     let marks = Words::new(MARKS);
-    let read: Vec<_> = files.into_par_iter().map(|file| skim(file, how, &words, &marks)).collect();
+    let read: Vec<_> =
+        files.into_par_iter().with_max_len(source::AT_ONCE).map(|file| skim(file, how, &words, &marks)).collect();
     let mut skimmed = Vec::new();
     for read in read {
         match read {
@@ -139,7 +139,12 @@ fn scan_here(listing: Listing, how: &How<'_>) -> Scanned {
         let manifests: Vec<_> = paths.iter().map(|it| &**it).zip(texts).collect();
         select::select(&skimmed, how, &manifests)
     };
-    let kept: Vec<_> = skimmed.into_par_iter().zip(wanted).filter_map(|(file, wanted)| keep(file, wanted)).collect();
+    let kept: Vec<_> = skimmed
+        .into_par_iter()
+        .zip(wanted)
+        .with_max_len(source::AT_ONCE)
+        .filter_map(|(file, wanted)| keep(file, wanted))
+        .collect();
     let movers = types_that_move(&kept);
     for (file, mut wanted, source) in kept {
         // Whoever fills the fields of such a type says where it moves the thread to.
@@ -166,8 +171,8 @@ fn scan_here(listing: Listing, how: &How<'_>) -> Scanned {
 }
 
 /// The types of whose methods one is read at once: it moves the thread, or leads to what does.
-fn types_that_move(kept: &[(Skimmed, Wanted, Result<Source, String>)]) -> FxHashSet<Name> {
-    let mut types = FxHashSet::default();
+fn types_that_move(kept: &[(Skimmed, Wanted, Result<Source, String>)]) -> HashSet<Name> {
+    let mut types = HashSet::default();
     for (file, wanted, _) in kept {
         let mut at_once = vec![true; file.outline.items.len()];
         wanted.left_out.iter().chain(&wanted.later).for_each(|it| at_once[*it] = false);
@@ -179,7 +184,7 @@ fn types_that_move(kept: &[(Skimmed, Wanted, Result<Source, String>)]) -> FxHash
 }
 
 /// Whether an item of which that is mentioned may make a value of one of these types.
-fn makes(mention: &Mention, types: &FxHashSet<Name>) -> bool {
+fn makes(mention: &Mention, types: &HashSet<Name>) -> bool {
     mention.qualifier == Name::NONE && types.contains(&mention.name)
 }
 

@@ -1,6 +1,9 @@
 //! What a file declares and mentions, as far as its tokens say.
 
+use std::hash::Hasher as _;
 use std::ops::Range;
+
+use rustc_hash::FxHasher;
 
 /// The hash of a word: two words that share one only make the scan keep a file too many.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -99,9 +102,10 @@ impl Name {
     pub const MEMBER: Name = Name(1);
 
     pub fn of(word: &str) -> Name {
-        // FNV-1a.
-        let hash = word.bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
-        Name(hash.max(2))
+        let mut hasher = FxHasher::default();
+        hasher.write(word.as_bytes());
+        let hash = hasher.finish();
+        Name(((hash ^ hash >> 32) as u32).max(2))
     }
 }
 

@@ -247,7 +247,7 @@ impl<'a> Tree<'a> {
     }
 
     fn is_one(&self, what: Mention, file: usize, symbols: &Symbols) -> bool {
-        symbols.has(what, &self.places[file], &self.units, &mut HashMap::default())
+        symbols.named(what.name).has(what.qualifier, &self.places[file], &self.units)
     }
 
     /// The `init` functions of programs, and what they call, of `among`.
@@ -289,10 +289,10 @@ impl<'a> Tree<'a> {
     fn mentioning(&self, symbols: &Symbols, marks: &Marks) -> Vec<(usize, usize)> {
         let names: Vec<_> = symbols.names.iter().copied().collect();
         let found = names.into_par_iter().flat_map_iter(|name| {
-            let mut visible = HashMap::default();
+            let mut named = symbols.named(name);
             self.mentions.of_name(name).filter_map(move |(mention, file, item)| {
-                let mut has = || symbols.has(mention, &self.places[file], &self.units, &mut visible);
-                (!marks[file][item] && has()).then_some((file, item))
+                let has = !marks[file][item] && named.has(mention.qualifier, &self.places[file], &self.units);
+                has.then_some((file, item))
             })
         });
         let mut found: Vec<_> = found.collect();
@@ -306,9 +306,18 @@ impl<'a> Tree<'a> {
 #[derive(Clone, Default)]
 struct Symbols {
     names: HashSet<Name>,
-    plain: HashSet<(usize, Name)>,
+    /// By name: the units.
+    plain: HashMap<Name, HashSet<usize>>,
     /// By name: the unit and the type.
     methods: HashMap<Name, Vec<(usize, Name)>>,
+}
+
+/// Those of one name, of which very many mentions are asked.
+struct Named<'a> {
+    plain: Option<&'a HashSet<usize>>,
+    methods: &'a [(usize, Name)],
+    /// Whether one of the methods is in sight, by the unit and what stands before the name.
+    in_sight: HashMap<(usize, Name), bool>,
 }
 
 impl Symbols {
@@ -323,7 +332,7 @@ impl Symbols {
         }
         self.names.insert(name);
         if owner == Name::NONE {
-            self.plain.insert((unit, name));
+            self.plain.entry(name).or_default().insert(unit);
         } else {
             self.methods.entry(name).or_default().push((unit, owner));
         }
@@ -333,18 +342,27 @@ impl Symbols {
         }
     }
 
-    /// Asked about many mentions of one name, which keep what they have in common in `visible`.
-    fn has(&self, mention: Mention, place: &Place, units: &Units, visible: &mut HashMap<(usize, Name), bool>) -> bool {
-        let Mention { qualifier, name } = mention;
-        if place.meant_by(qualifier).any(|it| self.plain.contains(&(it, name))) {
+    fn named(&self, name: Name) -> Named<'_> {
+        let methods = self.methods.get(&name).map_or(&[][..], Vec::as_slice);
+        Named { plain: self.plain.get(&name), methods, in_sight: HashMap::default() }
+    }
+}
+
+impl Named<'_> {
+    /// Whether a file that mentions the name behind this qualifier may mean one of them.
+    fn has(&mut self, qualifier: Name, place: &Place, units: &Units) -> bool {
+        if self.plain.is_some_and(|plain| place.meant_by(qualifier).any(|it| plain.contains(&it))) {
             return true;
         }
-        let Some(methods) = self.methods.get(&name).filter(|_| place.can_be_value(qualifier)) else { return false };
+        if self.methods.is_empty() || !place.can_be_value(qualifier) {
+            return false;
+        }
         // `Type::method` says which; a method of a value may be of any type in sight.
         let qualifier = if place.qualified_by_unit { Name::MEMBER } else { qualifier };
-        let of_type = |owner: Name| [Name::MEMBER, owner, Name::of("Self")].contains(&qualifier);
-        *visible
-            .entry((place.unit, qualifier))
-            .or_insert_with(|| methods.iter().any(|it| of_type(it.1) && units.sees(place.unit, it.0)))
+        let methods = self.methods;
+        *self.in_sight.entry((place.unit, qualifier)).or_insert_with(|| {
+            let any = [Name::MEMBER, Name::of("Self")].contains(&qualifier);
+            methods.iter().any(|it| (any || it.1 == qualifier) && units.sees(place.unit, it.0))
+        })
     }
 }

@@ -33,14 +33,19 @@ impl Place {
         let by_unit = self.qualified_by_unit;
         let own = (!by_unit || qualifier == Name::NONE) && qualifier != Name::MEMBER;
         let named = if qualifier == Name::NONE { Name::of(".") } else { qualifier };
-        let imports =
-            self.imports.iter().filter(move |it| if by_unit { it.0 == named } else { qualifier != Name::MEMBER });
+        // What is more than a word is the name of no import.
+        let imports = if qualifier == Name::MEMBER { &[] } else { &*self.imports };
+        let imports = imports.iter().filter(move |it| !by_unit || it.0 == named);
         own.then_some(self.unit).into_iter().chain(imports.map(|it| it.1))
     }
 
     /// Whether what stands before a name can be a value or a type.
     pub(super) fn can_be_value(&self, qualifier: Name) -> bool {
-        qualifier != Name::NONE && !(self.qualified_by_unit && self.imports.iter().any(|it| it.0 == qualifier))
+        match qualifier {
+            Name::MEMBER => true,
+            Name::NONE => false,
+            _ => !(self.qualified_by_unit && self.imports.iter().any(|it| it.0 == qualifier)),
+        }
     }
 }
 

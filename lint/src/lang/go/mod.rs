@@ -24,15 +24,16 @@ mod types;
 mod unit;
 
 use std::cmp::Reverse;
-use std::collections::HashSet;
 use std::ops::Range;
 
 use rayon::prelude::*;
+use rustc_hash::FxHashSet as HashSet;
 
 use super::{Input, Language, Lowered, Rewriting};
 use crate::remedy::{Fix, Remedy};
 use crate::scan::At;
 use crate::scan::outline::Outline;
+use crate::source::AT_ONCE;
 use declare::Declared;
 use index::Index;
 use package::File;
@@ -92,7 +93,8 @@ fn lower(input: &Input<'_>) -> Lowered {
     let mut files = package::files(input, &mut lowered);
     // The first of two declarations counts.
     files.sort_by_key(|it| Reverse(it.verdict));
-    let mut declared: Vec<_> = files.par_iter().map(|it| declare::declare(input.sources, it, &|_| false)).collect();
+    let mut declared: Vec<_> =
+        files.par_iter().with_max_len(AT_ONCE).map(|it| declare::declare(input.sources, it, &|_| false)).collect();
     declare_again(input, &files, &mut declared);
     lowered.unread.extend(declared.iter_mut().flat_map(|it| std::mem::take(&mut it.unread)));
     let index = Index::new(input.facts, declared);
@@ -124,7 +126,8 @@ fn read_bodies(
     wanted: &(dyn Fn(At) -> bool + Sync),
     lowered: &mut Lowered,
 ) {
-    let bodies: Vec<_> = files.par_iter().flat_map(|it| lower::lower(input, it, index, wanted)).collect();
+    let bodies: Vec<_> =
+        files.par_iter().with_max_len(AT_ONCE).flat_map(|it| lower::lower(input, it, index, wanted)).collect();
     let mut texts = Vec::with_capacity(bodies.len());
     for item in bodies {
         match item {

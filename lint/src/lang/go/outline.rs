@@ -128,7 +128,8 @@ impl<'a> Reader<'a> {
                 self.tokens = before;
                 break;
             };
-            if let Some((place, what)) = filled.see(token, first, dotted, qualifier) {
+            let name = if let Token::Word(word) = token { Name::of(word) } else { Name::NONE };
+            if let Some((place, what)) = filled.see(token, name, first, dotted, qualifier) {
                 match what {
                     Mention { qualifier: Name::NONE, .. } => self.outline.fill(place),
                     what => self.outline.keep(place, what),
@@ -138,7 +139,6 @@ impl<'a> Reader<'a> {
             let after_word = std::mem::replace(&mut was_word, matches!(token, Token::Word(_)));
             match token {
                 Token::Word(word) => {
-                    let name = Name::of(word);
                     let declares = declaring && keyword != "func" && self.depth - base <= 1 && !dotted;
                     if declares {
                         self.outline.define(Name::NONE, name);
@@ -202,8 +202,15 @@ struct Filled {
 impl Filled {
     const NOTHING: Filled = Filled { word: Name::NONE, place: Name::NONE, named: None };
 
-    /// The next token; gives what ends before it.
-    fn see(&mut self, token: Token<'_>, first: bool, dotted: bool, qualifier: Name) -> Option<(Name, Mention)> {
+    /// The next token, with its name if it is a word; gives what ends before it.
+    fn see(
+        &mut self,
+        token: Token<'_>,
+        name: Name,
+        first: bool,
+        dotted: bool,
+        qualifier: Name,
+    ) -> Option<(Name, Mention)> {
         let ends = first || matches!(token, Token::Mark(b',' | b'}' | b';'));
         let ended = self.named.take().filter(|_| ends).map(|it| (self.place, it));
         if first {
@@ -211,10 +218,10 @@ impl Filled {
         }
         let word = std::mem::replace(&mut self.word, Name::NONE);
         match token {
-            Token::Word(it) => {
-                self.word = Name::of(it);
+            Token::Word(_) => {
+                self.word = name;
                 let qualifier = if dotted { qualifier } else { Name::NONE };
-                let named = Mention { qualifier, name: self.word };
+                let named = Mention { qualifier, name };
                 self.named = Some(named).filter(|_| self.place != Name::NONE);
             }
             // `field: (&name.Type{}).Name`
@@ -300,6 +307,17 @@ impl<'a> Iterator for Tokens<'a> {
     }
 }
 
+/// Every byte of every file is asked.
+const WORD: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < table.len() {
+        table[byte] = (byte as u8).is_ascii_alphanumeric() || byte as u8 == b'_' || byte >= 0x80;
+        byte += 1;
+    }
+    table
+};
+
 fn is_word(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80
+    WORD[byte as usize]
 }

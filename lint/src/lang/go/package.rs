@@ -1,15 +1,16 @@
 //! Files, folders and modules: which package a file belongs to, and what its imports mean.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 
 use rayon::prelude::*;
+use rustc_hash::{FxHashMap as HashMap, FxHashSet as HashSet};
 
 use super::constraint::{self, Verdict};
 use super::items::{self, Item, ItemKind};
 use super::root;
 use super::tree;
 use crate::lang::{Chosen, Input, Lowered, Unread};
-use crate::source::{FileId, Sources, Span};
+use crate::source::{AT_ONCE, FileId, Sources, Span};
 
 /// A file with its items found and its imports read.
 pub(super) struct File {
@@ -63,7 +64,7 @@ impl Imports {
 pub(super) fn files(input: &Input<'_>, lowered: &mut Lowered) -> Vec<File> {
     let mut ids = input.files.clone();
     ids.sort_by(|a, b| input.sources.get(*a).path.cmp(&input.sources.get(*b).path));
-    let read: Vec<_> = ids.par_iter().map(|id| head(input.sources, *id, input.chosen)).collect();
+    let read: Vec<_> = ids.par_iter().with_max_len(AT_ONCE).map(|id| head(input.sources, *id, input.chosen)).collect();
     let mut files = Vec::new();
     for (id, read) in ids.into_iter().zip(read) {
         match read {
@@ -130,7 +131,7 @@ fn read_imports(node: tree::Node<'_>, specs: &mut Vec<Spec>) {
 fn name_packages(input: &Input<'_>, files: &mut [File]) {
     let modules = modules(input);
     let roots = roots(files, &modules);
-    let mut owners: HashMap<String, String> = HashMap::new();
+    let mut owners: HashMap<String, String> = HashMap::default();
     let mut folders: BTreeMap<&str, String> = BTreeMap::new();
     for file in files.iter() {
         if folders.contains_key(file.folder.as_str()) {
@@ -160,7 +161,7 @@ fn name_packages(input: &Input<'_>, files: &mut [File]) {
 
 /// Folder and module path of every `go.mod`.
 fn modules(input: &Input<'_>) -> HashMap<String, String> {
-    let mut modules = HashMap::new();
+    let mut modules = HashMap::default();
     for id in &input.manifests {
         let source = input.sources.get(*id);
         let (folder, name) = source.path.rsplit_once('/').unwrap_or(("", &source.path));

@@ -22,10 +22,10 @@ mod tokens;
 mod ty;
 mod unit;
 
-use std::collections::HashSet;
 use std::ops::Range;
 
 use rayon::prelude::*;
+use rustc_hash::FxHashSet as HashSet;
 
 use self::crates::Home;
 use self::declaration::Declarations;
@@ -35,7 +35,7 @@ use crate::ir::{Function, Type};
 use crate::remedy::{Fix, Remedy};
 use crate::scan::At;
 use crate::scan::outline::Outline;
-use crate::source::{FileId, Span};
+use crate::source::{AT_ONCE, FileId, Span};
 
 pub struct Rust;
 
@@ -86,7 +86,8 @@ impl Language for Rust {
 fn lower(input: &Input<'_>) -> Lowered {
     let mut homes = crates::homes(input);
     let files: Vec<(FileId, &Home)> = input.files.iter().copied().zip(&homes).collect();
-    let mut declared: Vec<_> = files.par_iter().map(|(file, home)| declare(input, *file, home)).collect();
+    let mut declared: Vec<_> =
+        files.par_iter().with_max_len(AT_ONCE).map(|(file, home)| declare(input, *file, home)).collect();
     for moved in modules::adopt(input, &mut homes, &mut declared) {
         declared[moved] = declare(input, input.files[moved], &homes[moved]);
     }
@@ -94,7 +95,11 @@ fn lower(input: &Input<'_>) -> Lowered {
     let index = Index::new(declared, input.facts);
     let mut lowered = Lowered::default();
     let at_first = |it: At| !input.demand.is_some_and(|demand| demand.is_put_off(it));
-    let read: Vec<_> = files.par_iter().map(|(file, home)| bodies(input, *file, home, &index, &at_first)).collect();
+    let read: Vec<_> = files
+        .par_iter()
+        .with_max_len(AT_ONCE)
+        .map(|(file, home)| bodies(input, *file, home, &index, &at_first))
+        .collect();
     for it in read {
         lowered.program.append(it.functions);
         lowered.program.types.extend(it.types);
@@ -104,7 +109,7 @@ fn lower(input: &Input<'_>) -> Lowered {
     lowered.program.implementations.clone_from(&index.implementations);
     while let Some(wanted) = input.demand.map(|it| it.more(&lowered.program)).filter(|it| !it.is_empty()) {
         let some: HashSet<_> = wanted.iter().map(|it| it.0).collect();
-        let files = files.par_iter().filter(|it| some.contains(&it.0));
+        let files = files.par_iter().with_max_len(AT_ONCE).filter(|it| some.contains(&it.0));
         let read: Vec<_> = files.map(|(file, home)| more_bodies(input, *file, home, &index, &wanted)).collect();
         for it in read {
             lowered.program.append(it.functions);
