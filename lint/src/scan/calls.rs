@@ -1,6 +1,6 @@
 //! What an item may call, by the names that it mentions.
 
-use rustc_hash::FxHashMap as HashMap;
+use rustc_hash::{FxHashMap as HashMap, FxHashSet as HashSet};
 
 use super::outline::{Mention, Name};
 use super::select::{Marks, Tree};
@@ -8,6 +8,8 @@ use super::select::{Marks, Tree};
 /// Where symbols are defined.
 pub(super) struct Index {
     plain: HashMap<(usize, Name), Vec<(usize, usize)>>,
+    /// The names of those: most words are none of them.
+    names: HashSet<Name>,
     methods: HashMap<Name, Vec<(usize, usize)>>,
 }
 
@@ -46,7 +48,8 @@ impl Index {
                 methods
             },
         );
-        Index { plain, methods }
+        let names = plain.keys().map(|it| it.1).collect();
+        Index { plain, names, methods }
     }
 
     /// What of it an item may call.
@@ -58,7 +61,8 @@ impl Index {
     ) -> impl Iterator<Item = Called> + 'i {
         let place = &tree.places[file];
         tree.files[file].outline.mentions(item).iter().flat_map(move |Mention { qualifier, name }| {
-            let plain = place.meant_by(*qualifier).filter(|unit| self.plain.contains_key(&(*unit, *name)));
+            let units = self.names.contains(name).then(|| place.meant_by(*qualifier)).into_iter().flatten();
+            let plain = units.filter(|unit| self.plain.contains_key(&(*unit, *name)));
             let method = self.methods.contains_key(name) && place.can_be_value(*qualifier);
             plain.map(|unit| Called::Plain(unit, *name)).chain(method.then_some(Called::Method(place.unit, *name)))
         })

@@ -6,6 +6,8 @@
 
 use std::ops::Range;
 
+use super::outline::is_word;
+
 /// How deep brackets may nest before an item is left unread.
 pub(super) const BRACKETS: usize = 512;
 
@@ -61,7 +63,7 @@ pub(super) fn call_end(text: &str) -> usize {
     text.len()
 }
 
-/// The tokens, blanks and comments of a text.
+/// The tokens, runs of blanks and comments of a text.
 pub(super) fn tokens(text: &[u8]) -> impl Iterator<Item = Range<usize>> {
     let mut at = 0;
     std::iter::from_fn(move || {
@@ -226,10 +228,6 @@ impl<'a> Splitter<'a> {
     }
 }
 
-fn is_word(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80
-}
-
 fn is_type_keyword(word: &[u8]) -> bool {
     matches!(word, b"func" | b"chan" | b"map" | b"struct" | b"interface")
 }
@@ -250,7 +248,7 @@ fn skip_space(text: &[u8], at: usize) -> usize {
     at + text[at..].iter().take_while(|it| it.is_ascii_whitespace()).count()
 }
 
-/// Where the token, the blank or the comment that begins at `at` ends.
+/// Where the token, the blanks or the comment that begins at `at` ends.
 fn token_end(text: &[u8], at: usize) -> usize {
     let rest = &text[at..];
     let find = |needle: &[u8]| memchr::memmem::find(&rest[needle.len().min(rest.len())..], needle);
@@ -259,6 +257,7 @@ fn token_end(text: &[u8], at: usize) -> usize {
         b'/' if rest.starts_with(b"/*") => at + find(b"*/").map_or(rest.len(), |it| it + 4),
         b'`' => at + find(b"`").map_or(rest.len(), |it| it + 2),
         quote @ (b'"' | b'\'') => at + quoted(rest, quote),
+        b'\n' | b'\t' | b' ' => at + 1 + rest[1..].iter().take_while(|it| matches!(it, b'\n' | b'\t' | b' ')).count(),
         first if is_word(first) => word_end(text, at),
         _ => at + 1,
     }

@@ -251,11 +251,14 @@ impl<'a> Iterator for Tokens<'a> {
             let byte = *bytes.get(start)?;
             let first = self.line_start;
             match byte {
-                b'\n' => {
-                    self.line_start = true;
+                b'\n' | b' ' | b'\t' | b'\r' => {
+                    self.line_start |= byte == b'\n';
                     self.at += 1;
+                    // Most lines are indented by more than one.
+                    while let Some(b' ' | b'\t') = bytes.get(self.at) {
+                        self.at += 1;
+                    }
                 }
-                b' ' | b'\t' | b'\r' => self.at += 1,
                 b'/' if bytes.get(start + 1) == Some(&b'/') => {
                     self.at = memchr::memchr(b'\n', &bytes[start..]).map_or(bytes.len(), |it| start + it);
                 }
@@ -318,6 +321,6 @@ const WORD: [bool; 256] = {
     table
 };
 
-fn is_word(byte: u8) -> bool {
+pub(super) fn is_word(byte: u8) -> bool {
     WORD[byte as usize]
 }

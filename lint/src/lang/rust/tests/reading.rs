@@ -136,7 +136,7 @@ impl crate::lang::Demand for OneByOne {
         self.0.lock().unwrap().contains(&at)
     }
 
-    fn more(&self, _: &crate::ir::Program) -> std::collections::HashSet<crate::scan::At> {
+    fn more(&self, _: &crate::ir::Program) -> rustc_hash::FxHashSet<crate::scan::At> {
         self.0.lock().unwrap().pop().into_iter().collect()
     }
 }
@@ -155,7 +155,7 @@ fn a_body_that_is_wanted_later_is_read_then_and_nothing_else_again() {
         facts: &Default::default(),
         files: vec![file],
         manifests: Vec::new(),
-        left_out: [at("fn never")].into(),
+        left_out: [at("fn never")].into_iter().collect(),
         demand: Some(&demand),
         chosen: &Default::default(),
     };
