@@ -14,6 +14,18 @@ pub enum Inside {
     Instead,
 }
 
+/// What such a call gives where its closure does not run, unless that is its receiver.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Otherwise {
+    /// `is_ok_and`.
+    False,
+    /// `is_none_or`.
+    True,
+    /// Its first argument, or what that gives as a function: `map_or`, `map_or_else`.
+    First,
+}
+
 /// Where spawned work runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -3,7 +3,7 @@
 //! The variant in kebab-case is the value of `effect`, the fields are the keys
 //! beside it. A field with a default may be left out.
 
-use super::{Condition, Inside, Onto, Owner, Subject};
+use super::{Condition, Inside, Onto, Otherwise, Owner, Subject};
 
 #[derive(Clone, Debug, PartialEq, serde::Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -108,6 +108,8 @@ pub enum Effect {
         reads: Option<usize>,
         /// The closure gets what is inside of the receiver, if that is good, and only then runs.
         inside: Option<Inside>,
+        /// What it gives where that does not run, if it is not the receiver as it is.
+        otherwise: Option<Otherwise>,
         /// It only says what is to run later: what that stores is not there for what follows the call.
         #[serde(default)]
         registers: bool,

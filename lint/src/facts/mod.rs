@@ -10,7 +10,7 @@ mod subject;
 #[cfg(test)]
 mod tests;
 
-pub use clause::{Condition, Inside, Onto, Owner};
+pub use clause::{Condition, Inside, Onto, Otherwise, Owner};
 pub use effect::Effect;
 pub use read::{read, read_one};
 pub use subject::Subject;

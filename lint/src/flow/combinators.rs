@@ -5,9 +5,10 @@ use std::rc::Rc;
 use super::callee::function_at;
 use super::machine::{Machine, Stop};
 use super::outcome::{Applied, Outcome, UNSEEN, Usage, success};
+use super::point::Given;
 use super::state::{Site, State};
 use super::value::Value;
-use crate::facts::{Effect, Inside, Owner, Subject};
+use crate::facts::{Effect, Inside, Otherwise, Owner, Subject};
 
 impl<'a> Machine<'a> {
     /// The same value in another dress, or the closure that takes its place.
@@ -71,7 +72,7 @@ impl<'a> Machine<'a> {
     /// A library runs a function that it is handed, here.
     pub(super) fn run_given(&mut self, applied: Applied<'a, '_>, mut state: State) -> Vec<Outcome> {
         let Applied { fact, given, site, usage } = applied;
-        let Effect::Run { callback, reads, registers, inside, keeps } = &fact.effect else {
+        let Effect::Run { callback, reads, registers, inside, otherwise, keeps } = &fact.effect else {
             return vec![self.opaque(applied, state)];
         };
         if let Some(file) = reads {
@@ -88,8 +89,10 @@ impl<'a> Machine<'a> {
             return vec![self.opaque(applied, state)];
         }
         if let (Some(inside), Some(value @ (Value::Good(_) | Value::Bad))) = (inside, &given.receiver) {
-            return match inside {
-                Inside::Instead => self.on_nothing(value, &function, site, state),
+            let runs = value.is_good() == Some(*inside != Inside::Instead);
+            return match (inside, otherwise) {
+                (_, Some(otherwise)) if !runs => self.otherwise(*otherwise, given, site, state),
+                (Inside::Instead, _) => self.on_nothing(value, &function, site, state),
                 _ => self.on_success(value, &function, *inside, site, state),
             };
         }
@@ -179,6 +182,21 @@ impl<'a> Machine<'a> {
             Value::Good(_) => vec![Outcome::on(state, vec![value.clone()])],
             _ => self.run_with(vec![Value::Unknown], function, site, state),
         }
+    }
+
+    /// What a combinator gives that does not run its closure.
+    fn otherwise(&mut self, otherwise: Otherwise, given: &Given, site: Site, state: State) -> Vec<Outcome> {
+        let value = match otherwise {
+            Otherwise::False => Value::Bool(false),
+            Otherwise::True => Value::Bool(true),
+            Otherwise::First => match given.of(Subject::Arg(0)) {
+                function if function.is_function() => {
+                    return self.run_with(vec![Value::Unknown], &function, site, state);
+                }
+                value => value,
+            },
+        };
+        vec![Outcome::on(state, vec![value])]
     }
 
     /// Runs what a combinator is handed. What it gives may be what it is given, in another dress.

@@ -166,9 +166,9 @@ impl Thread {
         self.regions.last()
     }
 
-    /// Whether it matters where it is: it is away, works for somebody who is, or for a handle of any namespace.
+    /// Whether it matters where it is: it is away, or should be, works for somebody who is, or for a handle of any namespace.
     pub(crate) fn may_be_away(&self) -> bool {
-        self.is_away() || self.escaped.is_some() || self.for_handle
+        self.is_away() || self.escaped.is_some() || self.for_handle || self.missed().is_some()
     }
 
     pub fn is_away(&self) -> bool {

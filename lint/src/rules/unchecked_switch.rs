@@ -67,6 +67,7 @@ fn logged_only(point: &Point<'_>, verdict: &mut Verdict) {
         .into();
     complaint.help = "leave if it failed".into();
     complaint.steps = vec![words::label(point.site, "this is done where the thread was, too")];
+    complaint.item = words::item_at(point, switch);
     complaint.bite = "if this fails, the work goes on all the same".into();
     verdict.fault(complaint);
 }

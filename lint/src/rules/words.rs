@@ -2,6 +2,7 @@
 
 use crate::finding::Label;
 use crate::flow::{Point, Region, Site};
+use crate::ir::Function;
 use crate::judge::{Certain, item};
 
 /// What a call is labelled with on whose other side it goes on.
@@ -37,6 +38,14 @@ fn entering(point: &Point<'_>, region: &Region, start: Site) -> String {
 /// The function with a name in whose text the point stands.
 pub(super) fn here(point: &Point<'_>) -> String {
     item(point.program, point.function)
+}
+
+/// The function with a name in whose text a step before the point stands.
+pub(super) fn item_at(point: &Point<'_>, step: Site) -> String {
+    let mut on_the_way = point.functions.iter().rev().copied();
+    let holds = |it: &&Function| it.span.contains(step.span);
+    let around = on_the_way.find(holds).or_else(|| point.program.functions.iter().find(holds));
+    around.map_or_else(|| here(point), |it| item(point.program, it))
 }
 
 /// The last part of a path, with what it belongs to: `netlink.LinkList`, `Handle.LinkList`.

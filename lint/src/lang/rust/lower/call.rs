@@ -181,14 +181,14 @@ impl Lowerer<'_> {
 }
 
 /// What calling a value gives.
-fn called(ty: &Ty) -> Ty {
+pub(super) fn called(ty: &Ty) -> Ty {
     match ty.peel() {
         Ty::Function(_, result) => (**result).clone(),
         _ => Ty::Unknown,
     }
 }
 
-fn bare(expr: &Expr) -> &Expr {
+pub(super) fn bare(expr: &Expr) -> &Expr {
     match expr {
         Expr::Paren(it) => bare(&it.expr),
         Expr::Group(it) => bare(&it.expr),

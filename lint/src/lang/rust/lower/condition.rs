@@ -4,8 +4,9 @@ use quote::ToTokens;
 use syn::{BinOp, Expr, ExprBinary, Lit, UnOp};
 
 use super::branch::{is_choosing, moved_by};
+use super::call::{Made, called};
 use super::{Lowerer, Value, Want, seen};
-use crate::ir::{BlockId, End, Operand, Test};
+use crate::ir::{BlockId, Callee, End, Operand, Origin, Test};
 use crate::lang::rust::ty::{Ty, name};
 
 impl Lowerer<'_> {
@@ -73,18 +74,24 @@ impl Lowerer<'_> {
         Value::of(Operand::Place(place), Ty::Plain)
     }
 
-    /// `condition.then_some(value)`: something where the condition holds, and nothing where it does not.
-    pub(super) fn then_some(&mut self, condition: &Expr, given: &Expr, want: Want) -> Value {
+    /// `condition.then_some(value)`, or `condition.then(closure)`, which `runs`: something where the condition holds, and
+    /// nothing where it does not.
+    pub(super) fn then_some(&mut self, condition: &Expr, given: &Expr, runs: bool, want: Want) -> Value {
         let place = match want {
             Want::Into(place) => place,
             _ => self.temporary(Ty::option(Ty::Unknown)),
         };
         let origin = self.origin_of(condition);
-        let given = self.value(given);
+        let mut given = self.value(given);
         let (no, after) = (self.build().block(), self.build().block());
         let outer = self.build().scope();
         self.condition(condition, no, outer);
         self.build().end_scope(outer, origin.span());
+        if runs {
+            let ty = called(&given.ty);
+            let (callee, name) = (Callee::Value(given.operand), origin.span());
+            given = self.make(Made { callee, receiver: None, args: Vec::new(), name, origin }, ty, Want::Value);
+        }
         self.assign(place, Operand::Good(Box::new(given.operand)), origin);
         self.build().goto(after);
         self.build().go_on_in(no);
@@ -113,6 +120,27 @@ impl Lowerer<'_> {
         self.build().goto(after);
         self.build().go_on_in(after);
         Value { operand: Operand::Move(place), ty: Ty::option(Ty::Unknown), fresh: !matches!(want, Want::Into(_)) }
+    }
+
+    /// `result.and(other)`: the other one where the result is one.
+    pub(super) fn and(&mut self, result: Value, other: &Expr, want: Want, origin: Origin) -> Value {
+        let place = match want {
+            Want::Into(place) => place,
+            _ => self.temporary(result.ty.clone()),
+        };
+        let result = self.keep(result, origin.span());
+        let result = self.placed(result, origin);
+        let other = self.value(other);
+        let after = self.build().block();
+        let (good, bad) = self.build().branch(Test::Good(seen(&result.operand)));
+        self.build().go_on_in(good);
+        self.assign(place, other.operand, origin);
+        self.build().goto(after);
+        self.build().go_on_in(bad);
+        self.assign(place, Operand::Bad, origin);
+        self.build().goto(after);
+        self.build().go_on_in(after);
+        Value { operand: Operand::Move(place), ty: other.ty, fresh: !matches!(want, Want::Into(_)) }
     }
 
     /// Goes to `yes` or `no`, as the expression comes out.
@@ -231,12 +259,15 @@ impl Lowerer<'_> {
     }
 
     fn other_test(&mut self, expr: &Expr) -> (Test, bool) {
+        if let Expr::If(_) | Expr::Match(_) | Expr::Block(_) | Expr::Unsafe(_) = expr {
+            // What comes last in it is asked as it would be here.
+            let place = self.temporary(Ty::Plain);
+            self.into(expr, place);
+            return (Test::True(Operand::Place(place)), false);
+        }
         let value = self.borrow(expr);
         match (expr, value.operand) {
-            (
-                Expr::If(_) | Expr::Match(_) | Expr::Block(_) | Expr::Unsafe(_) | Expr::Await(_),
-                Operand::Place(place),
-            ) => (Test::True(Operand::Place(place)), false),
+            (Expr::Await(_), Operand::Place(place)) => (Test::True(Operand::Place(place)), false),
             (Expr::Macro(_), known @ Operand::Bool(_)) => (Test::True(known), false),
             (Expr::Call(_) | Expr::MethodCall(_), asked @ Operand::Place(_)) => {
                 let mut test = self.opaque_test(&expr.to_token_stream());

@@ -66,7 +66,7 @@ impl Lowerer<'_> {
                 let value = self.borrow(&it.expr);
                 Value::of(value.operand, reference(value.ty))
             }
-            Expr::Unary(it) => self.unary(it),
+            Expr::Unary(it) => self.unary(it, expr),
             Expr::Cast(it) => {
                 let value = self.value_for(&it.expr, want);
                 let ty = self.index.ty(&written(&it.ty, &self.scope.bounds), &self.scope);

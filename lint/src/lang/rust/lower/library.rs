@@ -196,7 +196,7 @@ pub(super) fn method(ty: &Ty, method: &str) -> Ty {
                 inner => inner,
             }),
             "map" | "and_then" | "and" => of(Ty::Unknown),
-            "is_some_and" | "is_ok_and" | "is_none_or" => Ty::Plain,
+            "is_some_and" | "is_ok_and" | "is_none_or" | "is_err_and" => Ty::Plain,
             "iter" | "into_iter" | "iter_mut" => Ty::List(Box::new(ty.inside())),
             "insert" | "get_or_insert" | "get_or_insert_with" => reference_to(ty.inside()),
             "flatten" => ty.inside(),

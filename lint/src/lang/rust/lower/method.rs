@@ -65,10 +65,15 @@ impl Lowerer<'_> {
         }
         match (&*method, it.args.first()) {
             ("err", None) => return self.error_of(&it.receiver, want),
-            ("then_some", Some(given)) if is_telling(&it.receiver) => return self.then_some(&it.receiver, given, want),
+            ("then_some" | "then", Some(given)) if is_telling(&it.receiver) => {
+                return self.then_some(&it.receiver, given, method == "then", want);
+            }
             _ => (),
         }
         let receiver = self.value(&it.receiver);
+        if let ("and", Some(other), true) = (&*method, it.args.first(), receiver.ty.is_fallible()) {
+            return self.and(receiver, other, want, origin);
+        }
         let found = if receiver.ty.is_fallible() { None } else { self.index.method(&receiver.ty, &method) };
         let by_value = match &found {
             Some(found) => found.receiver == Some(Receiver::Value),

@@ -1,5 +1,7 @@
 //! Names as values: variables, constants, functions.
 
+use syn::spanned::Spanned as _;
+
 use super::expr::reference;
 use super::{Lowerer, Value};
 use crate::ir::{Operand, Place};
@@ -16,7 +18,16 @@ impl Lowerer<'_> {
             return self.local(place);
         }
         let path = self.expr_path(it);
-        self.named_value(path)
+        match path.as_str() {
+            "std::result::Result::Ok" | "std::result::Result::Err" | "std::option::Option::Some" => self.constructs(it),
+            _ => self.named_value(path),
+        }
+    }
+
+    /// `and_then(Ok)`: the closure that a constructor is which is not called.
+    fn constructs(&mut self, constructor: &syn::ExprPath) -> Value {
+        let at = constructor.span();
+        self.closure(&syn::parse_quote_spanned!(at=> |inner| #constructor(inner)))
     }
 
     pub(super) fn local(&mut self, place: Place) -> Value {

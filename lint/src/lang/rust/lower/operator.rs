@@ -2,13 +2,14 @@
 
 use syn::{BinOp, Expr, UnOp};
 
+use super::call::bare;
 use super::{DEPTH, Lowerer, Value, Want, seen};
 use crate::ir::{Action, Operand, Origin, Target};
 use crate::lang::rust::extent;
 use crate::lang::rust::ty::Ty;
 
 impl Lowerer<'_> {
-    pub(super) fn unary(&mut self, it: &syn::ExprUnary) -> Value {
+    pub(super) fn unary(&mut self, it: &syn::ExprUnary, expr: &Expr) -> Value {
         match it.op {
             UnOp::Deref(_) => {
                 let value = self.borrow(&it.expr);
@@ -22,9 +23,13 @@ impl Lowerer<'_> {
                 Operand::Int(value) => Value::of(Operand::Int(value.wrapping_neg()), Ty::Plain),
                 _ => Value::plain(),
             },
-            _ => match self.borrow(&it.expr).operand {
-                Operand::Bool(value) => Value::of(Operand::Bool(!value), Ty::Plain),
-                _ => Value::plain(),
+            // The bits of a number, too: then nobody asks for it.
+            _ => match bare(&it.expr) {
+                Expr::Lit(_) => match self.borrow(&it.expr).operand {
+                    Operand::Bool(value) => Value::of(Operand::Bool(!value), Ty::Plain),
+                    _ => Value::plain(),
+                },
+                _ => self.condition_value(expr, Want::Value),
             },
         }
     }
