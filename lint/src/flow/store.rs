@@ -130,7 +130,10 @@ impl<'a> Machine<'a> {
                 if let Some(ty) = &object.ty {
                     self.learned.write(Lasting::Field(ty.to_string(), name.clone()), &value);
                 }
-                object.fields.insert(name.as_str().into(), value);
+                // Another error that is none: whether the list holds one is as before.
+                if name != "[]" || value != Value::Nil {
+                    object.fields.insert(name.as_str().into(), value);
+                }
             }
         }
     }

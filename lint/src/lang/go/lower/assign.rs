@@ -14,8 +14,12 @@ impl Lowering<'_> {
         let (left, right) = (left.children(), right.children());
         match node.operator() {
             "=" => {
-                let targets = left.iter().map(|it| self.target(*it)).collect();
-                self.assign_values(targets, &right, None, node.span());
+                let targets: Vec<_> = left.iter().map(|it| self.target(*it)).collect();
+                let (mut values, types) = self.evaluate(targets.len(), &right, None);
+                if left.iter().any(|it| is_pointed_to(*it)) {
+                    values = self.kept(values, &types);
+                }
+                self.bind_values(targets, values, node.span());
             }
             operator => {
                 let ([left], [right]) = (&left[..], &right[..]) else { return };
@@ -229,6 +233,14 @@ impl Lowering<'_> {
         }
     }
 
+    /// `*failed = call()`: who pointed there looks at what the call gave, so that it is not written over the pointer.
+    fn kept(&mut self, values: Values, types: &[Type]) -> Values {
+        let Values::Call(prepared) = values else { return values };
+        let places: Vec<_> = types.iter().map(|it| self.temporary(it.clone())).collect();
+        self.call(*prepared, places.iter().copied().map(Some).collect());
+        Values::Listed(places.into_iter().map(Operand::Place).collect())
+    }
+
     pub(super) fn set(&mut self, target: Option<Target>, value: Operand, span: Span) {
         if let Some(to) = target {
             // `s = append(s, x)`: the list is the same one.
@@ -244,6 +256,10 @@ impl Lowering<'_> {
 pub(super) enum Values {
     Listed(Vec<Operand>),
     Call(Box<super::call::Prepared>),
+}
+
+fn is_pointed_to(target: Node<'_>) -> bool {
+    target.is("unary_expression") && target.operator() == "*"
 }
 
 /// Without the parentheses around it.
