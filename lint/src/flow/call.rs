@@ -80,7 +80,10 @@ impl<'a> Machine<'a> {
             None => None,
         };
         let Some(Meaning::Fact(fact)) = fact else { return false };
-        matches!(fact.effect, Effect::Inner { .. } | Effect::Same { .. } | Effect::Nothing)
+        matches!(
+            fact.effect,
+            Effect::Inner { .. } | Effect::Same { .. } | Effect::Nothing | Effect::Run { inside: Some(_), .. }
+        )
     }
 
     pub(crate) fn invoke(

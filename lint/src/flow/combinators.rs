@@ -100,6 +100,11 @@ impl<'a> Machine<'a> {
         if let Some(future @ (Value::Future { .. } | Value::Ready { .. })) = &given.receiver {
             return vec![Outcome::on(state, vec![future.clone()])];
         }
+        if let (Some(inside @ (Inside::Chained | Inside::Instead)), None, Some(value)) = (inside, otherwise, receiver)
+            && is_of_interest(value)
+        {
+            return self.on_either(value, &function, *inside, site, state);
+        }
         if *keeps && let Some(first) = self.kept_before(applied, &state) {
             return vec![first];
         }
@@ -184,6 +189,17 @@ impl<'a> Machine<'a> {
         }
     }
 
+    /// The same where it is not known whether there is anything inside: what there may be, is.
+    fn on_either(&mut self, value: &Value, function: &Value, inside: Inside, site: Site, state: State) -> Vec<Outcome> {
+        let good = Value::Good(Rc::new(value.clone()));
+        let (mut outcomes, other) = match inside {
+            Inside::Instead => (self.on_nothing(&Value::Bad, function, site, state.clone()), good),
+            _ => (self.on_success(&good, function, inside, site, state.clone()), Value::Bad),
+        };
+        outcomes.push(Outcome::on(state, vec![other]));
+        outcomes
+    }
+
     /// What a combinator gives that does not run its closure.
     fn otherwise(&mut self, otherwise: Otherwise, given: &Given, site: Site, state: State) -> Vec<Outcome> {
         let value = match otherwise {
@@ -216,4 +232,19 @@ impl<'a> Machine<'a> {
     pub(super) fn function_that_matters(&self, args: &[Value], state: &State) -> Option<Value> {
         args.iter().find(|it| it.is_function() && self.is_function_that_matters(it, state)).cloned()
     }
+}
+
+/// Whether it says more than that there may be a value.
+fn is_of_interest(value: &Value) -> bool {
+    matches!(
+        value,
+        Value::Thing(_)
+            | Value::Netns(_)
+            | Value::Handle(_)
+            | Value::Object(_)
+            | Value::Guard { .. }
+            | Value::Restorer { .. }
+            | Value::Runtime { .. }
+            | Value::Work(_)
+    )
 }

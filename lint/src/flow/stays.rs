@@ -3,7 +3,7 @@
 use super::liveness::mentions;
 use super::point::Point;
 use super::taken::{HANDED_ON, is};
-use crate::facts::Effect;
+use crate::facts::{Effect, Inside};
 use crate::ir::{Action, Call, Callee, Operand, Place, Target};
 
 impl Point<'_> {
@@ -46,7 +46,11 @@ impl Point<'_> {
             Effect::BlockOn { .. } => in_args <= 1,
             Effect::Spawn { .. } => receiver && in_args == 0,
             Effect::Drop { .. } => true,
-            Effect::Inner { .. } | Effect::Same { .. } => receiver && in_args == 0 && self.die_here(call, left - 1),
+            Effect::Inner { .. }
+            | Effect::Same { .. }
+            | Effect::Run { inside: Some(Inside::Instead | Inside::Kept), .. } => {
+                receiver && in_args == 0 && self.die_here(call, left - 1)
+            }
             _ => false,
         }
     }

@@ -16,6 +16,8 @@ use crate::fixture::Fixture;
 const REWRITINGS: &[(&str, Rewrite)] = &[
     ("question-inspected", questions::inspected),
     ("question-error-mapped", questions::error_mapped),
+    ("question-by-constructor", questions::by_constructor),
+    ("question-chained", questions::chained),
     ("question-matched", questions::matched),
     ("question-asked-first", questions::asked_first),
     ("descriptor-by-trait", calls::descriptor_by_trait),

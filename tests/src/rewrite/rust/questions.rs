@@ -19,6 +19,20 @@ pub(super) fn error_mapped(place: &Place<'_>, edits: &mut Edits) {
     }
 }
 
+/// `f()?` → `f().or_else(Err)?`
+pub(super) fn by_constructor(place: &Place<'_>, edits: &mut Edits) {
+    if let Some(it) = question(place) {
+        edits.after(range(&it.expr).end, ".or_else(Err)");
+    }
+}
+
+/// `f()?` → `f().and_then(|it| Ok(it))?`
+pub(super) fn chained(place: &Place<'_>, edits: &mut Edits) {
+    if let Some(it) = question(place) {
+        edits.after(range(&it.expr).end, ".and_then(|it| Ok(it))");
+    }
+}
+
 /// `f()?` → `match f() { Ok(it) => it, Err(error) => return Err(error.into()) }`
 pub(super) fn matched(place: &Place<'_>, edits: &mut Edits) {
     if let Some(it) = question(place) {

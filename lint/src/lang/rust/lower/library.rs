@@ -263,7 +263,7 @@ pub(super) fn method(ty: &Ty, method: &str) -> Ty {
         (
             _,
             "unwrap" | "expect" | "unwrap_or_default" | "into_inner" | "unwrap_or" | "unwrap_or_else" | "map_err"
-            | "context" | "with_context",
+            | "or_else" | "inspect_err" | "context" | "with_context",
         ) => ty.clone(),
         (_, "to_string" | "display" | "to_string_lossy" | "to_lowercase" | "to_uppercase") => {
             Ty::named("std::string::String")
