@@ -97,6 +97,10 @@ impl<'a> Machine<'a> {
         let (openings, objects) = self.held_by(value, state);
         state.open.retain(|it, _| !openings.contains(it));
         for id in objects {
+            let guards = |ty: &Rc<str>| self.world.moves_when_dropped(ty);
+            if state.thread.is_away() && state.objects.get(&id).and_then(|it| it.ty.as_ref()).is_some_and(guards) {
+                state.thread.hands_back = true;
+            }
             if state.field(id, GIVEN).is_none()
                 && let Some(object) = state.objects.get_mut(&id)
             {

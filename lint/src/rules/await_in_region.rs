@@ -36,6 +36,8 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
         (Executor::Root { alone: true, .. }, certain @ (Certain::Yes | Certain::Inside)) => {
             Certain::IfLeft { region: region.steps.clone(), alone: certain == Certain::Inside }
         }
+        // Whoever has the guard may have dropped it: a list that was emptied.
+        _ if thread.hands_back => Certain::No,
         (_, certain) => certain,
     };
     let start = point.region_start(&region.steps);
