@@ -6,7 +6,7 @@ use syn::{BinOp, Expr, ExprBinary, Lit, UnOp};
 use super::branch::{is_choosing, moved_by};
 use super::call::{Made, called};
 use super::{Lowerer, Value, Want, seen};
-use crate::ir::{BlockId, Callee, End, Operand, Origin, Test};
+use crate::ir::{BlockId, Callee, End, Operand, Origin, Place, Test};
 use crate::lang::rust::ty::{Ty, name};
 
 impl Lowerer<'_> {
@@ -54,10 +54,7 @@ impl Lowerer<'_> {
 
     /// A condition whose outcome is a value.
     pub(super) fn condition_value(&mut self, expr: &Expr, want: Want) -> Value {
-        let place = match want {
-            Want::Into(place) => place,
-            _ => self.temporary(Ty::Plain),
-        };
+        let place = self.place_for(want, Ty::Plain);
         let (no, after) = (self.build().block(), self.build().block());
         let origin = self.origin_of(expr);
         let outer = self.build().scope();
@@ -65,22 +62,14 @@ impl Lowerer<'_> {
         self.condition(expr, no, outer);
         self.leave_block();
         self.build().end_scope(outer, origin.span());
-        self.assign(place, Operand::Bool(true), origin);
-        self.build().goto(after);
-        self.build().go_on_in(no);
-        self.assign(place, Operand::Bool(false), origin);
-        self.build().goto(after);
-        self.build().go_on_in(after);
+        self.either_way(place, (Operand::Bool(true), Operand::Bool(false)), (no, after), origin);
         Value::of(Operand::Place(place), Ty::Plain)
     }
 
     /// `condition.then_some(value)`, or `condition.then(closure)`, which `runs`: something where the condition holds, and
     /// nothing where it does not.
     pub(super) fn then_some(&mut self, condition: &Expr, given: &Expr, runs: bool, want: Want) -> Value {
-        let place = match want {
-            Want::Into(place) => place,
-            _ => self.temporary(Ty::option(Ty::Unknown)),
-        };
+        let place = self.place_for(want, Ty::option(Ty::Unknown));
         let origin = self.origin_of(condition);
         let mut given = self.value(given);
         let (no, after) = (self.build().block(), self.build().block());
@@ -92,55 +81,55 @@ impl Lowerer<'_> {
             let (callee, name) = (Callee::Value(given.operand), origin.span());
             given = self.make(Made { callee, receiver: None, args: Vec::new(), name, origin }, ty, Want::Value);
         }
-        self.assign(place, Operand::Good(Box::new(given.operand)), origin);
-        self.build().goto(after);
-        self.build().go_on_in(no);
-        self.assign(place, Operand::Bad, origin);
-        self.build().goto(after);
-        self.build().go_on_in(after);
+        self.either_way(place, (Operand::Good(Box::new(given.operand)), Operand::Bad), (no, after), origin);
         Value { operand: Operand::Move(place), ty: Ty::option(given.ty), fresh: !matches!(want, Want::Into(_)) }
     }
 
     /// `result.err()`: something where the result is none, and nothing where it is one.
     pub(super) fn error_of(&mut self, result: &Expr, want: Want) -> Value {
-        let place = match want {
-            Want::Into(place) => place,
-            _ => self.temporary(Ty::option(Ty::Unknown)),
-        };
+        let place = self.place_for(want, Ty::option(Ty::Unknown));
         let origin = self.origin_of(result);
         let value = self.value(result);
         let value = self.placed(value, origin);
         let after = self.build().block();
         let (good, bad) = self.build().branch(Test::Good(seen(&value.operand)));
         self.build().go_on_in(good);
-        self.assign(place, Operand::Bad, origin);
-        self.build().goto(after);
-        self.build().go_on_in(bad);
-        self.assign(place, Operand::Good(Box::new(Operand::Unknown)), origin);
-        self.build().goto(after);
-        self.build().go_on_in(after);
+        self.either_way(place, (Operand::Bad, Operand::Good(Box::new(Operand::Unknown))), (bad, after), origin);
         Value { operand: Operand::Move(place), ty: Ty::option(Ty::Unknown), fresh: !matches!(want, Want::Into(_)) }
     }
 
     /// `result.and(other)`: the other one where the result is one.
     pub(super) fn and(&mut self, result: Value, other: &Expr, want: Want, origin: Origin) -> Value {
-        let place = match want {
-            Want::Into(place) => place,
-            _ => self.temporary(result.ty.clone()),
-        };
+        let place = self.place_for(want, result.ty.clone());
         let result = self.keep(result, origin.span());
         let result = self.placed(result, origin);
         let other = self.value(other);
         let after = self.build().block();
         let (good, bad) = self.build().branch(Test::Good(seen(&result.operand)));
         self.build().go_on_in(good);
-        self.assign(place, other.operand, origin);
+        self.either_way(place, (other.operand, Operand::Bad), (bad, after), origin);
+        Value { operand: Operand::Move(place), ty: other.ty, fresh: !matches!(want, Want::Into(_)) }
+    }
+
+    /// Where the value goes that is wanted.
+    fn place_for(&mut self, want: Want, ty: Ty) -> Place {
+        if let Want::Into(place) = want { place } else { self.temporary(ty) }
+    }
+
+    /// The place gets the one value here and the other one in the block `no`; both ways go on in `after`.
+    fn either_way(
+        &mut self,
+        place: Place,
+        (here, there): (Operand, Operand),
+        (no, after): (BlockId, BlockId),
+        origin: Origin,
+    ) {
+        self.assign(place, here, origin);
         self.build().goto(after);
-        self.build().go_on_in(bad);
-        self.assign(place, Operand::Bad, origin);
+        self.build().go_on_in(no);
+        self.assign(place, there, origin);
         self.build().goto(after);
         self.build().go_on_in(after);
-        Value { operand: Operand::Move(place), ty: other.ty, fresh: !matches!(want, Want::Into(_)) }
     }
 
     /// Goes to `yes` or `no`, as the expression comes out.
