@@ -73,8 +73,8 @@ impl<'a> World<'a> {
         let rest = || (Livenesses::of(program), pins(program, facts));
         let ((liveness, pins), ((renewed, unopened), world)) =
             rayon::join(rest, || rayon::join(held, || World::of(program, facts)));
-        let (endings, told) = (Endings::of(program), Told::of(&world));
-        let owners = world.by_path.keys().filter_map(|it| Some(split(it)?.0)).collect();
+        let owners = || world.by_path.keys().filter_map(|it| Some(split(it)?.0)).collect();
+        let (owners, (endings, told)) = rayon::join(owners, || (Endings::of(program), Told::of(&world)));
         World { files, liveness, endings, told, owners, versions: Some(versions), pins, unopened, renewed, ..world }
     }
 
@@ -82,8 +82,9 @@ impl<'a> World<'a> {
     pub(crate) fn of(program: &'a Program, facts: &'a Facts) -> Self {
         const NONE: &BTreeSet<FileId> = &BTreeSet::new();
         let once = once::declared(program, facts);
+        let named = || rayon::join(|| by_path(program), || steps(program));
         let held = || rayon::join(|| held::constants(program, &once), || held::functions_in_fields(program));
-        let ((constants, functions_in_fields), (by_path, namesakes)) = rayon::join(held, || by_path(program));
+        let ((constants, functions_in_fields), ((by_path, namesakes), steps)) = rayon::join(held, named);
         let mut implementations: HashMap<&str, Vec<&str>> = HashMap::default();
         for (of, by) in &program.implementations {
             let list = implementations.entry(of).or_default();
@@ -112,7 +113,7 @@ impl<'a> World<'a> {
             owners: HashSet::default(),
             by_path,
             any_method: facts.calls().filter_map(|it| Some((it.path.strip_prefix("?.")?, it))).collect(),
-            steps: HashMap::default(),
+            steps,
             implementers: program.implementations.iter().map(|it| it.1.as_str()).collect(),
             implementations,
             types,
@@ -122,10 +123,6 @@ impl<'a> World<'a> {
         for first in world.by_path.values_mut().filter(|it| !world.relevance.reaches_any(**it)) {
             let others = namesakes.get(first).into_iter().flatten();
             *first = others.copied().find(|it| world.relevance.reaches_any(*it)).unwrap_or(*first);
-        }
-        for (index, function) in program.functions.iter().enumerate() {
-            let count = function.blocks.iter().map(|it| it.steps.len()).sum::<usize>();
-            *world.steps.entry(program.outermost(FunctionId(index as u32))).or_default() += count;
         }
         world
     }
@@ -343,6 +340,16 @@ fn by_path(program: &Program) -> (HashMap<&str, FunctionId>, HashMap<FunctionId,
         }
     }
     (by_path, namesakes)
+}
+
+/// By function with a name: the steps of its text.
+fn steps(program: &Program) -> HashMap<FunctionId, usize> {
+    let mut steps: HashMap<_, usize> = HashMap::default();
+    for (index, function) in program.functions.iter().enumerate() {
+        let count = function.blocks.iter().map(|it| it.steps.len()).sum::<usize>();
+        *steps.entry(program.outermost(FunctionId(index as u32))).or_default() += count;
+    }
+    steps
 }
 
 fn pins<'a>(program: &'a Program, facts: &'a Facts) -> Vec<(Span, &'a Fact)> {

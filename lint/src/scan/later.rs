@@ -6,7 +6,7 @@
 
 use rustc_hash::{FxHashMap as HashMap, FxHashSet as HashSet};
 
-use super::outline::{Name, Outline};
+use super::outline::{Name, Outline, Symbol};
 use crate::source::FileId;
 
 /// A declaration, by its file and where it begins.
@@ -37,36 +37,69 @@ struct Method {
     at: At,
 }
 
+/// An item that is put off.
+pub(super) struct PutOff<'a> {
+    pub(super) at: At,
+    /// The last word of its package.
+    pub(super) unit: Name,
+    /// Of its file.
+    pub(super) outline: &'a Outline,
+    /// Its number in that.
+    pub(super) item: usize,
+    /// The types of which it may make values.
+    pub(super) made: Vec<Name>,
+}
+
+impl PutOff<'_> {
+    /// The fields and variables that it fills.
+    fn fills(&self) -> impl Iterator<Item = Name> + '_ {
+        let PutOff { outline, item, .. } = self;
+        let kept = outline.kept.partition_point(|it| (it.item as usize) < *item);
+        let kept = outline.kept[kept..].iter().take_while(|it| it.item as usize == *item).map(|it| it.place);
+        let filled = outline.filled.partition_point(|it| (it.0 as usize) < *item);
+        let filled = outline.filled[filled..].iter().take_while(|it| it.0 as usize == *item).map(|it| it.1);
+        kept.chain(filled)
+    }
+}
+
 impl Later {
-    /// Puts off an item, which may make values of these types.
-    pub(super) fn add(
-        &mut self,
-        file: FileId,
-        unit: Name,
-        outline: &Outline,
-        item: usize,
-        made: impl Iterator<Item = Name>,
-    ) {
-        let at = (file, outline.items[item].start);
-        self.all.insert(at);
-        made.for_each(|it| self.makers.entry(it).or_default().push((unit, at)));
-        let of_item = |it: u32| it as usize == item;
-        let kept = outline.kept.partition_point(|it| (it.item as usize) < item);
-        let kept = outline.kept[kept..].iter().take_while(|it| of_item(it.item)).map(|it| it.place);
-        let filled = outline.filled.partition_point(|it| (it.0 as usize) < item);
-        let filled = outline.filled[filled..].iter().take_while(|it| of_item(it.0)).map(|it| it.1);
-        for place in kept.chain(filled) {
-            let keepers = self.keepers.entry(place).or_default();
-            if keepers.last() != Some(&(unit, at)) {
-                keepers.push((unit, at));
+    pub(super) fn of(items: &[&PutOff<'_>]) -> Later {
+        let all = || items.iter().map(|it| it.at).collect();
+        let makers = || {
+            let mut makers: HashMap<_, Vec<_>> = HashMap::default();
+            for item in items {
+                item.made.iter().for_each(|it| makers.entry(*it).or_default().push((item.unit, item.at)));
             }
-        }
-        for symbol in outline.defines(item) {
-            match symbol.owner {
-                Name::NONE => self.plain.entry((unit, symbol.name)).or_default().push(at),
-                owner => self.methods.entry(owner).or_default().push(Method { unit, name: symbol.name, at }),
+            makers
+        };
+        let keepers = || {
+            let mut keepers: HashMap<_, Vec<_>> = HashMap::default();
+            for item in items {
+                for place in item.fills() {
+                    let keepers = keepers.entry(place).or_default();
+                    if keepers.last() != Some(&(item.unit, item.at)) {
+                        keepers.push((item.unit, item.at));
+                    }
+                }
             }
-        }
+            keepers
+        };
+        let declared = || {
+            let (mut plain, mut methods) = (HashMap::<_, Vec<_>>::default(), HashMap::<_, Vec<_>>::default());
+            for item in items {
+                let PutOff { at, unit, .. } = **item;
+                for Symbol { owner, name } in item.outline.defines(item.item) {
+                    match *owner {
+                        Name::NONE => plain.entry((unit, *name)).or_default().push(at),
+                        owner => methods.entry(owner).or_default().push(Method { unit, name: *name, at }),
+                    }
+                }
+            }
+            (plain, methods)
+        };
+        let ((all, keepers), (makers, (plain, methods))) =
+            rayon::join(|| rayon::join(all, keepers), || rayon::join(makers, declared));
+        Later { all, plain, methods, makers, keepers }
     }
 
     pub fn contains(&self, at: At) -> bool {

@@ -21,6 +21,7 @@ use crate::facts::Facts;
 use crate::files::{self, Listed, Listing, Trouble};
 use crate::lang::Language;
 use crate::source::{self, FileId, Source, Sources};
+use later::PutOff;
 pub use later::{At, Later};
 use outline::{Mention, Name, Outline};
 use select::Wanted;
@@ -145,39 +146,54 @@ fn scan_here(listing: Listing, how: &How<'_>) -> Scanned {
         .with_max_len(source::AT_ONCE)
         .filter_map(|(file, wanted)| keep(file, wanted))
         .collect();
-    let movers = types_that_move(&kept);
-    for (file, mut wanted, source) in kept {
-        // Whoever fills the fields of such a type says where it moves the thread to.
-        let outline = &file.outline;
-        wanted
-            .later
-            .extend(wanted.left_out.extract_if(.., |it| outline.mentions(*it).iter().any(|it| makes(it, &movers))));
+    let mut read = Vec::with_capacity(kept.len());
+    for (file, wanted, source) in kept {
         match source {
             Ok(source) => {
                 let id = scanned.sources.push(source);
                 scanned.annotated.extend(file.annotated.then_some(id));
-                scanned.left_out.extend(wanted.left_out.into_iter().map(|it| (id, outline.items[it].start)));
-                for item in wanted.later {
-                    let made = outline.mentions(item).iter().filter(|it| makes(it, &movers)).map(|it| it.name);
-                    scanned.later.add(id, wanted.unit, outline, item, made);
-                }
                 scanned.selected.push(Selected { id, reported: file.reported });
+                read.push((id, file.outline, wanted));
             }
             Err(why) => note_unread(&file.file, why, &mut scanned.coverage),
         }
     }
+    let movers = types_that_move(&read);
+    let by_file = read.par_iter_mut().with_max_len(source::AT_ONCE);
+    let (put_off, left_out): (Vec<_>, Vec<_>) = by_file.map(|it| put_off(it, &movers)).unzip();
+    let later = || Later::of(&put_off.iter().flatten().collect::<Vec<_>>());
+    (scanned.later, scanned.left_out) = rayon::join(later, || left_out.into_iter().flatten().collect());
     scanned.coverage.parsed = scanned.selected.len();
     scanned
 }
 
+/// The items of a file that are put off, and where those begin that are left out.
+fn put_off<'a>(
+    (file, outline, wanted): &'a mut (FileId, Outline, Wanted),
+    movers: &HashSet<Name>,
+) -> (Vec<PutOff<'a>>, Vec<At>) {
+    let made = |item: usize| outline.mentions(item).iter().filter(|it| makes(it, movers)).map(|it| it.name);
+    // Whoever fills the fields of a type that moves the thread says where.
+    wanted.later.extend(wanted.left_out.extract_if(.., |it| made(*it).next().is_some()));
+    let at = |item: &usize| (*file, outline.items[*item].start);
+    let put_off = wanted.later.iter().map(|it| PutOff {
+        at: at(it),
+        unit: wanted.unit,
+        outline,
+        item: *it,
+        made: made(*it).collect(),
+    });
+    (put_off.collect(), wanted.left_out.iter().map(at).collect())
+}
+
 /// The types of whose methods one is read at once: it moves the thread, or leads to what does.
-fn types_that_move(kept: &[(Skimmed, Wanted, Result<Source, String>)]) -> HashSet<Name> {
+fn types_that_move(read: &[(FileId, Outline, Wanted)]) -> HashSet<Name> {
     let mut types = HashSet::default();
-    for (file, wanted, _) in kept {
-        let mut at_once = vec![true; file.outline.items.len()];
+    for (_, outline, wanted) in read {
+        let mut at_once = vec![true; outline.items.len()];
         wanted.left_out.iter().chain(&wanted.later).for_each(|it| at_once[*it] = false);
         let items = (0..at_once.len()).filter(|it| at_once[*it]);
-        types.extend(items.flat_map(|it| file.outline.defines(it)).map(|it| it.owner));
+        types.extend(items.flat_map(|it| outline.defines(it)).map(|it| it.owner));
     }
     types.remove(&Name::NONE);
     types

@@ -174,6 +174,11 @@ impl Outline {
         &self.defines[start as usize..self.items[item].defines as usize]
     }
 
+    /// What the file declares.
+    pub fn all_defines(&self) -> &[Symbol] {
+        &self.defines
+    }
+
     /// What an item mentions, sorted.
     pub fn mentions(&self, item: usize) -> &[Mention] {
         let start = item.checked_sub(1).map_or(0, |before| self.items[before].mentions);

@@ -15,6 +15,7 @@ use super::mentions::Mentions;
 use super::outline::{Item, Kept, Mention, Name, Symbol};
 use super::units::{Place, Units};
 use super::{How, Skimmed, facts};
+use crate::source::AT_ONCE;
 
 /// What a front end has to read of a file: all but the bodies of these items.
 #[derive(Default)]
@@ -30,7 +31,13 @@ pub(super) struct Wanted {
 
 /// For each file, whether a front end has to read it, and what of it.
 pub(super) fn select(files: &[Skimmed], how: &How<'_>, manifests: &[(&str, &str)]) -> Vec<Option<Wanted>> {
-    let (mut units, places) = Units::of(files, how, manifests);
+    let asked = [facts::known(how.facts), facts::inside(how.facts), facts::closers(how.facts)];
+    let asked = asked.into_iter().flatten().map(|it| it.name).chain([facts::STARTS, facts::SUITES.1]);
+    let asked: Vec<_> = asked.map(Name::of).collect();
+    let ((mut units, places), mentions) = rayon::join(
+        || Units::of(files, how, manifests),
+        || if how.prefilter { Mentions::of(files, &asked) } else { Mentions::default() },
+    );
     // What the catalogue describes says itself nothing new.
     let described: HashSet<_> = facts::libraries(how.facts).into_iter().map(|it| units.id(it)).collect();
     let new: Vec<_> = (0..files.len()).map(|it| files[it].reported || !described.contains(&places[it].unit)).collect();
@@ -61,8 +68,6 @@ pub(super) fn select(files: &[Skimmed], how: &How<'_>, manifests: &[(&str, &str)
     let (inside, closers) = (of(facts::inside(how.facts)), of(facts::closers(how.facts)));
     // A library's own handle may ask past itself.
     let handles = facts::handles(how.facts).into_iter().map(|(unit, ty)| (units.id(unit), Name::of(ty))).collect();
-    let asked = [&all, &inside, &closers].into_iter().flat_map(|it| it.names.iter().copied());
-    let mentions = Mentions::of(files, &new, asked.chain([facts::STARTS, facts::SUITES.1].map(Name::of)));
     let tree = Tree { files, places, units, new, mentions };
     let openers = entries.clone();
     tree.add_places_of(&openers, &mut entries);
@@ -97,7 +102,7 @@ pub(super) fn select(files: &[Skimmed], how: &How<'_>, manifests: &[(&str, &str)
     let mut to_inside = to_any;
     tree.lead_to(inside, Vec::new(), usize::MAX, &mut to_inside);
     // So does what starts a function that it is handed.
-    for (_, file, item) in tree.mentions.of_name(Name::of(facts::STARTS)) {
+    for (_, file, item) in tree.mentions_of(Name::of(facts::STARTS)) {
         to_inside[file][item] = true;
     }
     for (file, items) in to_inside.iter_mut().enumerate() {
@@ -105,11 +110,11 @@ pub(super) fn select(files: &[Skimmed], how: &How<'_>, manifests: &[(&str, &str)
     }
     let wanted = tree.called_from(wanted, &to_inside);
     tree.mark_keepers(&calls, &packages, &mut first);
-    for (mention, file, item) in tree.mentions.of_name(Name::of(facts::SUITES.1)) {
+    for (mention, file, item) in tree.mentions_of(Name::of(facts::SUITES.1)) {
         let place = &tree.places[file];
         first[file][item] |= packages.contains(&place.unit) && place.meant_by(mention.qualifier).any(|it| it == suites);
     }
-    let selected = files.iter().enumerate();
+    let selected = files.par_iter().enumerate().with_max_len(AT_ONCE);
     let selected = selected.map(|(file, it)| of_file(&tree, &packages, file, it, &first[file], &wanted[file]));
     selected.collect()
 }
@@ -285,12 +290,17 @@ impl<'a> Tree<'a> {
         marks
     }
 
+    /// Who mentions a name, of those that say anything new: the file and the item, by their numbers.
+    fn mentions_of(&self, name: Name) -> impl Iterator<Item = (Mention, usize, usize)> + '_ {
+        self.mentions.of_name(name).filter(|it| self.new[it.1])
+    }
+
     /// The items without a mark that mention one of the symbols.
     fn mentioning(&self, symbols: &Symbols, marks: &Marks) -> Vec<(usize, usize)> {
         let names: Vec<_> = symbols.names.iter().copied().collect();
         let found = names.into_par_iter().flat_map_iter(|name| {
             let mut named = symbols.named(name);
-            self.mentions.of_name(name).filter_map(move |(mention, file, item)| {
+            self.mentions_of(name).filter_map(move |(mention, file, item)| {
                 let has = !marks[file][item] && named.has(mention.qualifier, &self.places[file], &self.units);
                 has.then_some((file, item))
             })

@@ -44,19 +44,27 @@ pub(super) enum MemberKind {
 impl<'a> Index<'a> {
     /// The first of two declarations counts, so the files that matter most come first.
     pub(super) fn new(facts: &'a Facts, files: Vec<Declared>) -> Self {
-        let mut index =
-            Index { facts, declarations: HashMap::default(), methods: HashMap::default(), asserted: Vec::new() };
-        index.declarations.reserve(files.iter().map(|it| it.entries.len()).sum());
+        let (mut entries, mut all_methods, mut asserted) = (Vec::new(), Vec::new(), Vec::new());
         for file in files {
-            for (path, declaration) in file.entries {
-                index.declarations.entry(path).or_insert(declaration);
-            }
-            for (ty, name, signature) in file.methods {
-                index.methods.entry(ty).or_default().entry(name).or_insert(signature);
-            }
-            index.asserted.extend(file.asserted);
+            entries.push(file.entries);
+            all_methods.push(file.methods);
+            asserted.extend(file.asserted);
         }
-        index
+        let (mut declarations, mut methods) = (HashMap::default(), HashMap::<_, HashMap<_, _>>::default());
+        rayon::join(
+            || {
+                declarations.reserve(entries.iter().map(Vec::len).sum());
+                for (path, declaration) in entries.into_iter().flatten() {
+                    declarations.entry(path).or_insert(declaration);
+                }
+            },
+            || {
+                for (ty, name, signature) in all_methods.into_iter().flatten() {
+                    methods.entry(ty).or_default().entry(name).or_insert(signature);
+                }
+            },
+        );
+        Index { facts, declarations, methods, asserted }
     }
 
     /// Drops it. It is so many small pieces that it is worth doing so side by side.

@@ -218,7 +218,7 @@ fn enclosing<'a, 'f>(folder: &'f str, of: &'a HashMap<String, String>) -> Option
 fn resolve_imports(files: &mut [File]) {
     let clauses = files.iter().filter(|it| !it.package.ends_with("_test") || !it.test);
     let names: HashMap<String, String> = clauses.map(|it| (it.package.clone(), it.name.clone())).collect();
-    for file in files {
+    files.par_iter_mut().with_max_len(AT_ONCE).for_each(|file| {
         for spec in std::mem::take(&mut file.specs) {
             match spec.name.as_deref() {
                 Some("_") => (),
@@ -234,7 +234,7 @@ fn resolve_imports(files: &mut [File]) {
                 },
             }
         }
-    }
+    });
 }
 
 /// The names that a package by this path may have; the most likely one first.
