@@ -67,7 +67,8 @@ pub enum Owner {
     Result,
 }
 
-/// When an [`Effect::Escape`](super::Effect::Escape) does.
+/// What decides whether an [`Effect::Escape`](super::Effect::Escape) does, or whether a call has to do with namespaces at
+/// all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Condition {
@@ -76,6 +77,9 @@ pub enum Condition {
     DualStack { network: usize, address: usize },
     /// The address argument is a host name.
     HostName { address: usize },
+    /// The network argument is one of Unix sockets (`unix`, `unixgram`), and the address argument no abstract name: such
+    /// a socket is a file, and no namespace has it.
+    UnixPath { network: usize, address: usize },
     /// The receiver dials by itself: nothing was put into its `Transport`, which may dial otherwise.
     OwnTransport,
 }

@@ -134,6 +134,8 @@ pub enum Effect {
     Spawn {
         callback: Subject,
         onto: Onto,
+        /// The method that it runs where the callback is no function: `ServeHTTP`.
+        method: Option<String>,
         /// It opens a socket first, which takes over the namespace of the thread, as with `inherit`.
         #[serde(default)]
         opens: bool,
@@ -233,6 +235,11 @@ pub enum Effect {
         of: Subject,
         #[serde(default)]
         owner: Owner,
+    },
+    /// The result is what the subject says, as something else: it cannot fail for what stands in the text.
+    Parse {
+        #[serde(default = "receiver")]
+        of: Subject,
     },
     /// The result is what the subject has inside if it is good; it panics otherwise if `panics`.
     Inner {

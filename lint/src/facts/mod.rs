@@ -59,6 +59,8 @@ pub struct Fact {
     /// What a closure argument is called with, from its first parameter on;
     /// [`Subject::Current`] is where the thread was before the call.
     pub callback_gets: Vec<Subject>,
+    /// When it has nothing to do with namespaces.
+    pub unless: Option<Condition>,
     /// Whether it runs a closure, or gives a function that does, only the first time.
     pub once: bool,
     /// A sentence for the report: what surprises people about this call.

@@ -25,7 +25,7 @@ use rustc_hash::FxHashMap as HashMap;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::{Effect, Fact, Facts, Objects, Role, Subject, TypeFact};
+use super::{Condition, Effect, Fact, Facts, Objects, Role, Subject, TypeFact};
 
 /// Adds the facts of one file.
 ///
@@ -211,6 +211,7 @@ struct Entry {
     named: Option<Subject>,
     #[serde(default)]
     callback_gets: Vec<Subject>,
+    unless: Option<Condition>,
     #[serde(default)]
     once: bool,
     note: Option<String>,
@@ -257,6 +258,7 @@ impl Entry {
             },
             named: self.named,
             callback_gets: self.callback_gets,
+            unless: self.unless,
             once: self.once,
             note: self.note,
             since: self.since,

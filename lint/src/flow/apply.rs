@@ -25,6 +25,9 @@ impl<'a> Machine<'a> {
         if !matches!(fact.effect, Effect::Unpin | Effect::Switch { .. } | Effect::Pin | Effect::Close { .. }) {
             state.touch();
         }
+        if fact.unless.is_some_and(|it| it.holds(given, &state, self.world.facts) == Some(true)) {
+            return vec![self.opaque(applied, state)];
+        }
         match &fact.effect {
             Effect::Switch { to, flag_arg, gives } => self.switch_to(applied, *to, *flag_arg, *gives, state),
             Effect::Syscall { number } => self.system_call(applied, *number, state),
@@ -125,6 +128,7 @@ impl<'a> Machine<'a> {
 
             Effect::Run { .. } => self.run_given(applied, state),
             Effect::Same { of, owner } => self.same(applied, *of, *owner, state),
+            Effect::Parse { of } => vec![self.parse(applied, *of, state)],
             Effect::Inner { of, panics } => self.look_inside(applied, *of, *panics, state),
             Effect::IsOpen { of } => self.ask_open(applied, *of, state),
             Effect::Which { of } => self.ask_which(applied, *of, state),

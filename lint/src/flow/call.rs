@@ -283,6 +283,7 @@ impl<'a> Machine<'a> {
             it.state.thread.failed_to_enter.is_some() && it.values.last().is_some_and(|it| *it == Value::Bad)
         };
         let lost = !usage.checked && state.thread.failed_to_enter.is_none() && ended.iter().any(said);
+        let lost = lost && !self.is_last_act(site);
         if let Some(entered) = entered.filter(|_| lost) {
             self.observe(site, &state, Event::Dropped { entered });
         }
@@ -305,7 +306,7 @@ impl<'a> Machine<'a> {
 }
 
 /// What nobody knows is what its variable says, if that says where it leads.
-fn named(value: Value, variable: &str) -> Value {
+pub(super) fn named(value: Value, variable: &str) -> Value {
     match &value {
         Value::Symbol(symbol) if text::suggests_home(variable) && !text::suggests_home(symbol) => {
             let rest = symbol.split_once('#').map_or("", |it| it.1);

@@ -7,7 +7,8 @@ use super::machine::{Machine, Stop};
 use super::outcome::{Applied, Outcome, UNSEEN, Usage, success};
 use super::point::Given;
 use super::state::{Site, State};
-use super::value::Value;
+use super::value::{Symbol, Value};
+use super::world::last;
 use crate::facts::{Effect, Inside, Otherwise, Owner, Subject};
 
 impl<'a> Machine<'a> {
@@ -48,6 +49,17 @@ impl<'a> Machine<'a> {
         // A status that says so is a failure in any dress.
         let values = if fact.fallible && value != Value::Bad { success(fact, usage, 0, value) } else { vec![value] };
         vec![Outcome::on(state, values)]
+    }
+
+    /// What a text or number says, as something else.
+    pub(super) fn parse(&mut self, applied: Applied<'a, '_>, of: Subject, state: State) -> Outcome {
+        let Applied { fact, given, site, usage } = applied;
+        let is_constant = match given.of(of).inner() {
+            Value::Text(it) => !it.contains("{}"),
+            other => matches!(other, Value::Int(_)),
+        };
+        let symbol = Value::Symbol(Symbol::given_by(last(&fact.path), site.span, 0));
+        Outcome::on(state, if is_constant { success(fact, usage, 0, symbol) } else { vec![symbol] })
     }
 
     /// What is inside of a value, or what a closure makes of what is not.

@@ -1,4 +1,4 @@
-//! When a call starts other goroutines or threads by itself.
+//! When a call starts other goroutines or threads by itself, and when it has nothing to do with namespaces.
 
 use super::point::Given;
 use super::state::State;
@@ -23,6 +23,11 @@ impl Condition {
                 Some(true) if host(given, address).as_deref() == Some("localhost") => None,
                 holds => holds,
             },
+            Condition::UnixPath { network, address } => {
+                let network = text(given, network);
+                let is_abstract = || text(given, address).is_some_and(|it| it.starts_with(['@', '\0']));
+                Some(network.is_some_and(|it| it.starts_with("unix")) && !is_abstract())
+            }
             Condition::OwnTransport => dials_itself(&given.of(Subject::Receiver), state),
         }
     }

@@ -201,7 +201,11 @@ impl SoFar {
         let mut leads = Leads::default();
         visit(function, &mut |met| match met {
             Met::Path(path) => match self.by_path.get(path) {
-                _ if facts.call(path).is_some() => (),
+                _ if let Some(fact) = facts.call(path) => {
+                    if let Effect::Spawn { method: Some(name), .. } = &fact.effect {
+                        leads.methods.push(Name::of(name));
+                    }
+                }
                 Some(id) => {
                     leads.functions.push(*id);
                     // Others may do it their way.

@@ -1,12 +1,16 @@
 //! What a failure on the way out of a helper says about where the thread is.
 
+use std::collections::BTreeSet;
+
+use super::liveness::successors;
 use super::machine::{Ended, Machine};
 use super::programs::held_by;
+use super::reach::{NOTHING, reach};
 use super::state::{Site, State};
 use super::value::Value;
 use super::world::Meaning;
 use crate::facts::Effect;
-use crate::ir::{Action, Call, Callee, Exit, FunctionId, Operand};
+use crate::ir::{Action, BlockId, Call, Callee, Exit, FunctionId, Operand, Step};
 
 /// How many functions of the tree help each other to do that.
 const NESTED: usize = 3;
@@ -39,6 +43,45 @@ impl Machine<'_> {
             },
             Action::Spawn(_) | Action::Await { .. } => false,
         })
+    }
+}
+
+impl Machine<'_> {
+    /// Whether a call is the last thing that a goroutine or thread does that has to do with namespaces: nothing follows
+    /// if it fails.
+    pub(super) fn is_last_act(&self, call: Site) -> bool {
+        let starts = self.started > 1 && self.running.len() == self.started;
+        let Some(function) = self.functions.last().filter(|_| starts) else { return false };
+        let at = |it: &Step| it.origin.span() == call.span && matches!(it.action, Action::Call(_));
+        let begin = (0..function.blocks.len()).find_map(|id| {
+            let block = BlockId(id as u32);
+            Some((block, 1 + function.block(block).steps.iter().position(at)?))
+        });
+        let mut work: Vec<_> = begin.into_iter().collect();
+        let mut seen = BTreeSet::new();
+        while let Some((id, from)) = work.pop() {
+            let block = function.block(id);
+            // What was deferred comes at the end.
+            if !block.steps[from..].iter().all(|it| at(it) || self.is_idle(it)) {
+                return false;
+            }
+            work.extend(successors(&block.end).into_iter().filter(|it| seen.insert(*it)).map(|it| (it, 0)));
+        }
+        let deferred = |it: &&Step| matches!(it.action, Action::Defer(_));
+        begin.is_some() && function.blocks.iter().flat_map(|it| &it.steps).filter(deferred).all(|it| self.is_idle(it))
+    }
+
+    /// Whether a step does nothing that depends on where the thread is, as far as its text says.
+    fn is_idle(&self, step: &Step) -> bool {
+        match &step.action {
+            Action::Assign { .. } | Action::Drop(_) => true,
+            Action::Call(call) | Action::Defer(call) => match self.world.called(call) {
+                Some(Meaning::Fact(fact)) => reach(fact) == NOTHING,
+                Some(Meaning::Tree(id)) => !self.world.relevance.reaches_any(id),
+                None => false,
+            },
+            Action::Spawn(_) | Action::Await { .. } => false,
+        }
     }
 }
 

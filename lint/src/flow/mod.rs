@@ -65,6 +65,7 @@ pub use point::{Event, Given, Holder, Observer, Point, Switch, Use, common};
 pub use relevance::{CALLS, CARRIED, GIVEN};
 pub use state::{Opened, Site, State};
 pub use store::OUTSIDE;
+pub(crate) use text::shows;
 pub use text::{Shows, suggests_home};
 pub use thread::{Entry, Escape, Executor, Passed, Region, Thread};
 pub use value::{Handle, Hold, Inside, Opening, Reference, Thing, Value};
@@ -191,7 +192,8 @@ fn explore(world: &World<'_>, rules: &[&'static Rule]) -> BTreeMap<FunctionId, R
         let relevance = &world.relevance;
         relevance.may_move(*it) || relevance.opens(*it) || relevance.closes_by_number(*it)
     };
-    let missed = ids.filter(|it| can_err(it) && !visited.contains(it));
+    // Nobody looks at what is not reported on for its own sake: it leads to nothing here.
+    let missed = ids.filter(|it| can_err(it) && !visited.contains(it) && world.is_reported(*it));
     let missed: BTreeSet<_> = missed.filter(|it| !rounds.contains_key(it)).collect();
     // First those that none of the others leads to: what they come to is known with what they know.
     let (first, rest): (Vec<_>, Vec<_>) = missed.iter().copied().partition(|it| !is_led_to(world, *it, &missed));

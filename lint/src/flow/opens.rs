@@ -4,7 +4,7 @@ use super::machine::Machine;
 use super::outcome::{Applied, Outcome};
 use super::places::stands_for_none;
 use super::point::{Event, Use};
-use super::state::State;
+use super::state::{Site, State};
 use super::value::{Handle, Hold, Value};
 use crate::facts::{Effect, Subject};
 
@@ -45,7 +45,8 @@ impl<'a> Machine<'a> {
         let back = back.and_then(|it| self.place(it, applied, &state).1);
         self.observe(site, &state, Event::Opened { fact, named: named.as_ref(), back: back.as_ref() });
         let named = named.filter(|it| !stands_for_none(it));
-        let explicit = named.is_some();
+        // To take the current one for the call itself is to name none: `New(AsLasting())`.
+        let explicit = named.as_ref().is_some_and(|it| !is_taken_within(it, site));
         let (bound, lazy) = match named {
             None => {
                 if !lazy {
@@ -62,6 +63,11 @@ impl<'a> Machine<'a> {
         let handle = Handle { bound, at, ty, families: families.into(), lasting: false, lazy, explicit };
         self.open(applied, *result, Value::Handle(handle), state)
     }
+}
+
+/// Whether it is the current namespace, taken in the arguments of the call.
+fn is_taken_within(value: &Value, call: Site) -> bool {
+    matches!(value.inner(), Value::Netns(it) if it.captured && call.span.contains(it.at.span))
 }
 
 /// `unix.NETLINK_ROUTE` → `ROUTE`.

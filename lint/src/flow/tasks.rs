@@ -11,7 +11,7 @@ use super::point::{Event, Use};
 use super::shared::Shared;
 use super::state::{Site, State};
 use super::thread::{Entry, Escape, Executor, Region, Thread};
-use super::value::Value;
+use super::value::{BoundCallee, Value};
 use crate::facts::{Condition, Effect, Onto, Subject};
 use crate::ir::Exit;
 use crate::source::Span;
@@ -147,7 +147,12 @@ impl<'a> Machine<'a> {
         mut state: State,
     ) -> Vec<Outcome> {
         let Applied { fact, given, site, usage } = applied;
-        let function = function_at(callback, given);
+        let function = match (function_at(callback, given), &fact.effect) {
+            (value, Effect::Spawn { method: Some(name), .. }) if matches!(value.inner(), Value::Object(_)) => {
+                Value::Bound { receiver: value.into(), callee: BoundCallee::Method(name.clone()) }
+            }
+            (function, _) => function,
+        };
         let here = are_born_here(&given.of(Subject::Receiver), &state.thread);
         if matches!(fact.effect, Effect::Spawn { opens: true, .. }) {
             self.observe(site, &state, Event::Use(Use::Inherit(fact)));
@@ -240,6 +245,12 @@ impl<'a> Machine<'a> {
         match onto {
             Onto::Thread | Onto::Child => {
                 thread = state.thread.clone();
+                if onto == Onto::Child {
+                    thread.forked = Some(self.stack.len());
+                } else if self.functions.first().is_some_and(|it| state.thread.is_main(it)) {
+                    thread.main_inside = state.thread.regions.len();
+                    thread.main = false;
+                }
                 thread.owned = true;
                 thread.executor = Executor::Shared;
                 thread.entry = Entry::Task;

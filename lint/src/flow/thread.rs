@@ -5,6 +5,7 @@ use std::rc::Rc;
 use super::netns::Netns;
 use super::state::Site;
 use super::value::Opening;
+use crate::ir::{Affinity, Function, Root};
 
 /// The thread that runs the step.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -13,6 +14,8 @@ pub struct Thread {
     pub regions: Vec<Rc<Region>>,
     /// It is the main thread: what ran before `main` locked the goroutine of that to it.
     pub main: bool,
+    /// In how many of its regions the main thread was, which started it.
+    pub main_inside: usize,
     /// How often the goroutine was locked to it, up to `pins::MANY`.
     pub pins: u8,
     /// The call that locked it last, and whether one run did so twice.
@@ -124,6 +127,7 @@ impl Thread {
         Thread {
             regions: Vec::new(),
             main: false,
+            main_inside: 0,
             pins: 0,
             locked_by: None,
             entry,
@@ -147,6 +151,14 @@ impl Thread {
             executor: Executor::Shared,
             sysfs_of: None,
         }
+    }
+
+    /// Whether it is the main thread of the process, where it began with this function: in Rust, what `main` calls itself
+    /// is, also as the root future of a runtime. The goroutine of `main` may be on another, unless an `init` locked it.
+    pub fn is_main(&self, first: &Function) -> bool {
+        let runs_it = first.root == Some(Root::Main)
+            || matches!(first.root, Some(Root::BlockOn { .. })) && first.name == "main" && !first.test;
+        self.main || runs_it && first.affinity == Affinity::UntilSuspended && self.entry == Entry::Program
     }
 
     pub fn netns(&self) -> Netns {

@@ -82,8 +82,13 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
                 "`{name}` does its work on {own} of its own, which are not in the network namespace of the region"
             );
             let mut complaint = complaint(point, point.bite(&region.steps), region, sure(*certain), message);
-            complaint.help = "ask for a number instead of a name, or open the socket here and hand that over".into();
-            complaint.remedy = Some(Remedy::AskHere { at: complaint.place.span });
+            (complaint.help, complaint.remedy) = match &fact.note {
+                Some(way_out) => (way_out.clone(), None),
+                None => {
+                    let help = "ask for a number instead of a name, or open the socket here and hand that over";
+                    (help.into(), Some(Remedy::AskHere { at: complaint.place.span }))
+                }
+            };
             verdict.fault(wherever_from(complaint, point.site));
         }
         // Nor does it matter where the threads of a runtime are that ends with the function.

@@ -32,8 +32,8 @@
 //! back.
 
 use crate::finding::Level;
-use crate::flow::{Entry, Event, Point, Reference, Shows, Site, State, Value};
-use crate::ir::{Affinity, Root};
+use crate::flow::{Entry, Event, Point, Reference, Shows, Site, State, Value, shows};
+use crate::ir::{Affinity, Operand, Root};
 use crate::judge::{Certain, Complaint, Memory, Verdict};
 use crate::remedy::Remedy;
 use crate::rules::words;
@@ -42,7 +42,7 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
     let thread = &point.state.thread;
     let certain = if thread.doubt { Certain::No } else { Certain::Yes };
     match &point.event {
-        Event::View { shows, path, of, .. } => {
+        Event::View { shows, path, of, gives_file } => {
             let whose = match shows {
                 Shows::MainThreadReference | Shows::MainThreadView => "the main thread's network namespace",
                 Shows::MountView => "the network namespace of whoever mounted it",
@@ -53,6 +53,10 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
             if *shows != Shows::MountView && is_main_thread(point) {
                 return verdict.fine();
             }
+            // Who looks at both asks whether they differ.
+            if *shows == Shows::MainThreadReference && !*gives_file && looks_at_thread(point) {
+                return verdict.fine();
+            }
             let mounted_here = thread.sysfs_of.as_ref() == Some(&region.netns);
             // Who looks for a device by the name that it has elsewhere does not ask for this namespace.
             let elsewhere = of.is_some_and(|it| *it != region.netns);
@@ -61,7 +65,10 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
             }
             let shown = path.replace("{pid}", "<own pid>").replace("{}", "…");
             let message = format!("`{shown}` shows {whose}, not the one that this thread was moved to");
-            let mut complaint = complaint(point, point.bite(&region.steps), words::certain_inside(point), message);
+            // The main thread was in it, too, and may be still.
+            let shared = *shows != Shows::MountView && thread.main_inside == thread.regions.len();
+            let certain = if shared { Certain::No } else { words::certain_inside(point) };
+            let mut complaint = complaint(point, point.bite(&region.steps), certain, message);
             complaint.steps = words::way_into(point, region);
             if complaint.place != point.site {
                 complaint.steps.push(words::label(point.site, "opened or read here"));
@@ -123,8 +130,7 @@ fn moves_main_thread(point: &Point<'_>, reference: &Reference, late: bool) -> bo
     goroutine || away && thread.failed_back.is_none()
 }
 
-/// Whether the step runs on the main thread: in Rust, what `main` calls itself does, also as the root future of a runtime.
-/// The goroutine of `main` may be on another, unless an `init` locked it. A forked child has this thread only.
+/// Whether the step runs on the main thread. A forked child has this thread only.
 fn is_main_thread(point: &Point<'_>) -> bool {
     // What the child calls of what the library gives to others is called on any thread, too; who forks itself is not.
     if let Some(depth) = point.state.thread.forked
@@ -132,13 +138,13 @@ fn is_main_thread(point: &Point<'_>) -> bool {
     {
         return true;
     }
-    if point.state.thread.main {
-        return true;
-    }
-    let first = point.functions[0];
-    let runs_it = first.root == Some(Root::Main)
-        || matches!(first.root, Some(Root::BlockOn { .. })) && first.name == "main" && !first.test;
-    runs_it && first.affinity == Affinity::UntilSuspended && point.state.thread.entry == Entry::Program
+    point.state.thread.is_main(point.functions[0])
+}
+
+/// Whether the text here looks at the namespace of its own thread, too.
+fn looks_at_thread(point: &Point<'_>) -> bool {
+    let mut texts = point.function.calls().flat_map(|it| &it.args);
+    texts.any(|it| matches!(it, Operand::Text(text) if shows(text) == Shows::ThreadReference))
 }
 
 /// Whether the step is on the way from `main`, and in Go also in its own goroutine: others are never sure to be on the main

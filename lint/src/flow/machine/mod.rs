@@ -77,7 +77,7 @@ pub(crate) struct Machine<'a> {
     /// How many functions run when the outermost one of the current task does.
     outermost: usize,
     /// How many functions run when the one does that the current goroutine or thread was started with.
-    started: usize,
+    pub(crate) started: usize,
     pub(super) fuel: usize,
     /// How the text names what the method is called on.
     pub receiver: Option<String>,

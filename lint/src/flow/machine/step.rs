@@ -1,6 +1,7 @@
 //! What one step does to the path that comes to it.
 
 use super::{Deferred, Ended, Machine, Path, Run, Set, Stop};
+use crate::flow::call::named;
 use crate::flow::point::Event;
 use crate::flow::state::Site;
 use crate::ir::{Action, BlockId, Call, Callee, Exit, Operand, Step, Target};
@@ -32,7 +33,12 @@ impl<'a> Machine<'a> {
         }
         match action {
             Action::Assign { to, value } => {
+                let unnamed = is_unnamed_part(value);
                 let value = self.evaluate(run, value, span, &mut path.state);
+                let value = match to {
+                    Target::Place(place) if unnamed => named(value, &run.function.variable(*place).name),
+                    _ => value,
+                };
                 self.write(run, to, value, span, &mut path.state);
                 ways.after.push(path);
             }
@@ -123,6 +129,15 @@ impl<'a> Machine<'a> {
 fn is_question(rest: &[Step]) -> bool {
     let next = rest.iter().find(|it| !matches!(it.action, Action::Drop(_)));
     next.is_some_and(|it| matches!(it.action, Action::Assign { value: Operand::Bool(_), .. }))
+}
+
+/// Whether an operand is a part of a tuple or list, of which only who takes it says what it is.
+fn is_unnamed_part(operand: &Operand) -> bool {
+    match operand {
+        Operand::Field(base, name) if name == "?" => is_unnamed_part(base),
+        Operand::Field(_, name) => name == "[]" || name.bytes().all(|it| it.is_ascii_digit()),
+        _ => false,
+    }
 }
 
 impl Site {

@@ -55,12 +55,10 @@ impl Lowerer<'_> {
                 self.bind(&it.pat, &seen(operand), inner);
             }
             Pat::Tuple(it) => {
-                let count = it.elems.len();
                 for (at, inner) in it.elems.iter().enumerate() {
                     if matches!(inner, Pat::Rest(_)) {
                         break;
                     }
-                    let _ = count;
                     let ty = self.index.field(ty, None, &at.to_string());
                     self.bind_part(inner, operand, &at.to_string(), &ty);
                 }
