@@ -211,6 +211,17 @@ impl<'a> Machine<'a> {
         matches!(meaning, Some(Meaning::Tree(id)) if self.world.relevance.moves(id))
     }
 
+    /// Whether it opens something itself.
+    pub(super) fn opens(&self, callee: &Value) -> bool {
+        match callee.inner() {
+            Value::Closure { function, .. } => self.world.relevance.opens(*function),
+            Value::Path(path) => {
+                matches!(self.world.meaning(path), Some(Meaning::Tree(id)) if self.world.relevance.opens(id))
+            }
+            _ => false,
+        }
+    }
+
     /// Whether calling it may move the thread for those who come after.
     pub(super) fn may_leave(&self, callee: &Value) -> bool {
         let meaning = match callee.inner() {

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use super::held::looks_first;
 use super::point::Point;
 use super::value::Handle;
 use super::world::World;
-use crate::ir::{Affinity, Function, FunctionId, Kind, Storage, Variable};
+use crate::ir::{Affinity, Function, FunctionId, Kind, Operand, Storage, Variable};
 
 impl World<'_> {
     /// The variable for which a closure makes the value. What each thread has for itself is another matter.
@@ -43,6 +44,19 @@ impl World<'_> {
 }
 
 impl Point<'_> {
+    /// Whether a handle is opened only where nobody did so before: by what runs once, or by who looks first.
+    pub fn is_opened_by_the_first(&self, handle: &Handle) -> bool {
+        let ids = (0..self.program.functions.len() as u32).map(FunctionId);
+        let around = ids.filter(|it| self.program.get(*it).span.contains(handle.at.span));
+        let length = |it: &FunctionId| self.program.get(*it).span.end - self.program.get(*it).span.start;
+        let Some(id) = around.min_by_key(length) else { return false };
+        let opener = self.program.get(id);
+        let mut calls = opener.parent.iter().flat_map(|it| self.program.get(*it).calls());
+        let runs_once =
+            calls.any(|it| it.args.contains(&Operand::Closure(id)) && self.world.fact_of(it).is_some_and(|it| it.once));
+        looks_first(opener) || runs_once
+    }
+
     /// Whether a handle that is kept globally is opened by whoever uses it first, and only threads that were moved do.
     pub fn is_first_used_away(&self, handle: &Handle) -> bool {
         let opened = handle.at.span;

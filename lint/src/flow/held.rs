@@ -82,7 +82,7 @@ pub(super) fn renewed(program: &Program) -> HashMap<&str, Span> {
 }
 
 /// Whether a function asks package variables whether it ran before.
-fn looks_first(function: &Function) -> bool {
+pub(super) fn looks_first(function: &Function) -> bool {
     function.blocks.iter().any(|it| match &it.end {
         End::Branch { test: Test::Nil(Operand::Place(place)) | Test::True(Operand::Place(place)), .. } => {
             matches!(function.variable(*place).storage, Storage::Global(_))

@@ -225,7 +225,7 @@ fn only_shown(world: &World<'_>, rounds: &BTreeMap<FunctionId, Round>) -> BTreeS
     let by_others: BTreeSet<_> = by_others.into_iter().flat_map(|it| &it.visited).collect();
     let shown = shown.into_iter().flat_map(|it| &it.visited).filter(|it| !by_others.contains(it)).copied();
     let exported = shown.filter(|it| world.program.get(*it).exported);
-    exported.filter(|it| world.relevance.may_move(*it)).collect()
+    exported.filter(|it| world.relevance.can_begin(*it)).collect()
 }
 
 /// The methods of handles that depend on the namespace of the thread: whose handle it is says only the caller.

@@ -106,7 +106,7 @@ impl Machine<'_> {
             return true;
         }
         // Nothing else differs by where it ran.
-        if local.is_some() || !self.may_move(function) {
+        if local.is_some() || !self.may_move(function) && !self.opens(function) {
             return false;
         }
         let place = Lasting::Global(what);

@@ -56,6 +56,9 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
         Event::Request { handle: Some(handle), fact, .. } if handle.lasting && !thread.netns_is(&handle.bound) => {
             through_a_kept_one(point, handle, fact, verdict);
         }
+        Event::Request { handle: Some(handle), fact, .. } if handle.lasting && point.is_opened_by_the_first(handle) => {
+            through_a_kept_one(point, handle, fact, verdict);
+        }
         // On this path the request brought its own sockets.
         Event::Request { handle: None, fact, .. } if matches!(fact.effect, Effect::UseAmbient { .. }) => verdict.fine(),
         _ => (),
@@ -147,7 +150,8 @@ fn through_a_kept_one(point: &Point<'_>, handle: &Handle, fact: &Fact, verdict: 
     if handle.explicit {
         return;
     }
-    let Some(region) = point.state.thread.region() else { return };
+    let thread = &point.state.thread;
+    let Some(region) = thread.region() else { return };
     let name = words::short(&fact.path);
     let families = match &fact.effect {
         Effect::UseHandle { families, .. } => families.clone(),
@@ -162,6 +166,17 @@ fn through_a_kept_one(point: &Point<'_>, handle: &Handle, fact: &Fact, verdict: 
         families,
         stored: true,
     };
+    let first_comes = thread.netns_is(&handle.bound);
+    let message = match first_comes {
+        true => format!(
+            "`{name}` asks through a handle that is kept globally and opened by whoever comes first: for every other \
+             network namespace it is the wrong one"
+        ),
+        false => format!(
+            "`{name}` asks through a handle that is kept globally and bound to the namespace in which it was opened, \
+             not to the one that the thread is in"
+        ),
+    };
     let mut steps = vec![words::label(
         crate::flow::Site { span: handle.at.span, name: handle.at.span, by_value: false },
         "the handle that is kept globally is opened here",
@@ -175,13 +190,13 @@ fn through_a_kept_one(point: &Point<'_>, handle: &Handle, fact: &Fact, verdict: 
     verdict.fault(Complaint {
         level: Level::Error,
         // All of them may be in one and the same.
-        certain: if point.is_first_used_away(handle) { Certain::No } else { words::certain_inside(point) },
+        certain: match first_comes || point.is_first_used_away(handle) {
+            true => Certain::No,
+            false => words::certain_inside(point),
+        },
         cause: point.region_start(&region.steps).span,
         place,
-        message: format!(
-            "`{name}` asks through a handle that is kept globally and bound to the namespace in which it was \
-             opened, not to the one that the thread is in"
-        ),
+        message,
         help: "open a handle of its own in the region, or with the namespace as an argument".into(),
         steps,
         bite,

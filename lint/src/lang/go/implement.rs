@@ -46,7 +46,8 @@ pub(super) fn implementations(index: &Index<'_>) -> Vec<(String, String)> {
     for (interface, wanted) in &interfaces {
         let candidates = |it: &String| having.get(it.as_str()).map_or(&[][..], Vec::as_slice);
         let rarest = wanted.iter().map(candidates).min_by_key(|it| it.len()).unwrap_or_default();
-        let mut by: Vec<_> = rarest.iter().filter(|it| wanted.is_subset(&types[**it].0)).collect();
+        let has_all = |it: &&&str| wanted.is_subset(&types[**it].0) && has_same_methods(index, interface, it);
+        let mut by: Vec<_> = rarest.iter().filter(has_all).collect();
         if by.iter().any(|it| !types[**it].1) {
             by.retain(|it| !types[**it].1);
         }
@@ -60,6 +61,33 @@ pub(super) fn implementations(index: &Index<'_>) -> Vec<(String, String)> {
         }
     }
     found.into_iter().collect()
+}
+
+/// Whether the methods of a type are those of the interface, as far as their signatures are known: a name says little.
+fn has_same_methods(index: &Index<'_>, interface: &str, ty: &str) -> bool {
+    let Type::Interface(wanted) = index.underlying(&Type::of_path(interface)) else { return true };
+    let Some(methods) = index.methods(ty) else { return true };
+    wanted.methods.iter().all(|(name, signature)| methods.get(name).is_none_or(|it| can_be(it, signature)))
+}
+
+/// Whether two signatures may be the same one. What a type parameter stands for is not known, nor what an alias does.
+fn can_be(one: &Signature, other: &Signature) -> bool {
+    let same = |one: &[Type], other: &[Type]| {
+        one.len() == other.len() && one.iter().zip(other).all(|(one, other)| can_be_type(one, other))
+    };
+    one.variadic == other.variadic && same(&one.params, &other.params) && same(&one.results, &other.results)
+}
+
+fn can_be_type(one: &Type, other: &Type) -> bool {
+    const PLAIN: [&str; 5] = ["bool", "error", "int", "string", "uint32"];
+    match (one, other) {
+        (Type::Named(one), Type::Named(other)) => {
+            !(PLAIN.contains(&&**one) && PLAIN.contains(&&**other)) || one == other
+        }
+        (Type::Func(one), Type::Func(other)) => can_be(one, other),
+        (Type::Func(_), Type::Named(it)) | (Type::Named(it), Type::Func(_)) => !PLAIN.contains(&&**it),
+        _ => true,
+    }
 }
 
 /// What a type with methods is.
