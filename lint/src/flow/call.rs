@@ -25,8 +25,34 @@ impl<'a> Machine<'a> {
         span: Span,
         mut state: State,
     ) -> Vec<(State, Option<Stop>)> {
-        let site = Site::of(call, span);
+        if let Callee::Value(value) = &call.callee {
+            let alternatives = self.alternatives(run, value, span, &mut state);
+            if alternatives.len() > 1 {
+                // Which one it is decides the run.
+                let doubt = state.thread.doubt;
+                state.doubt_if(true);
+                let each = alternatives.into_iter();
+                let after = each.flat_map(|it| self.call_of(run, (block, step), call, it, span, state.clone()));
+                let mut after: Vec<_> = after.collect();
+                after.iter_mut().for_each(|it| it.0.thread.doubt = doubt);
+                return after;
+            }
+        }
         let callee = self.callee_value(run, call, span, &mut state);
+        self.call_of(run, (block, step), call, callee, span, state)
+    }
+
+    /// The same, where it is known what is called.
+    fn call_of(
+        &mut self,
+        run: Run<'a>,
+        (block, step): (BlockId, usize),
+        call: &'a Call,
+        callee: Value,
+        span: Span,
+        mut state: State,
+    ) -> Vec<(State, Option<Stop>)> {
+        let site = Site::of(call, span);
         let args = self.arguments(run, &call.args, span, &mut state);
         let liveness = &self.world.liveness[run.id.0 as usize];
         let looked_at = |place: Place| liveness.is_looked_at(run.function, block, step, place);

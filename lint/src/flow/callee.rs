@@ -57,7 +57,10 @@ impl<'a> Machine<'a> {
             Value::Bound { receiver, callee } => match self.bound_meaning(receiver, callee, state) {
                 Some(Meaning::Tree(id)) => self.world.relevance.matters(id, &state.thread),
                 Some(Meaning::Fact(fact)) => fact.effect.is_root(),
-                None => false,
+                None => state.kinds(receiver).iter().any(|it| match self.world.method(it, callee.name()) {
+                    Some(Meaning::Tree(id)) => self.world.relevance.matters(id, &state.thread),
+                    _ => false,
+                }),
             },
             _ => false,
         })

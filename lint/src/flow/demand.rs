@@ -16,7 +16,7 @@ use super::machine::FULL_DEPTH;
 use super::mentions::{Met, visit};
 use super::world::{World, split};
 use crate::facts::{Effect, Facts};
-use crate::ir::{Action, Affinity, Callee, Function, FunctionId, Operand, Program, Storage};
+use crate::ir::{Action, Affinity, Callee, Function, FunctionId, Kind, Operand, Program, Storage};
 use crate::lang::Demand;
 use crate::scan::outline::Name;
 use crate::scan::{At, Later};
@@ -55,6 +55,10 @@ struct SoFar {
     filled: HashMap<(String, String), Vec<Filled>>,
     /// The fields that hold what is called.
     members: HashSet<(String, String)>,
+    /// The package variables that are used, of which what is in them may be asked.
+    globals: HashSet<String>,
+    /// By package variable: the types of which its declaration makes values.
+    declared: HashMap<String, Vec<String>>,
     /// The types of what is at hand where the thread is moved: a field of one leads to a namespace.
     entered: HashSet<String>,
 }
@@ -89,6 +93,7 @@ struct Leads<'p> {
     paths: Vec<&'p str>,
     members: Vec<(&'p str, &'p str)>,
     entered: Vec<&'p str>,
+    globals: Vec<&'p str>,
     /// What runs when something is dropped.
     dropped: Vec<String>,
 }
@@ -141,6 +146,16 @@ impl SoFar {
         for (index, function) in fresh.iter().enumerate().filter(|it| !it.1.is_nested()) {
             self.by_path.entry(function.path.clone()).or_insert(FunctionId((self.known + index) as u32));
         }
+        for function in fresh.iter().filter(|it| it.kind == Kind::Initialiser) {
+            let types: Vec<_> = function.variables.iter().filter(|it| it.storage == Storage::Local).collect();
+            for global in globals_of(function) {
+                let types = types.iter().filter_map(|it| it.ty.clone());
+                self.declared.entry(global.to_owned()).or_default().extend(types);
+                if self.globals.contains(global) {
+                    self.made.extend(self.declared[global].iter().cloned());
+                }
+            }
+        }
         let mut called = Vec::new();
         for function in fresh.iter().filter(|it| !it.test) {
             held::fields(function, &mut |ty, name, value| {
@@ -188,6 +203,11 @@ impl SoFar {
                     }
                 }
                 self.methods.extend(it.methods);
+                for global in it.globals {
+                    if self.globals.insert(global.to_owned()) {
+                        self.made.extend(self.declared.get(global).into_iter().flatten().cloned());
+                    }
+                }
                 note_all(&mut self.made, &it.made);
                 note_all(&mut self.entered, &it.entered);
                 note_all(&mut self.paths, &it.paths);
@@ -235,10 +255,8 @@ impl SoFar {
         if moves_by_itself(function, facts) {
             leads.entered.extend(function.variables.iter().filter_map(|it| it.ty.as_deref()));
         }
-        let variables = function.variables.iter();
-        leads
-            .paths
-            .extend(variables.filter_map(|it| if let Storage::Global(it) = &it.storage { Some(&**it) } else { None }));
+        leads.globals.extend(globals_of(function));
+        leads.paths.extend(globals_of(function));
         leads
     }
 
@@ -268,6 +286,12 @@ impl SoFar {
         wanted.retain(|it| !self.asked.contains(it));
         wanted
     }
+}
+
+/// The package variables that a function uses.
+fn globals_of(function: &Function) -> impl Iterator<Item = &str> {
+    let variables = function.variables.iter();
+    variables.filter_map(|it| if let Storage::Global(it) = &it.storage { Some(&**it) } else { None })
 }
 
 fn note_all(known: &mut HashSet<String>, names: &[&str]) {

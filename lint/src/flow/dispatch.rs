@@ -8,7 +8,7 @@ use super::outcome::{Outcome, Usage};
 use super::state::{Site, State};
 use super::value::{BoundCallee, Frame, Value};
 use super::world::{Meaning, split};
-use crate::ir::FunctionId;
+use crate::ir::{FunctionId, Storage};
 
 /// How many ways to do what an interface or trait does by itself are looked at.
 pub(super) const OVERRIDDEN: usize = 4;
@@ -94,7 +94,16 @@ impl Machine<'_> {
         let answers = |it: &Value| state.kinds(it).iter().any(|it| self.world.relevance.answers(it));
         state.thread.may_be_away()
             && self.world.relevance.dispatches(id)
-            && self.frames.sees(answers, state, parent, args)
+            && (self.frames.sees(answers, state, parent, args) || self.goes_through_those_that_answer(id))
+    }
+
+    /// Whether it uses a list of the whole program in which something of such a type is.
+    fn goes_through_those_that_answer(&self, id: FunctionId) -> bool {
+        let lists = self.world.program.get(id).variables.iter().filter_map(|it| match &it.storage {
+            Storage::Global(path) => self.world.kinds_in(path),
+            _ => None,
+        });
+        lists.flatten().any(|it| self.world.relevance.answers(&it))
     }
 }
 

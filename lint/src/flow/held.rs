@@ -33,6 +33,25 @@ pub(super) fn constants<'a>(program: &'a Program, once: &HashMap<&str, &'a Opera
     constants
 }
 
+/// Package variables that are lists of values of different types, and these, where only their declaration writes them.
+pub(super) fn elements(program: &Program) -> HashMap<&str, Vec<&str>> {
+    let mut elements: HashMap<&str, Option<Vec<&str>>> = HashMap::default();
+    for function in program.functions.iter().filter(|it| !it.test || it.kind == Kind::Initialiser) {
+        let ty = |it: &Operand| match it {
+            Operand::Place(place) | Operand::Move(place) => function.variable(*place).ty.as_deref(),
+            _ => None,
+        };
+        writes(function, &mut |path, value| {
+            let types = match value {
+                Some(Operand::List(items)) if function.kind == Kind::Initialiser => items.iter().map(ty).collect(),
+                _ => None,
+            };
+            elements.entry(path).and_modify(|it| *it = None).or_insert(types);
+        });
+    }
+    elements.into_iter().filter_map(|(path, types)| Some((path, types?))).collect()
+}
+
 /// Package variables that begin with a handle which nobody opened, so that each request through it goes where the
 /// thread is.
 pub(super) fn unopened<'a>(program: &'a Program, facts: &Facts) -> HashSet<&'a str> {

@@ -51,6 +51,14 @@ struct Search<'w, 'a> {
     calls: usize,
 }
 
+impl World<'_> {
+    /// The types of what is in a package variable that is a list, if they stand for an interface or trait.
+    pub(super) fn kinds_in(&self, list: &str) -> Option<Vec<Rc<str>>> {
+        let types = self.elements.get(list)?;
+        types.iter().all(|it| self.is_implementer(it)).then(|| types.iter().map(|it| (*it).into()).collect())
+    }
+}
+
 impl<'a> Made<'a> {
     /// As far as the text of the function says.
     pub(crate) fn of(world: &World<'a>, id: FunctionId, nth: usize) -> Self {

@@ -242,6 +242,11 @@ pub(super) fn mentions(operand: &Operand, place: Place) -> bool {
     found
 }
 
+/// Whether the way leads through the block again.
+pub(super) fn is_in_a_loop(function: &Function, block: BlockId) -> bool {
+    reached(function, successors(&function.block(block).end)).contains(&block)
+}
+
 pub(super) fn successors(end: &End) -> Vec<BlockId> {
     match end {
         End::Goto(next) => vec![*next],

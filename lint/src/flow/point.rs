@@ -262,7 +262,7 @@ impl Point<'_> {
     /// each has variables of its own, which are not told apart here.
     pub fn defers_a_close_each_turn(&self, step: Site) -> bool {
         let after = self.deferred_closures().filter(|it| it.1.start >= step.span.end);
-        after.into_iter().any(|it| self.world.relevance.closes(it.2) && self.is_in_a_loop(it.0))
+        after.into_iter().any(|it| self.world.relevance.closes(it.2) && liveness::is_in_a_loop(self.function, it.0))
     }
 
     /// Whether the call here comes when the function is over.
@@ -280,11 +280,6 @@ impl Point<'_> {
             }
             _ => None,
         })
-    }
-
-    fn is_in_a_loop(&self, block: BlockId) -> bool {
-        let next = liveness::successors(&self.function.block(block).end);
-        liveness::reached(self.function, next).contains(&block)
     }
 
     /// How many calls both ways begin with.

@@ -53,6 +53,11 @@ pub(super) const MOVES: Reach = Reach { moves: 0, ..CHANGES };
 const LEAVES: Reach = Reach { leaves: 0, ..MOVES };
 
 impl Reach {
+    /// Whether it neither moves the thread nor opens anything.
+    pub(super) fn only_asks(&self) -> bool {
+        [self.moves, self.leaves, self.changes] == [u8::MAX; 3]
+    }
+
     /// What it leads to at this cost, it does too.
     pub(super) fn add(&mut self, other: Reach, cost: u8) {
         self.touches |= other.touches;

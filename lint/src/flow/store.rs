@@ -126,6 +126,9 @@ impl<'a> Machine<'a> {
                 {
                     self.overwrite(format!("{}.{name}", shown(path)).into(), &before, &value, span, state);
                 }
+                if name == "[]" {
+                    self.number(id, &value, state);
+                }
                 let object = state.objects.entry(id).or_default();
                 if let Some(ty) = &object.ty {
                     self.learned.write(Lasting::Field(ty.to_string(), name.clone()), &value);

@@ -34,6 +34,8 @@ pub(crate) struct World<'a> {
     pub learned: Learned,
     /// Package variables and statics that are given a constant once and for all.
     constants: HashMap<&'a str, &'a Operand>,
+    /// Package variables that are lists, and the types of what is in them.
+    pub(super) elements: HashMap<&'a str, Vec<&'a str>>,
     /// Package variables that are functions which run at most once.
     once: HashMap<&'a str, &'a Operand>,
     /// Package variables that begin with a handle without sockets.
@@ -69,13 +71,26 @@ impl<'a> World<'a> {
         versions: &'a Versions,
         files: &'a BTreeSet<FileId>,
     ) -> Self {
-        let held = || rayon::join(|| held::renewed(program), || held::unopened(program, facts));
+        let begins = || (held::unopened(program, facts), held::elements(program));
+        let held = || rayon::join(|| held::renewed(program), begins);
         let rest = || (Livenesses::of(program), pins(program, facts));
-        let ((liveness, pins), ((renewed, unopened), world)) =
+        let ((liveness, pins), ((renewed, (unopened, elements)), world)) =
             rayon::join(rest, || rayon::join(held, || World::of(program, facts)));
         let owners = || world.by_path.keys().filter_map(|it| Some(split(it)?.0)).collect();
         let (owners, (endings, told)) = rayon::join(owners, || (Endings::of(program), Told::of(&world)));
-        World { files, liveness, endings, told, owners, versions: Some(versions), pins, unopened, renewed, ..world }
+        World {
+            files,
+            liveness,
+            endings,
+            told,
+            owners,
+            versions: Some(versions),
+            pins,
+            unopened,
+            elements,
+            renewed,
+            ..world
+        }
     }
 
     /// What calls lead to, without what only a run needs.
@@ -108,6 +123,7 @@ impl<'a> World<'a> {
             constants,
             once,
             unopened: HashSet::default(),
+            elements: HashMap::default(),
             renewed: HashMap::default(),
             functions_in_fields,
             owners: HashSet::default(),

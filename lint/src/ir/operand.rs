@@ -58,13 +58,17 @@ impl Operand {
         Operand::Struct(Box::new(Literal { ty, fields }))
     }
 
-    /// Whether it is the same each time: a literal, a constant of a library, or a list of such.
+    /// Whether it is the same each time: a literal, a constant of a library, or a list of such or of what is made of them.
     pub fn is_constant(&self) -> bool {
+        let is_function = |it: &Operand| it.is_constant() || matches!(it, Operand::Closure(_));
+        let is_element = |it: &Operand| match it {
+            Operand::Struct(literal) => literal.fields.iter().all(|it| is_function(&it.1)),
+            other => is_function(other),
+        };
         match self {
             Operand::Text(_) | Operand::Int(_) | Operand::Bool(_) | Operand::Path(_) => true,
-            Operand::Flags(items) | Operand::Concat(items) | Operand::List(items) => {
-                items.iter().all(Operand::is_constant)
-            }
+            Operand::Flags(items) | Operand::Concat(items) => items.iter().all(Operand::is_constant),
+            Operand::List(items) => items.iter().all(is_element),
             _ => false,
         }
     }

@@ -3,7 +3,8 @@
 //! `setns` fails for want of a capability, for a namespace of another user namespace, for a descriptor that was closed.
 //! Then everything meant for the container happens on the host.
 //!
-//! Who only logs the failure, does the work all the same, and then goes back, has not decided anything either: a warning.
+//! Who only logs the failure, does the work all the same, and then goes back, or ends with the thread, has not decided
+//! anything either: a warning.
 //! Who asks first whether it worked has, and so has who does the work in another place.
 //!
 //! A switch *back* whose result is dropped is `tainted-unlock`, if the thread is then unlocked.
@@ -17,7 +18,7 @@
 //! Check the result and leave. Of a thread: `join()`, and then `?` on what is inside.
 
 use crate::finding::{Label, Level};
-use crate::flow::{Event, Netns, Point, Shows, Site};
+use crate::flow::{Entry, Event, Netns, Point, Shows, Site};
 use crate::judge::{Certain, Complaint, Memory, Verdict};
 use crate::rules::words;
 
@@ -60,7 +61,9 @@ fn logged_only(point: &Point<'_>, verdict: &mut Verdict) {
     let Some(switch) = missed.last().copied() else { return };
     let mut complaint = complaint(point, switch, None);
     complaint.level = Level::Warning;
-    let alone = point.state.thread.owned;
+    // A locked goroutine takes its thread along when it ends.
+    let thread = &point.state.thread;
+    let alone = thread.owned || thread.entry == Entry::Task && thread.pins > 0;
     complaint.certain = Certain::IfMeantInside { region: missed.to_vec(), step: point.way(), alone };
     complaint.message = "what follows is done also if entering the network namespace failed: then in the namespace that \
                          the thread was in"

@@ -28,7 +28,7 @@
 //! `/proc/thread-self/net` instead of `/proc/net` and `/proc/self/net`, `/proc/thread-self/ns/net` instead of
 //! `/proc/self/ns/net`; netlink instead of `/sys/class/net`, also for the device behind a link (`IFLA_PARENT_DEV_NAME`).
 //!
-//! The fix does that where the path is written in the call; it is safe, unless what is opened inside may be kept as the way
+//! The fix does that where the path is written in the call, or in the one that it leads to; it is safe, unless what is opened inside may be kept as the way
 //! back.
 
 use crate::finding::Level;
@@ -72,6 +72,7 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
             complaint.steps = words::way_into(point, region);
             if complaint.place != point.site {
                 complaint.steps.push(words::label(point.site, "opened or read here"));
+                complaint.bite = "this call leads there".into();
             }
             // Where the function that opens it is at fault itself, that is one fault, however many come by;
             // one that opens what its caller names is not.

@@ -2,6 +2,7 @@
 
 use super::{Deferred, Ended, Machine, Path, Run, Set, Stop};
 use crate::flow::call::named;
+use crate::flow::liveness::is_in_a_loop;
 use crate::flow::point::Event;
 use crate::flow::state::Site;
 use crate::ir::{Action, BlockId, Call, Callee, Exit, Operand, Step, Target};
@@ -33,6 +34,16 @@ impl<'a> Machine<'a> {
         }
         match action {
             Action::Assign { to, value } => {
+                let alternatives = self.alternatives(run, value, span, &mut path.state);
+                // A loop comes to each of them.
+                if alternatives.len() > 1 && is_in_a_loop(run.function, at.0) {
+                    for value in alternatives {
+                        let mut path = path.clone();
+                        self.write(run, to, value, span, &mut path.state);
+                        ways.after.push(path);
+                    }
+                    return;
+                }
                 let unnamed = is_unnamed_part(value);
                 let value = self.evaluate(run, value, span, &mut path.state);
                 let value = match to {

@@ -48,7 +48,10 @@ pub(super) fn rewrite(input: &Rewriting<'_>, remedy: &Remedy) -> Result<Fix, Str
 
 fn edits(input: &Rewriting<'_>, remedy: &Remedy) -> Result<Fix, String> {
     match remedy {
-        Remedy::ThreadSelf { path, kept, .. } => thread_self::rewrite(input, *path, *kept),
+        Remedy::ThreadSelf { path, opens, kept } => {
+            let written_there = || thread_self::rewrite(input, *opens, *kept);
+            thread_self::rewrite(input, *path, *kept).or_else(|why| written_there().map_err(|_| why))
+        }
         Remedy::UseHandle { region, calls } => handle::rewrite(input, *region, calls),
         Remedy::AddFamilies { opened, families } => families::rewrite(input, *opened, families),
         Remedy::Close { opened } => close::rewrite(input, *opened),

@@ -23,7 +23,10 @@ use super::STACK;
 
 pub(super) fn rewrite(input: &Rewriting<'_>, remedy: &Remedy) -> Result<Fix, String> {
     match remedy {
-        Remedy::ThreadSelf { path, kept, .. } => thread_self::rewrite(input, *path, *kept),
+        Remedy::ThreadSelf { path, opens, kept } => {
+            let written_there = || thread_self::rewrite(input, *opens, *kept);
+            thread_self::rewrite(input, *path, *kept).or_else(|why| written_there().map_err(|_| why))
+        }
         Remedy::NameGuard { entered } => name_guard::rewrite(input, *entered),
         Remedy::UseHandle { region, calls } => on_deep_stack(|| handle::rewrite(input, *region, calls)),
         Remedy::LeadBack { at, .. }
