@@ -81,6 +81,8 @@ pub struct Fact {
 pub struct Objects {
     /// The results that belong to the namespace which was asked.
     pub given: Vec<usize>,
+    /// The channels among the arguments from which such things come as long as the socket is open.
+    pub sent: Vec<usize>,
     /// The receiver and arguments that have to be of the namespace which is asked,
     /// or that may hold something of it (the `LinkIndex` of a route).
     pub taken: Vec<Subject>,

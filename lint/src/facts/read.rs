@@ -204,6 +204,8 @@ struct Entry {
     #[serde(default)]
     gives_objects: Vec<usize>,
     #[serde(default)]
+    sends_objects: Vec<usize>,
+    #[serde(default)]
     takes_objects: Vec<Subject>,
     moves_to: Option<Subject>,
     #[serde(default)]
@@ -252,6 +254,7 @@ impl Entry {
             results: self.results,
             objects: Objects {
                 given: self.gives_objects,
+                sent: self.sends_objects,
                 taken: self.takes_objects,
                 moved_to: self.moves_to,
                 made: self.makes_objects,

@@ -10,7 +10,7 @@ use super::point::Event;
 use super::state::{Object, Site, State};
 use super::text;
 use super::unseen::Runs;
-use super::value::{BoundCallee, Frame, Value};
+use super::value::{BoundCallee, Frame, Symbol, Thing, Value};
 use super::world::{Meaning, last};
 use crate::facts::{Effect, Fact};
 use crate::ir::{BlockId, Call, Callee, Exit, Function, FunctionId, Kind, Operand, Place, Target};
@@ -63,6 +63,7 @@ impl<'a> Machine<'a> {
         let unwraps = self.unwraps(call);
         let pushed = pushes(call).zip(args.first().filter(|it| matches!(it.inner(), Value::Work(_))).cloned());
         let mut outcomes = self.invoke(&callee, args, site, usage, state);
+        self.note_sent(run, call, &callee, site, &mut outcomes);
         for Outcome { state, .. } in &mut outcomes {
             let thread = &state.thread;
             let idle = thread.regions.len() > regions || (thread.idle && unwraps && thread.is_away());
@@ -96,6 +97,21 @@ impl<'a> Machine<'a> {
             after.push((state, stop));
         }
         after
+    }
+
+    /// What comes out of the channels that a subscription was handed is of the namespace of its socket.
+    fn note_sent(&mut self, run: Run<'a>, call: &'a Call, callee: &Value, site: Site, outcomes: &mut [Outcome]) {
+        let Value::Path(path) = callee.inner() else { return };
+        let Some(fact) = self.world.facts.call(path).filter(|it| !it.objects.sent.is_empty()) else { return };
+        for Outcome { state, values, .. } in outcomes.iter_mut() {
+            let Some(Value::Handle(handle)) = values.pop_if(|it| matches!(it, Value::Handle(_))) else { continue };
+            let symbol = Symbol::given_by(last(path), site.span, 0).text;
+            let thing = Value::Thing(Thing { symbol, of: handle.bound, at: self.opening(site) }).one_of_many();
+            for channel in fact.objects.sent.iter().filter_map(|it| call.args.get(*it)) {
+                let to = Target::Field(channel.clone(), "<-".into());
+                self.write(run, &to, thing.clone(), site.span, state);
+            }
+        }
     }
 
     /// Whether a call only looks into what it is called on: `unwrap`, `is_ok`.

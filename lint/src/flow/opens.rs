@@ -61,7 +61,14 @@ impl<'a> Machine<'a> {
         let ty = fact.results.get(*result).filter(|it| !it.is_empty()).map(|it| it.as_str().into());
         let at = self.opening(site);
         let handle = Handle { bound, at, ty, families: families.into(), lasting: false, lazy, explicit };
-        self.open(applied, *result, Value::Handle(handle), state)
+        let mut outcomes = self.open(applied, *result, Value::Handle(handle.clone()), state);
+        // Who hands over a channel reads there what comes from that namespace.
+        for outcome in
+            outcomes.iter_mut().filter(|it| !fact.objects.sent.is_empty() && it.values.last() != Some(&Value::Bad))
+        {
+            outcome.values.push(Value::Handle(handle.clone()));
+        }
+        outcomes
     }
 }
 

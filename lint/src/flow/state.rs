@@ -130,8 +130,16 @@ impl State {
                 merged.objects.insert(*id, object.clone());
                 continue;
             };
+            // What is taken out of a list that is empty in one of them was put there in the other.
+            let is_thing = |it: &Value| matches!(it.inner(), Value::Thing(_));
+            let empty = |it: &Object| !it.fields.contains_key("[]") && !it.fields.contains_key(OUTSIDE);
+            let other_is_empty = empty(object);
+            let thing = object.fields.get("[]").filter(|it| is_thing(it) && empty(known)).cloned();
             for (name, value) in known.fields.iter_mut() {
                 let different = object.fields.get(name);
+                if different.is_none() && &**name == "[]" && other_is_empty && is_thing(value) {
+                    continue;
+                }
                 if different != Some(value) {
                     lose(value);
                     different.into_iter().for_each(&mut lose);
@@ -140,7 +148,7 @@ impl State {
             }
             // A list that is empty in one of them is not known to be so.
             if object.fields.contains_key("[]") && !known.fields.contains_key("[]") {
-                known.fields.insert("[]".into(), Value::Unknown);
+                known.fields.insert("[]".into(), thing.unwrap_or(Value::Unknown));
             }
         }
         if merged.moved != other.moved {

@@ -10,7 +10,9 @@
 //! That is a warning.
 //!
 //! A name, a size or a hardware address is a value and means the same everywhere. A device that was moved is looked up
-//! anew where it went; where it was, its number is free for another one.
+//! anew where it went; where it was, its number is free for another one. Where it went it keeps its number only if nobody
+//! has that there (`__dev_change_net_namespace` gives it another one then; measured: the other device was changed, without
+//! an error): who goes on with the old one gets a warning.
 //!
 //! ## What to do
 //!
@@ -33,6 +35,9 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
     let asked = known(asked);
     if let Some((thing, to)) = things.iter().find_map(|it| gone(it, asked, state)) {
         return verdict.fault(moved_away(point, thing, to, &fact.path));
+    }
+    if let Some(thing) = things.iter().find(|it| has_come(it, asked, state)) {
+        return verdict.fault(moved_here(point, thing, &fact.path));
     }
     let foreign = things.iter().find(|it| is_other(known(&it.of), asked) && !state.closed.contains(&it.at));
     let made_in = made_in.filter(|it| is_other(known(it), asked));
@@ -110,6 +115,34 @@ fn steps(point: &Point<'_>, foreign: Option<&Thing>, given: &Given, taken: &str)
 fn gone<'s>(thing: &'s Thing, asked: Option<&Netns>, state: &'s State) -> Option<(&'s Thing, &'s Netns)> {
     let to = known(state.sent.get(&thing.at)?)?;
     (known(&thing.of) == asked && Some(to) != asked).then_some((thing, to))
+}
+
+/// Whether a device was moved into the namespace that is asked, and is known by the number that it had before.
+fn has_come(thing: &Thing, asked: Option<&Netns>, state: &State) -> bool {
+    let to = state.sent.get(&thing.at).and_then(known);
+    to.is_some() && to == asked && is_other(known(&thing.of), asked)
+}
+
+fn moved_here(point: &Point<'_>, thing: &Thing, path: &str) -> Complaint {
+    let name = words::short(path);
+    Complaint {
+        level: Level::Warning,
+        certain: if point.state.thread.doubt { Certain::No } else { Certain::Yes },
+        cause: point.site.span,
+        place: point.site,
+        message: format!(
+            "`{name}` is given a device by the number that it had before it was moved here: where that is taken, the \
+             kernel gives it another one"
+        ),
+        help: "look it up anew in the namespace that it was moved to".into(),
+        steps: vec![Label { span: thing.at.span, message: "looked up here, before it was moved".into() }],
+        bite: String::new(),
+        callee: path.to_owned(),
+        item: words::here(point),
+        remedy: None,
+        entered_by: None,
+        yields_to: Vec::new(),
+    }
 }
 
 fn moved_away(point: &Point<'_>, thing: &Thing, to: &Netns, path: &str) -> Complaint {
@@ -194,7 +227,22 @@ fn below(value: &Value, state: &State) -> Vec<Thing> {
 /// Whether the part that the symbol names is the object or its number, rather
 /// than a value that means the same everywhere.
 fn is_object(symbol: &str) -> bool {
-    const PARTS: &[&str] = &["[]", "?", "Attrs", "Data", "header", "Index", "LinkIndex", "index", "ifindex", "interface_index"];
+    const PARTS: &[&str] = &[
+        "[]",
+        "?",
+        "Attrs",
+        "Data",
+        "IfInfomsg",
+        "Link",
+        "Neigh",
+        "Route",
+        "header",
+        "Index",
+        "LinkIndex",
+        "index",
+        "ifindex",
+        "interface_index",
+    ];
     let parts = symbol.rsplit_once('#').map_or("", |it| it.1).split('.');
     parts.skip_while(|it| it.bytes().all(|it| it.is_ascii_digit())).all(|it| PARTS.contains(&it))
 }
