@@ -10,7 +10,7 @@ use super::programs::held_by;
 use super::state::State;
 use super::text;
 use super::value::{BoundCallee, Frame, Value};
-use super::world::Meaning;
+use super::world::{Meaning, World};
 use crate::facts::{Effect, Fact, Subject};
 use crate::ir::{Action, Affinity, BlockId, Callee, End, Exit, Function, FunctionId, Operand, Program};
 
@@ -227,18 +227,7 @@ impl<'a> Machine<'a> {
 
     /// Whether calling it may move the thread for those who come after.
     pub(super) fn may_leave(&self, callee: &Value) -> bool {
-        let meaning = match callee.inner() {
-            Value::Restorer { .. } => return true,
-            Value::Closure { function, .. } => return self.world.relevance.leaves(*function),
-            Value::Path(path) => self.world.meaning(path),
-            Value::Bound { callee: BoundCallee::Path(path), .. } => self.world.meaning(path),
-            _ => None,
-        };
-        match meaning {
-            Some(Meaning::Tree(id)) => self.world.relevance.leaves(id),
-            Some(Meaning::Fact(fact)) => matches!(fact.effect, Effect::Switch { .. }),
-            None => false,
-        }
+        self.world.may_leave(callee)
     }
 
     /// Whether it is a function of a library that moves the thread, and gives what leads it back.
@@ -265,6 +254,24 @@ impl<'a> Machine<'a> {
                 meaning => meaning.or_else(own),
             },
             BoundCallee::Method(_) => own(),
+        }
+    }
+}
+
+impl World<'_> {
+    /// Whether calling it may move the thread for those who come after.
+    pub(crate) fn may_leave(&self, callee: &Value) -> bool {
+        let meaning = match callee.inner() {
+            Value::Restorer { .. } => return true,
+            Value::Closure { function, .. } => return self.relevance.leaves(*function),
+            Value::Path(path) => self.meaning(path),
+            Value::Bound { callee: BoundCallee::Path(path), .. } => self.meaning(path),
+            _ => None,
+        };
+        match meaning {
+            Some(Meaning::Tree(id)) => self.relevance.leaves(id),
+            Some(Meaning::Fact(fact)) => matches!(fact.effect, Effect::Switch { .. }),
+            None => false,
         }
     }
 }

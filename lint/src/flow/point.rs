@@ -226,6 +226,11 @@ impl Point<'_> {
         true
     }
 
+    /// Whether calling the value may move the thread for those who come after.
+    pub fn may_leave(&self, value: &Value) -> bool {
+        self.world.may_leave(value)
+    }
+
     /// Whether that moves the thread: a guard, rather than something else that has to be tidied up.
     pub fn moves_when_dropped(&self, ty: &str) -> bool {
         self.world.moves_when_dropped(ty)

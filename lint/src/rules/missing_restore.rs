@@ -179,6 +179,14 @@ fn why(
         let message = "a step fails before the guard exists: the thread stays in the other network namespace";
         return Some(Why { message, exit: "and leaves here, without the guard" });
     }
+    let hands_out = |it: &Ended| it.values.iter().any(|value| leads_back(point, value, &it.state));
+    if is_failure(left) && left.exit == Exit::Return && !hands_out(left) {
+        let handed_out = |it: &Ended| !is_failure(it) && is_away(&it.state, outer) && hands_out(it);
+        if ended.iter().any(handed_out) {
+            let message = "a step fails before the way back is handed out: the thread stays in the other network namespace";
+            return Some(Why { message, exit: "and leaves here, without the way back" });
+        }
+    }
     let of_a_pool = depth > 0 && !thread.owned && thread.entry == Entry::Task && point.state.thread.regions.is_empty();
     let handed = point.stack.last().is_some_and(|it| it.by_value) && !point.is_called_by_its_author();
     let outermost = handed || depth == 1 || point.ends_task;
@@ -206,6 +214,18 @@ fn gives_way_back(point: &Point<'_>, value: &Value, state: &State) -> bool {
             is_guard(point, value, state) || fields.clone().any(|it| it != value && is_guard(point, it, state))
         }
         _ => is_guard(point, value, state),
+    }
+}
+
+/// Whether the value is what its caller goes back by: a function, or the namespace that was remembered, itself or in a struct.
+fn leads_back(point: &Point<'_>, value: &Value, state: &State) -> bool {
+    let is_one = |it: &Value| match it.inner() {
+        Value::Netns(it) => it.captured && !state.thread.netns_is(&it.netns),
+        other => point.may_leave(other),
+    };
+    match value.inner() {
+        Value::Object(id) => state.objects.get(id).is_some_and(|it| it.fields.values().any(is_one)),
+        _ => is_one(value),
     }
 }
 
