@@ -22,7 +22,13 @@ impl<'a> Machine<'a> {
     ) -> Vec<Outcome> {
         let given = &Given { receiver, args };
         let applied = Applied { fact, given, site, usage };
-        if !matches!(fact.effect, Effect::Unpin | Effect::Switch { .. } | Effect::Pin | Effect::Close { .. }) {
+        // To let go of a namespace is part of the way back.
+        let is_of_way_back = match fact.effect {
+            Effect::Unpin | Effect::Switch { .. } | Effect::Pin => true,
+            Effect::Close { what, .. } => matches!(given.of(what).inner(), Value::Netns(_) | Value::Unknown),
+            _ => false,
+        };
+        if !is_of_way_back {
             state.touch();
         }
         if fact.unless.is_some_and(|it| it.holds(given, &state, self.world.facts) == Some(true)) {

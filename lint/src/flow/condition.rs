@@ -59,7 +59,11 @@ fn is_host_name(given: &Given, address: usize) -> Option<bool> {
     if host.is_empty() || host.parse::<std::net::IpAddr>().is_ok() {
         return Some(false);
     }
-    if host.contains("{}") { None } else { Some(true) }
+    // No number has such letters, whatever stands beside them.
+    let is_name =
+        host.split("{}").any(|it| it.contains(|it: char| it.is_ascii_alphabetic() && !it.is_ascii_hexdigit()));
+    let may_be_number = host.contains("{}") && (!is_name || host.contains('%'));
+    (!may_be_number).then_some(true)
 }
 
 /// Whether a client or server has no transport that somebody gave it.

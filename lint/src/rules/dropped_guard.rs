@@ -30,7 +30,7 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
         steps: Vec::new(),
         bite: String::new(),
         callee: String::new(),
-        item: words::here(point),
+        item: words::item_at(point, *entered),
         remedy: Some(Remedy::NameGuard { entered: entered.span }),
         entered_by: None,
         yields_to: Vec::new(),

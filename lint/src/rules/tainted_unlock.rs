@@ -1,9 +1,9 @@
 //! A goroutine is unlocked from a thread that is, or may be, still in another network namespace.
 //!
-//! *Error*: the unlock runs before the switch back, or there is one more than there were locks. Measured: 200 of 200
-//! with an extra unlock; 30 of 40 processes when anything stands between the unlock and the switch back.
+//! *Error*: something runs between the unlock and the switch back, or there is one unlock more than there were locks.
+//! Measured: 200 of 200 with an extra unlock; 30 of 40 processes when anything stands between.
 //!
-//! *Warning*: the result of the switch back is dropped, or only logged, and the thread is unlocked all the same. This is
+//! *Warning*: the switch back comes right after the unlock, where the scheduler rarely steps in. Or the result of the switch back is dropped, or only logged, and the thread is unlocked all the same. This is
 //! the commonest pattern in public code; it goes wrong when the way back is refused, as in a child user namespace.
 //!
 //! So is an unlock after which only a second lock of the same function holds the thread: whoever tidies that up sets it

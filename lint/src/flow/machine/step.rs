@@ -3,7 +3,7 @@
 use super::{Deferred, Ended, Machine, Path, Run, Set, Stop};
 use crate::flow::call::named;
 use crate::flow::liveness::is_in_a_loop;
-use crate::flow::point::Event;
+use crate::flow::point::{Event, common};
 use crate::flow::state::Site;
 use crate::ir::{Action, BlockId, Call, Callee, Exit, Operand, Step, Target};
 use crate::source::Span;
@@ -105,7 +105,9 @@ impl<'a> Machine<'a> {
                 let states = self.drop_value(&value, site, path.state);
                 if let Some(before) = before {
                     let away = before.thread.regions.len();
-                    let entered = before.thread.region().and_then(|it| it.steps.get(self.stack.len()).copied());
+                    // In the closure of a `map`, the call that entered stands around that.
+                    let call = |steps: &[Site]| steps.get(common(&self.stack, steps)).copied();
+                    let entered = before.thread.region().and_then(|it| call(&it.steps));
                     if let Some(entered) = entered.filter(|_| states.iter().any(|it| it.thread.regions.len() < away)) {
                         self.observe(site, &before, Event::GoneAtOnce { entered });
                     }

@@ -7,6 +7,7 @@ mod text;
 use proc_macro2::{TokenStream, TokenTree};
 use syn::parse::ParseStream;
 use syn::punctuated::Punctuated;
+use syn::spanned::Spanned;
 use syn::{Expr, Macro, Token};
 
 use super::call::Made;
@@ -30,7 +31,11 @@ impl Lowerer<'_> {
                 self.evaluate_args(mac);
                 Value::plain()
             }
-            "dbg" | "pin" | "ready" | "addr_of" | "addr_of_mut" | "black_box" => match arguments(mac).first() {
+            "ready" => match arguments(mac).first() {
+                Some(polled) => self.ready_macro(mac, polled, want),
+                None => Value::plain(),
+            },
+            "dbg" | "pin" | "addr_of" | "addr_of_mut" | "black_box" => match arguments(mac).first() {
                 Some(it) => self.value_for(it, want),
                 None => Value::plain(),
             },
@@ -121,6 +126,18 @@ impl Lowerer<'_> {
         let element = types.into_iter().next().unwrap_or_default();
         let ty = Ty::Named { path: "std::vec::Vec".into(), args: vec![element] };
         Value::of(Operand::List(operands), ty)
+    }
+
+    /// What a future gave, or a way out where it is not done.
+    fn ready_macro(&mut self, mac: &Macro, polled: &Expr, want: Want) -> Value {
+        let span = mac.path.span();
+        let whole: Expr = syn::parse_quote_spanned! { span =>
+            match #polled {
+                ::std::task::Poll::Ready(value) => value,
+                ::std::task::Poll::Pending => return ::std::task::Poll::Pending,
+            }
+        };
+        self.value_for(&whole, want)
     }
 
     /// `defer! { … }` of scopeguard: a guard of which the body runs when the scope ends.
