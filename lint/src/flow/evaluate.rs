@@ -4,24 +4,20 @@ use std::rc::Rc;
 
 use litemap::LiteMap;
 
-use super::callee::functions_in;
 use super::kinds;
 use super::learn::Lasting;
 use super::machine::{Machine, Run};
 use super::netns::Exact;
-use super::reach::reach;
 use super::state::{Object, State};
 use super::store::OUTSIDE;
+use super::tables;
 use super::text;
-use super::value::{Handle, ObjectId, Opening, Reference, Text, Thing, Value};
-use super::world::Meaning;
+use super::value::{Handle, Opening, Reference, Text, Thing, Value};
 use crate::ir::{Call, Callee, Operand};
 use crate::source::Span;
 
 /// How long the name of a symbol may grow.
 const SYMBOL: usize = 96;
-/// How many functions of a table are told apart.
-const TABLE: usize = 8;
 /// How many objects of one step are told apart.
 pub(super) const MADE: u32 = 8;
 
@@ -120,84 +116,12 @@ impl<'a> Machine<'a> {
                     values.iter().for_each(|it| self.give_away(it, state));
                 }
                 if self.is_table(&values, state) {
-                    let numbered = values.into_iter().enumerate();
-                    object.fields.extend(numbered.map(|(nth, it)| (element(nth).as_str().into(), it)));
+                    tables::keep(values, &mut object);
                 }
                 self.make(run, object, span, state)
             }
             Operand::Good(inner) => Value::Good(Rc::new(self.evaluate(run, inner, span, state))),
             Operand::Bad => Value::Bad,
-        }
-    }
-
-    /// Whether each of these matters by itself: guards, which are dropped one after the other, or functions, or structs
-    /// that hold some, of which it makes no difference in which order they run.
-    pub(super) fn is_table(&self, values: &[Value], state: &State) -> bool {
-        let is_guard = |it: &Value| match it.inner() {
-            Value::Guard { .. } => true,
-            other => state.ty(other).is_some_and(|it| self.world.moves_when_dropped(&it)),
-        };
-        let near = |id| self.world.relevance.can_begin(id);
-        // Nothing, where it is no function.
-        let moves = |it: &Value| match it {
-            Value::Closure { function, .. } => Some(near(*function)),
-            Value::Path(path) => match self.world.meaning(path)? {
-                Meaning::Tree(id) => Some(near(id)),
-                Meaning::Fact(fact) => Some(!reach(fact).only_asks()),
-            },
-            _ => None,
-        };
-        let asks = |it: &Value| {
-            let functions: Vec<_> = functions_in(it, state).iter().filter_map(moves).collect();
-            !functions.is_empty() && !functions.contains(&true)
-        };
-        let several = (2..=TABLE).contains(&values.len());
-        several && (values.iter().all(is_guard) || values.iter().all(asks))
-    }
-
-    /// What an operand may be that is any one of a table.
-    pub(super) fn alternatives(
-        &mut self,
-        run: Run<'a>,
-        operand: &Operand,
-        span: Span,
-        state: &mut State,
-    ) -> Vec<Value> {
-        let Operand::Field(base, name) = operand else { return Vec::new() };
-        if name != "[]" {
-            return Vec::new();
-        }
-        if let Operand::Place(place) = &**base
-            && let Some(path) = self.global(run, *place)
-            && let Some(Operand::List(items)) = self.world.constant(path)
-        {
-            let values = self.arguments(run, items, span, state);
-            return if self.is_table(&values, state) { values } else { Vec::new() };
-        }
-        let Value::Object(id) = self.evaluate(run, base, span, state).inner().clone() else { return Vec::new() };
-        let Some(object) = state.objects.get(&id).filter(|it| it.fields.contains_key("[1]")) else { return Vec::new() };
-        numbered(object)
-    }
-
-    /// Another element of a list: where it and those before are a table, each is kept.
-    pub(super) fn number(&self, id: ObjectId, value: &Value, state: &mut State) {
-        let Some(object) = state.objects.get(&id) else { return };
-        let mut values = numbered(object);
-        if values.is_empty() {
-            values.extend(object.fields.get("[]").cloned());
-        }
-        if values.is_empty() || values.contains(value) {
-            return;
-        }
-        values.push(value.clone());
-        let is_table = self.is_table(&values, state);
-        let Some(object) = state.objects.get_mut(&id) else { return };
-        for (nth, value) in values.into_iter().enumerate() {
-            let name = element(nth);
-            match is_table {
-                true => _ = object.fields.insert(name.as_str().into(), value),
-                false => _ = object.fields.remove(name.as_str()),
-            }
         }
     }
 
@@ -308,16 +232,6 @@ impl<'a> Machine<'a> {
             _ => Value::Unknown,
         }
     }
-}
-
-/// The elements of a list that are kept one by one.
-fn numbered(object: &Object) -> Vec<Value> {
-    (0..TABLE).map_while(|it| object.fields.get(element(it).as_str()).cloned()).collect()
-}
-
-/// The field that holds it.
-fn element(nth: usize) -> String {
-    format!("[{nth}]")
 }
 
 pub(super) fn literal(operand: &Operand) -> Option<Value> {

@@ -44,6 +44,7 @@ mod shared;
 mod state;
 mod stays;
 mod store;
+mod tables;
 mod taken;
 mod tasks;
 mod text;

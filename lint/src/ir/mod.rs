@@ -21,6 +21,6 @@ mod step;
 pub use block::{Block, BlockId, End, Exit, Test};
 pub use builder::{Builder, Loop};
 pub use function::{Affinity, Function, FunctionId, Kind, Place, Root, Storage, Variable};
-pub use operand::{Literal, Operand};
+pub use operand::{BEGIN, END, Literal, Operand};
 pub use program::{Program, Type};
 pub use step::{Action, Call, Callee, Origin, Step, Target};

@@ -3,6 +3,12 @@
 use super::function::{FunctionId, Place};
 use super::step::Callee;
 
+/// The part of a list that says that a loop begins to go through it: what the loop takes out as `[]` is its first element
+/// then, and the one after that in the next turn, where they are told apart.
+pub const BEGIN: &str = "[begin]";
+/// The part that says that it came to the end.
+pub const END: &str = "[end]";
+
 /// A value, as far as the analysis follows values.
 ///
 /// `&x`, `*x`, conversions and type assertions are `x`.

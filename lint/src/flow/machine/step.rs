@@ -5,6 +5,7 @@ use crate::flow::call::named;
 use crate::flow::liveness::is_in_a_loop;
 use crate::flow::point::{Event, common};
 use crate::flow::state::Site;
+use crate::flow::tables::Turn;
 use crate::ir::{Action, BlockId, Call, Callee, Exit, Operand, Step, Target};
 use crate::source::Span;
 
@@ -34,14 +35,20 @@ impl<'a> Machine<'a> {
         }
         match action {
             Action::Assign { to, value } => {
-                let alternatives = self.alternatives(run, value, span, &mut path.state);
-                // A loop comes to each of them.
-                if alternatives.len() > 1 && is_in_a_loop(run.function, at.0) {
-                    for value in alternatives {
-                        let mut path = path.clone();
-                        self.write(run, to, value, span, &mut path.state);
-                        ways.after.push(path);
-                    }
+                let taken = match self.turn(run, value, span, &mut path.state) {
+                    Turn::Never => return,
+                    Turn::None => return ways.after.push(path),
+                    Turn::One(value) => vec![value],
+                    // A loop comes to each of them.
+                    Turn::OneOf(values) if is_in_a_loop(run.function, at.0) => values,
+                    Turn::OneOf(_) | Turn::Any => Vec::new(),
+                };
+                for value in &taken {
+                    let mut path = path.clone();
+                    self.write(run, to, value.clone(), span, &mut path.state);
+                    ways.after.push(path);
+                }
+                if !taken.is_empty() {
                     return;
                 }
                 let unnamed = is_unnamed_part(value);

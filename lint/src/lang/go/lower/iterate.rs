@@ -1,7 +1,7 @@
 //! Loops.
 
 use super::{Lowering, Node, Value};
-use crate::ir::{Action, BlockId, Call, Callee, End, Exit, Loop, Operand, Origin, Place, Storage, Test};
+use crate::ir::{Action, BEGIN, BlockId, Call, Callee, END, End, Exit, Loop, Operand, Origin, Place, Storage, Test};
 use crate::lang::go::types::Type;
 use crate::source::Span;
 
@@ -116,8 +116,13 @@ impl Lowering<'_> {
             return self.iterate(clause, &left, over, body, label);
         }
         let failures = self.is_list_of_errors(&over.ty);
+        let in_turn = self.is_list_of_functions(&over.ty);
+        if in_turn {
+            self.take_part(&over, BEGIN, right.span());
+        }
         let builder = self.builder();
         let (head, inside, after) = (builder.block(), builder.block(), builder.block());
+        let done = if in_turn { builder.block() } else { after };
         match over.operand {
             Operand::Int(1..) => builder.goto(inside),
             // Where one is known to be there, there is a first turn.
@@ -129,8 +134,13 @@ impl Lowering<'_> {
             _ => builder.goto(head),
         }
         builder.go_on_in(head);
-        builder.end(End::Choice(vec![inside, after]));
-        builder.go_on_in(inside);
+        builder.end(End::Choice(vec![inside, done]));
+        if in_turn {
+            builder.go_on_in(done);
+            self.take_part(&over, END, right.span());
+            self.builder().goto(after);
+        }
+        self.builder().go_on_in(inside);
         let (key, value) = self.ranged(&over);
         self.loop_variables(clause, &left, [key, value]);
         self.enter_loop(label, Some(head), after);
@@ -138,6 +148,27 @@ impl Lowering<'_> {
         self.leave_loop();
         self.builder().goto(head);
         self.builder().go_on_in(after);
+    }
+
+    /// Says where a loop is that goes through a list.
+    fn take_part(&mut self, over: &Value, part: &str, span: Span) {
+        let place = self.temporary(Type::Unknown);
+        self.assign(place, Operand::Field(Box::new(over.operand.clone()), part.into()), span);
+    }
+
+    /// Whether the elements are functions, or structs that hold some: which one is called is what matters.
+    fn is_list_of_functions(&self, ty: &Type) -> bool {
+        let is_function = |it: &Type| matches!(self.index.underlying(it), Type::Func(_));
+        let element = match self.index.underlying(ty) {
+            Type::List(element) => (*element).clone(),
+            Type::Map(both) => both.1.clone(),
+            _ => return false,
+        };
+        match self.index.underlying(&element) {
+            Type::Func(_) => true,
+            Type::Struct(fields) => fields.iter().any(|it| is_function(&it.ty)),
+            _ => false,
+        }
     }
 
     /// What the two variables of `range` get.
