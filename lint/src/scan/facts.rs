@@ -38,6 +38,13 @@ pub(super) fn closers(facts: &Facts) -> Vec<Known<'_>> {
     calls.filter_map(|it| known_as(&it.path)).collect()
 }
 
+/// The methods that calls of libraries run on what they are handed: `ServeHTTP`.
+pub(super) fn called_back(facts: &Facts) -> impl Iterator<Item = &str> {
+    facts
+        .calls()
+        .filter_map(|it| if let Effect::Spawn { method: Some(name), .. } = &it.effect { Some(&**name) } else { None })
+}
+
 /// What starts work elsewhere without being a call: Go's keyword.
 pub(super) const STARTS: &str = "go";
 

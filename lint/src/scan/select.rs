@@ -68,7 +68,8 @@ pub(super) fn select(files: &[Skimmed], how: &How<'_>, manifests: &[(&str, &str)
     let (inside, closers) = (of(facts::inside(how.facts)), of(facts::closers(how.facts)));
     // A library's own handle may ask past itself.
     let handles = facts::handles(how.facts).into_iter().map(|(unit, ty)| (units.id(unit), Name::of(ty))).collect();
-    let tree = Tree { files, places, units, new, mentions };
+    let called_back = facts::called_back(how.facts).map(Name::of).collect();
+    let tree = Tree { files, places, units, new, mentions, called_back };
     let openers = entries.clone();
     tree.add_places_of(&openers, &mut entries);
     let calls = [all.clone(), inside.clone()];
@@ -147,7 +148,7 @@ fn of_file(
         if first[index] || is_value(skimmed, item) {
             continue;
         }
-        if wanted[index] || is_short(item) {
+        if wanted[index] || is_short(item) || tree.is_called_back(skimmed, index) {
             of_file.later.push(index);
         } else {
             of_file.left_out.push(index);
@@ -185,6 +186,8 @@ pub(super) struct Tree<'a> {
     /// Whether a file says anything that the catalogue does not.
     new: Vec<bool>,
     mentions: Mentions,
+    /// The methods that libraries call.
+    called_back: HashSet<Name>,
 }
 
 impl<'a> Tree<'a> {
@@ -253,6 +256,12 @@ impl<'a> Tree<'a> {
 
     fn is_one(&self, what: Mention, file: usize, symbols: &Symbols) -> bool {
         symbols.named(what.name).has(what.qualifier, &self.places[file], &self.units)
+    }
+
+    /// Whether an item is a method that libraries call: nobody else mentions it.
+    fn is_called_back(&self, skimmed: &Skimmed, item: usize) -> bool {
+        let mut methods = skimmed.outline.defines(item).iter().filter(|it| it.owner != Name::NONE);
+        methods.any(|it| self.called_back.contains(&it.name))
     }
 
     /// The `init` functions of programs, and what they call, of `among`.
