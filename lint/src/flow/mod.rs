@@ -41,6 +41,7 @@ mod reach;
 mod relevance;
 mod requests;
 mod shared;
+mod skipped;
 mod state;
 mod stays;
 mod store;

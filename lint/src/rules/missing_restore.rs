@@ -75,7 +75,9 @@ pub(super) fn check(point: &Point<'_>, memory: &Memory, verdict: &mut Verdict) {
         let went_around = point.defers_a_way_back_before(switch);
         // Where no path goes back, there is no such condition; but a helper may be the way back itself, not understood.
         let by_itself = region.steps.len() == depth + 1;
-        let may_have_been = disagree && (!by_itself || memory.is_restored(&region.steps, depth));
+        let may_have_been = disagree
+            && (!by_itself || memory.is_restored(&region.steps, depth))
+            && !(by_itself && point.only_failures_skip_the_way_back(switch));
         // Whoever was given a way back may take it.
         let unsure = may_have_been || thread.doubt || went_around || thread.hands_back;
         if unsure && ends_soon {
