@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::liveness::successors;
+use super::liveness::{mentions, successors};
 use super::point::Point;
 use super::state::Site;
 use super::world::Meaning;
 use crate::facts::Effect;
-use crate::ir::{Action, Block, BlockId, Callee, End, Operand, Step, Target, Test};
+use crate::ir::{Action, Block, BlockId, Callee, End, Function, Operand, Place, Step, Target, Test};
 
 impl Point<'_> {
     /// Whether nothing but failures of calls after a switch lead past the ways back in the text here: nothing that was
@@ -40,18 +40,20 @@ impl Point<'_> {
         {
             back.insert(more);
         }
+        let of_switch = results_of(function, is_switch);
         let (mut skips, mut seen, mut work) = (false, BTreeSet::from([begin]), vec![begin]);
         while let Some(id) = work.pop() {
             let block = function.block(id);
             let ways = successors(&block.end);
             let leads_back = |it: &BlockId| *it != begin && back.contains(it);
             if ways.iter().any(leads_back) && !ways.iter().all(leads_back) {
-                match self.asked_call(block, if id == begin { at } else { 0 }) {
-                    // Who could not enter has nothing to undo.
-                    Some(step) if is_switch(step) => (),
-                    Some(step) if !self.may_go_back(&step.action) => skips = true,
-                    _ => return false,
+                let Some(step) = asked_call(block, if id == begin { at } else { 0 }) else { return false };
+                // Who could not enter has nothing to undo.
+                let entering = is_switch(step) || is_made_of(&step.action, &of_switch);
+                if !entering && self.may_go_back(&step.action) {
+                    return false;
                 }
+                skips |= !entering;
             }
             let further = ways.into_iter().filter(|it| !restores.contains(it));
             work.extend(further.filter(|it| seen.insert(*it)));
@@ -82,23 +84,53 @@ impl Point<'_> {
             Action::Assign { .. } | Action::Spawn(_) | Action::Await { .. } => false,
         }
     }
+}
 
-    /// The call that is made in a block, from this step on, if the block ends with a look at whether it failed.
-    fn asked_call<'b>(&self, block: &'b Block, from: usize) -> Option<&'b Step> {
-        let End::Branch { test, .. } = &block.end else { return None };
-        let (Test::Nil(asked) | Test::Good(asked) | Test::Zero(asked) | Test::Valid(asked)) = test else { return None };
-        let (Operand::Place(asked) | Operand::Move(asked)) = asked else { return None };
-        let mut asked = *asked;
-        for step in block.steps[from..].iter().rev() {
-            match &step.action {
-                Action::Call(call) if call.results.contains(&Some(asked)) => return Some(step),
-                Action::Assign { to: Target::Place(to), value } if *to == asked => match value {
-                    Operand::Place(place) | Operand::Move(place) => asked = *place,
-                    _ => return None,
-                },
-                _ => (),
-            }
+/// What a step gives, and what is made of that.
+fn results_of(function: &Function, is_one: impl Fn(&Step) -> bool) -> BTreeSet<Place> {
+    let steps = || function.blocks.iter().flat_map(|it| &it.steps);
+    let mut results: BTreeSet<Place> = steps().filter(|it| is_one(it)).flat_map(|it| given(&it.action)).collect();
+    loop {
+        let made = steps().filter(|it| is_made_of(&it.action, &results)).flat_map(|it| given(&it.action));
+        let more: Vec<_> = made.filter(|it| !results.contains(it)).collect();
+        if more.is_empty() {
+            return results;
         }
-        None
+        results.extend(more);
     }
+}
+
+/// The places that a step fills.
+fn given(action: &Action) -> Vec<Place> {
+    match action {
+        Action::Call(call) => call.results.iter().flatten().copied().collect(),
+        Action::Assign { to: Target::Place(to), .. } => vec![*to],
+        _ => Vec::new(),
+    }
+}
+
+/// Whether a step takes what one of these places holds.
+fn is_made_of(action: &Action, places: &BTreeSet<Place>) -> bool {
+    let mut found = false;
+    action.operands(&mut |it| found |= places.iter().any(|place| mentions(it, *place)));
+    found
+}
+
+/// The call that is made in a block, from this step on, if the block ends with a look at whether it failed.
+fn asked_call(block: &Block, from: usize) -> Option<&Step> {
+    let End::Branch { test, .. } = &block.end else { return None };
+    let (Test::Nil(asked) | Test::Good(asked) | Test::Zero(asked) | Test::Valid(asked)) = test else { return None };
+    let (Operand::Place(asked) | Operand::Move(asked)) = asked else { return None };
+    let mut asked = *asked;
+    for step in block.steps[from..].iter().rev() {
+        match &step.action {
+            Action::Call(call) if call.results.contains(&Some(asked)) => return Some(step),
+            Action::Assign { to: Target::Place(to), value } if *to == asked => match value {
+                Operand::Place(place) | Operand::Move(place) => asked = *place,
+                _ => return None,
+            },
+            _ => (),
+        }
+    }
+    None
 }
