@@ -1,4 +1,4 @@
-//! What happens at the end of a value's life.
+//! What happens at the end of a value's life, or of a task's.
 
 use std::rc::Rc;
 
@@ -14,7 +14,21 @@ use crate::facts::Subject;
 pub const WHEN_DROPPED: &str = "(when dropped)";
 pub(super) const INSIDE: &str = "(inside)";
 
+/// How many functions can wait for the end of a task.
+const AT_END: usize = 8;
+
 impl Machine<'_> {
+    /// A function runs when the task is over.
+    pub(super) fn run_later(&mut self, applied: Applied<'_, '_>, callback: usize, mut state: State) -> Vec<Outcome> {
+        let function = applied.given.of(Subject::Arg(callback));
+        if state.at_end.len() < AT_END {
+            state.at_end.push((applied.site, function));
+        } else {
+            self.give_away(&function, &mut state);
+        }
+        vec![Outcome::on(state, Vec::new())]
+    }
+
     /// The value will never be dropped; what a closure would have been called with then comes out of it.
     pub(super) fn forget(&mut self, applied: Applied<'_, '_>, what: Subject, mut state: State) -> Vec<Outcome> {
         let value = applied.given.of(what);

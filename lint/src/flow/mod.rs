@@ -19,6 +19,7 @@ mod first_use;
 mod frames;
 mod given_back;
 mod held;
+mod indexes;
 mod kinds;
 mod learn;
 mod lent;

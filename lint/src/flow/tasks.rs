@@ -16,8 +16,6 @@ use crate::facts::{Condition, Effect, Onto, Subject};
 use crate::ir::Exit;
 use crate::source::Span;
 
-/// How many functions can wait for the end of a task.
-const AT_END: usize = 8;
 /// How many ways out of what runs ahead are told apart.
 const LEFT: usize = 2;
 
@@ -126,17 +124,6 @@ impl<'a> Machine<'a> {
             it if are_born_here(it, &state.thread) => Executor::Own,
             _ => Executor::Root { alone: false, only },
         }
-    }
-
-    /// A function runs when the task is over.
-    pub(super) fn run_later(&mut self, applied: Applied<'a, '_>, callback: usize, mut state: State) -> Vec<Outcome> {
-        let function = applied.given.of(Subject::Arg(callback));
-        if state.at_end.len() < AT_END {
-            state.at_end.push((applied.site, function));
-        } else {
-            self.give_away(&function, &mut state);
-        }
-        vec![Outcome::on(state, Vec::new())]
     }
 
     pub(super) fn spawn(

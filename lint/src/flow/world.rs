@@ -2,19 +2,19 @@
 //! was worked out about them before.
 
 use std::collections::BTreeSet;
-use std::collections::hash_map::Entry;
 
 use rustc_hash::{FxHashMap as HashMap, FxHashSet as HashSet};
 
 use super::callee::Endings;
 use super::held;
+use super::indexes;
 use super::learn::Learned;
 use super::liveness::Livenesses;
 use super::once;
 use super::relevance::Relevance;
 use super::told::Told;
 use crate::facts::{Effect, Fact, Facts, Role};
-use crate::ir::{Action, Call, Callee, FunctionId, Operand, Program, Root, Type};
+use crate::ir::{Call, Callee, FunctionId, Operand, Program, Root, Type};
 use crate::source::{FileId, Span};
 use crate::versions::{Used, Versions};
 
@@ -73,7 +73,7 @@ impl<'a> World<'a> {
     ) -> Self {
         let begins = || (held::unopened(program, facts), held::elements(program));
         let held = || rayon::join(|| held::renewed(program), begins);
-        let rest = || (Livenesses::of(program), pins(program, facts));
+        let rest = || (Livenesses::of(program), indexes::pins(program, facts));
         let ((liveness, pins), ((renewed, (unopened, elements)), world)) =
             rayon::join(rest, || rayon::join(held, || World::of(program, facts)));
         let owners = || world.by_path.keys().filter_map(|it| Some(split(it)?.0)).collect();
@@ -97,7 +97,7 @@ impl<'a> World<'a> {
     pub(crate) fn of(program: &'a Program, facts: &'a Facts) -> Self {
         const NONE: &BTreeSet<FileId> = &BTreeSet::new();
         let once = once::declared(program, facts);
-        let named = || rayon::join(|| by_path(program), || steps(program));
+        let named = || rayon::join(|| indexes::by_path(program), || indexes::steps(program));
         let held = || rayon::join(|| held::constants(program, &once), || held::functions_in_fields(program));
         let ((constants, functions_in_fields), ((by_path, namesakes), steps)) = rayon::join(held, named);
         let mut implementations: HashMap<&str, Vec<&str>> = HashMap::default();
@@ -342,45 +342,6 @@ impl<'a> World<'a> {
         let fact = self.facts.call(path).map(Meaning::Fact);
         fact.or_else(|| self.by_path.get(path).copied().map(Meaning::Tree))
     }
-}
-
-/// The first function of each path, and the others of the same path by that.
-fn by_path(program: &Program) -> (HashMap<&str, FunctionId>, HashMap<FunctionId, Vec<FunctionId>>) {
-    let mut by_path = HashMap::default();
-    let mut namesakes: HashMap<FunctionId, Vec<FunctionId>> = HashMap::default();
-    for (index, function) in program.functions.iter().enumerate().filter(|it| !it.1.is_nested()) {
-        let id = FunctionId(index as u32);
-        match by_path.entry(function.path.as_str()) {
-            Entry::Vacant(entry) => _ = entry.insert(id),
-            Entry::Occupied(first) => namesakes.entry(*first.get()).or_default().push(id),
-        }
-    }
-    (by_path, namesakes)
-}
-
-/// By function with a name: the steps of its text.
-fn steps(program: &Program) -> HashMap<FunctionId, usize> {
-    let mut steps: HashMap<_, usize> = HashMap::default();
-    for (index, function) in program.functions.iter().enumerate() {
-        let count = function.blocks.iter().map(|it| it.steps.len()).sum::<usize>();
-        *steps.entry(program.outermost(FunctionId(index as u32))).or_default() += count;
-    }
-    steps
-}
-
-fn pins<'a>(program: &'a Program, facts: &'a Facts) -> Vec<(Span, &'a Fact)> {
-    let mut found = Vec::new();
-    for function in program.functions.iter().filter(|it| !it.test) {
-        for step in function.blocks.iter().flat_map(|it| &it.steps) {
-            let (Action::Call(call) | Action::Defer(call) | Action::Spawn(call)) = &step.action else { continue };
-            let Callee::Path(path) = &call.callee else { continue };
-            if let Some(fact) = facts.call(path).filter(|it| it.effect == Effect::PinGlobal) {
-                found.push((call.name, fact));
-            }
-        }
-    }
-    found.sort_by_key(|it| it.0);
-    found
 }
 
 /// The type and the method of a method's path.

@@ -125,42 +125,36 @@ fn has_come(thing: &Thing, asked: Option<&Netns>, state: &State) -> bool {
 
 fn moved_here(point: &Point<'_>, thing: &Thing, path: &str) -> Complaint {
     let name = words::short(path);
-    Complaint {
-        level: Level::Warning,
-        certain: if point.state.thread.doubt { Certain::No } else { Certain::Yes },
-        cause: point.site.span,
-        place: point.site,
-        message: format!(
-            "`{name}` is given a device by the number that it had before it was moved here: where that is taken, the \
-             kernel gives it another one"
-        ),
-        help: "look it up anew in the namespace that it was moved to".into(),
-        steps: vec![Label { span: thing.at.span, message: "looked up here, before it was moved".into() }],
-        bite: String::new(),
-        callee: path.to_owned(),
-        item: words::here(point),
-        remedy: None,
-        entered_by: None,
-        yields_to: Vec::new(),
-    }
+    let message = format!(
+        "`{name}` is given a device by the number that it had before it was moved here: where that is taken, the kernel \
+         gives it another one"
+    );
+    let certain = if point.state.thread.doubt { Certain::No } else { Certain::Yes };
+    Complaint { level: Level::Warning, certain, message, ..moved(point, thing, path) }
 }
 
 fn moved_away(point: &Point<'_>, thing: &Thing, to: &Netns, path: &str) -> Complaint {
     let name = words::short(path);
+    let message = format!(
+        "`{name}` is given a device that was moved to another network namespace: its number means some other device \
+         here, or none"
+    );
     let certain = match (&thing.of, to) {
         _ if point.state.thread.doubt => Certain::No,
         (Netns::At(_), Netns::At(_)) if !are_different(&thing.of, to) => Certain::No,
         _ => Certain::Yes,
     };
+    Complaint { level: Level::Error, certain, message, ..moved(point, thing, path) }
+}
+
+/// What there is to say about a device that was moved, whichever way.
+fn moved(point: &Point<'_>, thing: &Thing, path: &str) -> Complaint {
     Complaint {
         level: Level::Error,
-        certain,
+        certain: Certain::No,
         cause: point.site.span,
         place: point.site,
-        message: format!(
-            "`{name}` is given a device that was moved to another network namespace: its number means some other device \
-             here, or none"
-        ),
+        message: String::new(),
         help: "look it up anew in the namespace that it was moved to".into(),
         steps: vec![Label { span: thing.at.span, message: "looked up here, before it was moved".into() }],
         bite: String::new(),
