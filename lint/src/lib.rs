@@ -235,6 +235,5 @@ fn guarded<T>(doing: &str, coverage: &mut Coverage, work: impl FnOnce() -> T) ->
 
 /// Whether the innermost function around a place belongs to a test.
 fn in_test(program: &Program, place: Span) -> bool {
-    let around = program.functions.iter().filter(|it| it.span.contains(place));
-    around.min_by_key(|it| it.span.end - it.span.start).is_some_and(|it| it.test)
+    program.innermost(place).is_some_and(|it| program.get(it).test)
 }

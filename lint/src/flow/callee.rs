@@ -204,25 +204,26 @@ impl<'a> Machine<'a> {
         Some((id, frame, receiver.into_iter().chain(args.iter().cloned()).collect()))
     }
 
+    /// The function of the tree that calling it leads to, as far as it says so by itself.
+    fn in_sight(&self, callee: &Value) -> Option<FunctionId> {
+        match callee.inner() {
+            Value::Closure { function, .. } => Some(*function),
+            Value::Path(path) => match self.world.meaning(path)? {
+                Meaning::Tree(id) => Some(id),
+                Meaning::Fact(_) => None,
+            },
+            _ => None,
+        }
+    }
+
     /// Whether calling it may move the thread, for itself or for those who come after.
     pub(super) fn may_move(&self, callee: &Value) -> bool {
-        let meaning = match callee.inner() {
-            Value::Closure { function, .. } => return self.world.relevance.moves(*function),
-            Value::Path(path) => self.world.meaning(path),
-            _ => None,
-        };
-        matches!(meaning, Some(Meaning::Tree(id)) if self.world.relevance.moves(id))
+        self.in_sight(callee).is_some_and(|it| self.world.relevance.moves(it))
     }
 
     /// Whether it opens something itself.
     pub(super) fn opens(&self, callee: &Value) -> bool {
-        match callee.inner() {
-            Value::Closure { function, .. } => self.world.relevance.opens(*function),
-            Value::Path(path) => {
-                matches!(self.world.meaning(path), Some(Meaning::Tree(id)) if self.world.relevance.opens(id))
-            }
-            _ => false,
-        }
+        self.in_sight(callee).is_some_and(|it| self.world.relevance.opens(it))
     }
 
     /// Whether calling it may move the thread for those who come after.

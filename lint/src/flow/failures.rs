@@ -10,7 +10,7 @@ use super::state::{Site, State};
 use super::value::Value;
 use super::world::Meaning;
 use crate::facts::Effect;
-use crate::ir::{Action, BlockId, Call, Callee, Exit, FunctionId, Operand, Step};
+use crate::ir::{Action, Call, Callee, Exit, FunctionId, Operand, Step};
 
 /// How many functions of the tree help each other to do that.
 const NESTED: usize = 3;
@@ -53,11 +53,8 @@ impl Machine<'_> {
         let starts = self.started > 1 && self.running.len() == self.started;
         let Some(function) = self.functions.last().filter(|_| starts) else { return false };
         let at = |it: &Step| it.origin.span() == call.span && matches!(it.action, Action::Call(_));
-        let begin = (0..function.blocks.len()).find_map(|id| {
-            let block = BlockId(id as u32);
-            Some((block, 1 + function.block(block).steps.iter().position(at)?))
-        });
-        let mut work: Vec<_> = begin.into_iter().collect();
+        let Some((block, at_call)) = function.place_of_call(call.span) else { return false };
+        let mut work = vec![(block, at_call + 1)];
         let mut seen = BTreeSet::new();
         while let Some((id, from)) = work.pop() {
             let block = function.block(id);
@@ -68,7 +65,7 @@ impl Machine<'_> {
             work.extend(successors(&block.end).into_iter().filter(|it| seen.insert(*it)).map(|it| (it, 0)));
         }
         let deferred = |it: &&Step| matches!(it.action, Action::Defer(_));
-        begin.is_some() && function.blocks.iter().flat_map(|it| &it.steps).filter(deferred).all(|it| self.is_idle(it))
+        function.blocks.iter().flat_map(|it| &it.steps).filter(deferred).all(|it| self.is_idle(it))
     }
 
     /// Whether a step does nothing that depends on where the thread is, as far as its text says.

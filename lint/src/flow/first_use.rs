@@ -46,10 +46,7 @@ impl World<'_> {
 impl Point<'_> {
     /// Whether a handle is opened only where nobody did so before: by what runs once, or by who looks first.
     pub fn is_opened_by_the_first(&self, handle: &Handle) -> bool {
-        let ids = (0..self.program.functions.len() as u32).map(FunctionId);
-        let around = ids.filter(|it| self.program.get(*it).span.contains(handle.at.span));
-        let length = |it: &FunctionId| self.program.get(*it).span.end - self.program.get(*it).span.start;
-        let Some(id) = around.min_by_key(length) else { return false };
+        let Some(id) = self.program.innermost(handle.at.span) else { return false };
         let opener = self.program.get(id);
         let mut calls = opener.parent.iter().flat_map(|it| self.program.get(*it).calls());
         let runs_once =

@@ -250,11 +250,7 @@ impl Point<'_> {
 
     /// Whether a type is declared in a function, which is over before its thread does anything else.
     fn stays_in_a_function(&self, ty: &Type) -> bool {
-        let around = |it: &&Function| {
-            it.span.file == ty.span.file && it.span.start <= ty.span.start && ty.span.end <= it.span.end
-        };
-        let functions = self.program.functions.iter().filter(around);
-        functions.min_by_key(|it| it.span.end - it.span.start).is_some_and(|it| !it.is_async())
+        self.program.innermost(ty.span).is_some_and(|it| !self.program.get(it).is_async())
     }
 
     /// Whether the text of the function defers, before this step of it, a closure that may move the thread.

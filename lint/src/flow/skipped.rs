@@ -16,11 +16,7 @@ impl Point<'_> {
         let function = self.function;
         let is_switch = |it: &Step| it.origin.span() == switch.span && matches!(it.action, Action::Call(_));
         let blocks = (0..function.blocks.len() as u32).map(BlockId);
-        let begin = blocks.clone().find_map(|it| {
-            let at = function.block(it).steps.iter().position(is_switch)?;
-            Some((it, at))
-        });
-        let Some((begin, at)) = begin else { return false };
+        let Some((begin, at)) = function.place_of_call(switch.span) else { return false };
         let goes_back = |steps: &[Step]| steps.iter().any(|it| self.may_go_back(&it.action));
         if goes_back(&function.block(begin).steps[at + 1..]) {
             return false;

@@ -59,6 +59,20 @@ impl<'a> Machine<'a> {
         self.is_table(values, state) && !values.iter().any(moves)
     }
 
+    /// The elements of a list that are told apart, and the list, if it is one that a path made.
+    fn table(&mut self, run: Run<'a>, list: &Operand, span: Span, state: &mut State) -> (Option<ObjectId>, Vec<Value>) {
+        if let Operand::Place(place) = list
+            && let Some(path) = self.global(run, *place)
+            && let Some(Operand::List(items)) = self.world.constant(path)
+        {
+            return (None, self.arguments(run, items, span, state));
+        }
+        match self.evaluate(run, list, span, state).inner() {
+            Value::Object(id) => (Some(*id), state.objects.get(id).map(numbered).unwrap_or_default()),
+            _ => (None, Vec::new()),
+        }
+    }
+
     /// Which element of a table it is that an operand takes out, whichever comes first.
     pub(super) fn alternatives(
         &mut self,
@@ -71,18 +85,7 @@ impl<'a> Machine<'a> {
         if name != "[]" {
             return Vec::new();
         }
-        let values = match &**base {
-            Operand::Place(place)
-                if let Some(path) = self.global(run, *place)
-                    && let Some(Operand::List(items)) = self.world.constant(path) =>
-            {
-                self.arguments(run, items, span, state)
-            }
-            base => match self.evaluate(run, base, span, state).inner() {
-                Value::Object(id) => state.objects.get(id).map(numbered).unwrap_or_default(),
-                _ => Vec::new(),
-            },
-        };
+        let (_, values) = self.table(run, base, span, state);
         if self.only_ask(&values, state) { values } else { Vec::new() }
     }
 
@@ -92,16 +95,15 @@ impl<'a> Machine<'a> {
         if ![BEGIN, "[]", END].contains(&name.as_str()) {
             return Turn::Any;
         }
-        if let Value::Object(id) = self.evaluate(run, base, span, state).inner()
-            && let Some(object) = state.objects.get_mut(id)
+        let (list, values) = self.table(run, base, span, state);
+        if !values.is_empty()
+            && let Some(object) = list.and_then(|it| state.objects.get_mut(&it))
         {
-            let values = numbered(object);
             let next = match object.fields.get(NEXT) {
                 Some(Value::Int(next)) => usize::try_from(*next).ok(),
                 _ => None,
             };
             match (name.as_str(), next) {
-                _ if values.is_empty() => (),
                 (BEGIN, _) => _ = object.fields.insert(NEXT.into(), Value::Int(0)),
                 (END, Some(next)) if next < values.len() => return Turn::Never,
                 (END, _) => _ = object.fields.remove(NEXT),
@@ -112,12 +114,10 @@ impl<'a> Machine<'a> {
                 _ => (),
             }
         }
-        if name != "[]" {
-            return Turn::None;
-        }
-        match self.alternatives(run, operand, span, state) {
-            values if values.is_empty() => Turn::Any,
-            values => Turn::OneOf(values),
+        match name.as_str() {
+            "[]" if self.only_ask(&values, state) => Turn::OneOf(values),
+            "[]" => Turn::Any,
+            _ => Turn::None,
         }
     }
 

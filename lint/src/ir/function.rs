@@ -143,6 +143,13 @@ impl Function {
         })
     }
 
+    /// Where that call stands: its block, and its number there.
+    pub fn place_of_call(&self, span: Span) -> Option<(BlockId, usize)> {
+        let is_one = |it: &Step| it.origin.span() == span && matches!(it.action, Action::Call(_));
+        let mut blocks = self.blocks.iter().enumerate();
+        blocks.find_map(|(id, it)| Some((BlockId(id as u32), it.steps.iter().position(is_one)?)))
+    }
+
     /// Whether its last result is an `error` of Go.
     pub fn gives_error(&self) -> bool {
         self.results.last().is_some_and(|it| self.variable(*it).ty.as_deref() == Some("error"))

@@ -63,6 +63,13 @@ impl Program {
         &self.functions[id.0 as usize]
     }
 
+    /// The innermost function, closures among them, in whose text a place is.
+    pub fn innermost(&self, place: Span) -> Option<FunctionId> {
+        let around = self.functions.iter().enumerate().filter(|it| it.1.span.contains(place));
+        let innermost = around.min_by_key(|it| it.1.span.end - it.1.span.start);
+        innermost.map(|it| FunctionId(it.0 as u32))
+    }
+
     /// The function with a name in whose text this one stands: often itself.
     pub fn outermost(&self, mut id: FunctionId) -> FunctionId {
         while let Some(parent) = self.get(id).parent.filter(|_| self.get(id).is_nested()) {

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use crate::source::Span;
+
 pub(super) const TITLE: &str = "ask for the calling thread: `/proc/thread-self`";
 
 /// What a literal with its quotes has to say to mean the calling thread: the bytes
@@ -18,6 +20,15 @@ pub(super) fn of_calling_thread(literal: &str) -> Option<(Range<usize>, String)>
         _ => return None,
     };
     Some((open..open + old.len(), new.to_owned()))
+}
+
+/// Rewrites the call in whose text the path may stand, or else the one that opens it.
+pub(super) fn where_it_stands<T>(
+    path: Span,
+    opens: Span,
+    rewrite: impl Fn(Span) -> Result<T, String>,
+) -> Result<T, String> {
+    rewrite(path).or_else(|why| rewrite(opens).map_err(|_| why))
 }
 
 /// What to do about a call in which no such literal stands.

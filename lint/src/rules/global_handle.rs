@@ -56,7 +56,8 @@ pub(super) fn check(point: &Point<'_>, _: &Memory, verdict: &mut Verdict) {
         Event::Request { handle: Some(handle), fact, .. } if handle.lasting && !thread.netns_is(&handle.bound) => {
             through_a_kept_one(point, handle, fact, verdict);
         }
-        Event::Request { handle: Some(handle), fact, .. } if handle.lasting && point.is_opened_by_the_first(handle) => {
+        Event::Request { handle: Some(handle), fact, .. } if handle.lasting && thread.is_away() && point.is_opened_by_the_first(handle) =>
+        {
             through_a_kept_one(point, handle, fact, verdict);
         }
         // On this path the request brought its own sockets.

@@ -31,9 +31,9 @@ pub(super) struct Wanted {
 
 /// For each file, whether a front end has to read it, and what of it.
 pub(super) fn select(files: &[Skimmed], how: &How<'_>, manifests: &[(&str, &str)]) -> Vec<Option<Wanted>> {
-    let asked = [facts::known(how.facts), facts::inside(how.facts), facts::closers(how.facts)];
-    let asked = asked.into_iter().flatten().map(|it| it.name).chain([facts::STARTS, facts::SUITES.1]);
-    let asked: Vec<_> = asked.map(Name::of).collect();
+    let (known, inside, closers) = (facts::known(how.facts), facts::inside(how.facts), facts::closers(how.facts));
+    let asked = [&known, &inside, &closers].into_iter().flatten().map(|it| it.name);
+    let asked: Vec<_> = asked.chain([facts::STARTS, facts::SUITES.1]).map(Name::of).collect();
     let ((mut units, places), mentions) = rayon::join(
         || Units::of(files, how, manifests),
         || if how.prefilter { Mentions::of(files, &asked) } else { Mentions::default() },
@@ -46,7 +46,7 @@ pub(super) fn select(files: &[Skimmed], how: &How<'_>, manifests: &[(&str, &str)
     }
     let suites = units.id(facts::SUITES.0);
     let (mut entries, mut movers, mut all) = (Symbols::default(), Symbols::default(), Symbols::default());
-    for known in facts::known(how.facts) {
+    for known in known {
         let unit = units.id(known.unit);
         let symbol = Symbol { owner: known.owner.map_or(Name::NONE, Name::of), name: Name::of(known.name) };
         if known.is_entry {
@@ -65,7 +65,7 @@ pub(super) fn select(files: &[Skimmed], how: &How<'_>, manifests: &[(&str, &str)
         }
         symbols
     };
-    let (inside, closers) = (of(facts::inside(how.facts)), of(facts::closers(how.facts)));
+    let (inside, closers) = (of(inside), of(closers));
     // A library's own handle may ask past itself.
     let handles = facts::handles(how.facts).into_iter().map(|(unit, ty)| (units.id(unit), Name::of(ty))).collect();
     let called_back = facts::called_back(how.facts).map(Name::of).collect();

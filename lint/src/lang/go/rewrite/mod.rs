@@ -25,7 +25,7 @@ mod unneeded;
 
 use super::items::Item;
 use super::tree::{self, Node};
-use crate::lang::Rewriting;
+use crate::lang::{Rewriting, path};
 use crate::remedy::{Fix, Remedy, Safety};
 use crate::source::Span;
 pub use kept::Kept;
@@ -49,8 +49,7 @@ pub(super) fn rewrite(input: &Rewriting<'_>, remedy: &Remedy) -> Result<Fix, Str
 fn edits(input: &Rewriting<'_>, remedy: &Remedy) -> Result<Fix, String> {
     match remedy {
         Remedy::ThreadSelf { path, opens, kept } => {
-            let written_there = || thread_self::rewrite(input, *opens, *kept);
-            thread_self::rewrite(input, *path, *kept).or_else(|why| written_there().map_err(|_| why))
+            path::where_it_stands(*path, *opens, |call| thread_self::rewrite(input, call, *kept))
         }
         Remedy::UseHandle { region, calls } => handle::rewrite(input, *region, calls),
         Remedy::AddFamilies { opened, families } => families::rewrite(input, *opened, families),

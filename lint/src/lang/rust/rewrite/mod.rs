@@ -16,7 +16,7 @@ mod stored;
 mod taken;
 mod thread_self;
 
-use crate::lang::Rewriting;
+use crate::lang::{Rewriting, path};
 use crate::remedy::{Fix, Remedy};
 
 use super::STACK;
@@ -24,8 +24,7 @@ use super::STACK;
 pub(super) fn rewrite(input: &Rewriting<'_>, remedy: &Remedy) -> Result<Fix, String> {
     match remedy {
         Remedy::ThreadSelf { path, opens, kept } => {
-            let written_there = || thread_self::rewrite(input, *opens, *kept);
-            thread_self::rewrite(input, *path, *kept).or_else(|why| written_there().map_err(|_| why))
+            path::where_it_stands(*path, *opens, |call| thread_self::rewrite(input, call, *kept))
         }
         Remedy::NameGuard { entered } => name_guard::rewrite(input, *entered),
         Remedy::UseHandle { region, calls } => on_deep_stack(|| handle::rewrite(input, *region, calls)),
